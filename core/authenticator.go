@@ -1,0 +1,4 @@
+package core
+
+// Tools is replaced below.
+type Tools struct{}
