@@ -1,0 +1,105 @@
+package core
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Row is what every stored thing carries beside its keys and its payload.
+type Row struct {
+	// Version is 1 when a thing is created and raised by the store with each
+	// update. Update… replaces a row only while its version is still the one
+	// that was read. 0: never stored.
+	Version uint64
+	// Change is drawn by the core for each attempt to write, so that it can
+	// tell its own write after a lost answer.
+	Change ID
+	// KeepUntil is when the row may be purged: an absolute end, never moved by
+	// use. The zero time keeps it for good.
+	KeepUntil time.Time
+	// Rest holds members of the payload that a later release wrote and this
+	// one does not know. They are written back as they were.
+	Rest map[string]json.RawMessage
+}
+
+// payloadRelease is raised whenever any payload gains a member. A payload that
+// carries a higher one is read with care for what this release does not know.
+const payloadRelease = 1
+
+// MaxPayload is the most bytes that a payload may take.
+const MaxPayload = 256 << 10
+
+// marshalPayload writes terms as a JSON object together with what an earlier
+// read could not understand.
+func marshalPayload(terms any, rest map[string]json.RawMessage) ([]byte, error) {
+	b, err := json.Marshal(terms)
+	if err != nil {
+		return nil, fmt.Errorf("core: payload: %w", err)
+	}
+	release := []byte(fmt.Sprint(payloadRelease))
+	if len(rest) > 0 {
+		if b, release, err = withRest(b, rest); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]byte, 0, len(b)+12)
+	out = append(out, `{"v":`...)
+	out = append(out, release...)
+	if len(b) > 2 {
+		out = append(out, ',')
+	}
+	out = append(out, b[1:]...)
+	if len(out) > MaxPayload {
+		return nil, fmt.Errorf("core: payload of %d bytes, at most %d are kept", len(out), MaxPayload)
+	}
+	return out, nil
+}
+
+// withRest merges rest into the object b; what this release wrote wins.
+func withRest(b []byte, rest map[string]json.RawMessage) (merged, release []byte, err error) {
+	all := maps.Clone(rest)
+	release = all["v"]
+	delete(all, "v")
+	if err := json.Unmarshal(b, &all); err != nil {
+		return nil, nil, fmt.Errorf("core: payload: %w", err)
+	}
+	merged, err = json.Marshal(all)
+	return merged, release, err
+}
+
+// unmarshalPayload reads what marshalPayload wrote, by this release or another.
+func unmarshalPayload(b []byte, terms any) (map[string]json.RawMessage, error) {
+	if err := json.Unmarshal(b, terms); err != nil {
+		return nil, fmt.Errorf("core: payload: %w", err)
+	}
+	if bytes.HasPrefix(b, []byte(`{"v":1,`)) || bytes.Equal(b, []byte(`{"v":1}`)) {
+		return nil, nil
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
+		return nil, fmt.Errorf("core: payload: %w", err)
+	}
+	for _, name := range memberNames(reflect.TypeOf(terms).Elem()) {
+		delete(all, name)
+	}
+	return all, nil
+}
+
+// memberNames lists the JSON names of a struct's own and embedded fields.
+func memberNames(t reflect.Type) []string {
+	var names []string
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && name == "" {
+			names = append(names, memberNames(f.Type)...)
+			continue
+		}
+		names = append(names, name)
+	}
+	return names
+}
