@@ -5,10 +5,10 @@ export GOTOOLCHAIN ?= local
 GO        ?= go
 MODULE    := github.com/keywright/keywright
 FUZZTIME  ?= 10s
-# What is run a second time under the race detector: where several callers meet. Empty turns it off.
-RACE      ?= $(MODULE) $(MODULE)/core/... $(MODULE)/adapters/...
-# Arguments for the tests themselves, for example: make test PKG=./core/... TESTFLAGS='-run TestPK04 -count=1'
+# Which tests, and with what arguments, for example: make test PKG=./core/... TESTFLAGS='-run TestPK04 -count=1'
 PKG       ?= ./...
+# What runs a second time under the race detector: where several callers meet. Nothing of it if PKG was chosen.
+RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/...)
 TESTFLAGS ?=
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
