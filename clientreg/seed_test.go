@@ -13,32 +13,56 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-func TestSeed_refusals(t *testing.T) {
-	jwk := `{"keys":[{"kty":"EC","crv":"P-256","x":"a","y":"b"}]}`
-	for name, c := range map[string]struct {
-		change func(*Seed)
-		want   string // empty: accepted
-	}{
-		"as it is":                     {func(*Seed) {}, ""},
-		"BC-02 no id":                  {func(s *Seed) { s.ID = "" }, "client_id"},
-		"BC-02 id like a URL":          {func(s *Seed) { s.ID = "https://a.example/" }, "client_id"},
-		"BC-02 id like a URL, upper":   {func(s *Seed) { s.ID = "HTTPS://a.example/" }, "client_id"},
-		"BC-02 id of registration":     {func(s *Seed) { s.ID = "kw_cl_x" }, "client_id"},
-		"TK-09 id like a subject":      {func(s *Seed) { s.ID = "usr_x" }, "client_id"},
-		"BC-02 id too long":            {func(s *Seed) { s.ID = strings.Repeat("a", 513) }, "client_id"},
-		"BC-02 longest id":             {func(s *Seed) { s.ID = strings.Repeat("a", 512) }, ""},
-		"BC-02 id with space":          {func(s *Seed) { s.ID = "a b" }, "client_id"},
-		"BC-02 id not ASCII":           {func(s *Seed) { s.ID = "é" }, "client_id"},
-		"RD-01 wildcard":               {func(s *Seed) { s.RedirectURIs = []string{"https://*.app.example/cb"} }, "redirect_uris[0]"},
-		"RD-08 plain http":             {func(s *Seed) { s.RedirectURIs = []string{"http://app.example/cb"} }, "redirect_uris[0]"},
-		"RD-09 fragment":               {func(s *Seed) { s.RedirectURIs = []string{"https://app.example/cb#x"} }, "redirect_uris[0]"},
-		"RD-09 javascript":             {func(s *Seed) { s.LogoutURIs = []string{"javascript:alert(1)"} }, "post_logout_redirect_uris[0]"},
-		"RD-10 scheme without period":  {func(s *Seed) { s.RedirectURIs = []string{"myapp:/cb"} }, "redirect_uris[0]"},
-		"RD-10 known agent":            {func(s *Seed) { s.RedirectURIs = []string{"cursor://h/cb"} }, ""},
-		"RD-08 loopback":               {func(s *Seed) { s.RedirectURIs = []string{"http://127.0.0.1:8080/cb"} }, ""},
-		"OR-02 web with loopback":      {func(s *Seed) { s.ApplicationType, s.RedirectURIs = "web", []string{"http://localhost/cb"} }, "redirect_uris"},
-		"OR-02 unknown type":           {func(s *Seed) { s.ApplicationType = "tv" }, "application_type"},
-		"RED16 no redirect URI":        {func(s *Seed) { s.RedirectURIs = nil }, "redirect_uris"},
+// refusals change a good seed and name what the problem must say; nothing where
+// the seed stays good.
+type refusals map[string]struct {
+	change func(*Seed)
+	want   string
+}
+
+func (r refusals) check(t *testing.T) {
+	t.Helper()
+	for name, c := range r {
+		s := webSeed()
+		c.change(&s)
+		_, err := checkSeeds([]Seed{s}, "")
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: got %v, want it to name %s", name, err, c.want)
+		}
+	}
+}
+
+func TestSeed_refusesIDsAndRedirects(t *testing.T) {
+	refusals{
+		"as it is":                    {func(*Seed) {}, ""},
+		"BC-02 no id":                 {func(s *Seed) { s.ID = "" }, "client_id"},
+		"BC-02 id like a URL":         {func(s *Seed) { s.ID = "https://a.example/" }, "client_id"},
+		"BC-02 id like a URL, upper":  {func(s *Seed) { s.ID = "HTTPS://a.example/" }, "client_id"},
+		"BC-02 id of registration":    {func(s *Seed) { s.ID = "kw_cl_x" }, "client_id"},
+		"TK-09 id like a subject":     {func(s *Seed) { s.ID = "usr_x" }, "client_id"},
+		"BC-02 id too long":           {func(s *Seed) { s.ID = strings.Repeat("a", 513) }, "client_id"},
+		"BC-02 longest id":            {func(s *Seed) { s.ID = strings.Repeat("a", 512) }, ""},
+		"BC-02 id with space":         {func(s *Seed) { s.ID = "a b" }, "client_id"},
+		"BC-02 id not ASCII":          {func(s *Seed) { s.ID = "é" }, "client_id"},
+		"RD-01 wildcard":              {func(s *Seed) { s.RedirectURIs = []string{"https://*.app.example/cb"} }, "redirect_uris[0]"},
+		"RD-08 plain http":            {func(s *Seed) { s.RedirectURIs = []string{"http://app.example/cb"} }, "redirect_uris[0]"},
+		"RD-09 fragment":              {func(s *Seed) { s.RedirectURIs = []string{"https://app.example/cb#x"} }, "redirect_uris[0]"},
+		"RD-09 javascript":            {func(s *Seed) { s.LogoutURIs = []string{"javascript:alert(1)"} }, "post_logout_redirect_uris[0]"},
+		"RD-10 scheme without period": {func(s *Seed) { s.RedirectURIs = []string{"myapp:/cb"} }, "redirect_uris[0]"},
+		"RD-10 known agent":           {func(s *Seed) { s.RedirectURIs = []string{"cursor://h/cb"} }, ""},
+		"RD-08 loopback":              {func(s *Seed) { s.RedirectURIs = []string{"http://127.0.0.1:8080/cb"} }, ""},
+		"OR-02 web with loopback":     {func(s *Seed) { s.ApplicationType, s.RedirectURIs = "web", []string{"http://localhost/cb"} }, "redirect_uris"},
+		"OR-02 unknown type":          {func(s *Seed) { s.ApplicationType = "tv" }, "application_type"},
+		"RED16 no redirect URI":       {func(s *Seed) { s.RedirectURIs = nil }, "redirect_uris"},
+	}.check(t)
+}
+
+func TestSeed_refusesTheRest(t *testing.T) {
+	const jwk = `{"keys":[{"kty":"EC","crv":"P-256","x":"a","y":"b"}]}`
+	refusals{
 		"CA-04 no secret":              {func(s *Seed) { s.Secret = Secret{} }, "secret is missing"},
 		"CA-04 short secret":           {func(s *Seed) { s.Text = "0123456789abcde" }, "16 bytes"},
 		"CA-04 shortest secret":        {func(s *Seed) { s.Text = "0123456789abcdef" }, ""},
@@ -73,17 +97,7 @@ func TestSeed_refusals(t *testing.T) {
 		"TK-11 token too long":       {func(s *Seed) { s.Lifetimes.AccessToken = 2 * time.Hour }, "lifetimes.access_token"},
 		"RT-05 strict overlap":       {func(s *Seed) { s.Lifetimes.Overlap = -1 }, ""},
 		"negative max age":           {func(s *Seed) { s.DefaultMaxAge = -1 }, "default_max_age"},
-	} {
-		s := webSeed()
-		c.change(&s)
-		_, err := checkSeeds([]Seed{s}, "")
-		switch {
-		case c.want == "" && err != nil:
-			t.Errorf("%s: %v", name, err)
-		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
-			t.Errorf("%s: got %v, want it to name %s", name, err, c.want)
-		}
-	}
+	}.check(t)
 }
 
 func TestSeed_everyProblemAtOnce(t *testing.T) {
