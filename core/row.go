@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -114,9 +115,11 @@ func unmarshalPayload(b []byte, terms any) (map[string]json.RawMessage, error) {
 	if release <= payloadRelease {
 		delete(all, "v")
 	}
-	for _, name := range memberNames(reflect.TypeOf(terms).Elem()) {
-		delete(all, name)
-	}
+	known := append(memberNames(reflect.TypeOf(terms).Elem()), "V")
+	maps.DeleteFunc(all, func(member string, _ json.RawMessage) bool {
+		// encoding/json reads members whatever their case.
+		return member != "v" && slices.ContainsFunc(known, func(name string) bool { return strings.EqualFold(name, member) })
+	})
 	if len(all) == 0 {
 		return nil, nil
 	}
