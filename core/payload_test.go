@@ -138,8 +138,9 @@ func TestPayload_keepsWhatALaterReleaseWrote(t *testing.T) {
 		"later, nothing unknown": {`{"v":7,"secret":null}`, `{"v":7,"secret":null}`},
 		"this, other order":      {`{"secret":null, "v":1}`, `{"v":1,"secret":null}`},
 		"earlier":                {`{"v":0,"secret":null}`, `{"v":1,"secret":null}`},
-		"no release":             {`{"secret":null,"colour":{"a":[1, 2]}}`, `{"v":1,"colour":{"a":[1,2]},"secret":null}`},
+		"no release":             {`{"secret":null,"colour":{"a":[1, 2]}}`, `{"v":1,"secret":null}`},
 		"two digits":             {`{"v":10,"secret":null}`, `{"v":10,"secret":null}`},
+		"later, other spelling":  {`{"v":2,"Secret":null,"b":{"a":[1, 2]}}`, `{"v":2,"b":{"a":[1,2]},"secret":null}`},
 		"nothing":                {`{}`, `{"v":1,"secret":null}`},
 	} {
 		var p Credential
