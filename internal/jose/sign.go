@@ -91,7 +91,10 @@ func (s *Signer) Sign(typ string, payload []byte) (string, error) {
 		head = made
 	}
 	b64 := base64.RawURLEncoding
-	const signatureRoom = 1 + 684 // enough for RSA with 4096 bits
+	signatureRoom := 1 + b64.EncodedLen(max(64, 2*coordinateLen(s.scheme.family)))
+	if s.scheme.family == familyRSA {
+		signatureRoom = 1 + b64.EncodedLen(maxRSABits/8/2) // longer ones grow the slice
+	}
 	token := make([]byte, 0, len(head)+b64.EncodedLen(len(payload))+signatureRoom)
 	token = append(token, head...)
 	token = b64.AppendEncode(token, payload)
