@@ -13,13 +13,13 @@ const (
 	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
-func TestPK02_OnlyS256IsAMethod(t *testing.T) {
+func TestPK02_Threat_PKC05_OnlyS256IsAMethod(t *testing.T) {
 	for method, want := range map[string]error{
 		"S256": nil, "": ErrMethodMissing, "plain": ErrMethodUnsupported, "s256": ErrMethodUnsupported,
 		"S512": ErrMethodUnsupported, "S256 ": ErrMethodUnsupported, "S256,plain": ErrMethodUnsupported,
 	} {
 		if err := CheckChallenge(challenge, method); !errors.Is(err, want) {
-			t.Errorf("TestThreat_PKC05 %q: %v, want %v", method, err, want)
+			t.Errorf("%q: %v, want %v", method, err, want)
 		}
 	}
 }
