@@ -22,6 +22,7 @@ import (
 // them, in one process or many, may share a database.
 type Provider struct {
 	config   Config
+	store    core.Store
 	endpoint *provider.Provider
 	keys     *keys.Keys
 	worker   *work.Worker
@@ -50,7 +51,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keywright: Secrets: %w", err)
 	}
-	p := &Provider{config: c, keys: k}
+	p := &Provider{config: c, store: store, keys: k}
 	p.worker = &work.Worker{
 		Database: c.Database, Mailer: c.Mailer, Letter: p.letter, Tend: k.Tend, Now: c.Now, Logger: c.Logger,
 	}
@@ -202,6 +203,10 @@ func answerHealth(w http.ResponseWriter, err error) {
 	}
 	_, _ = w.Write([]byte("ok\n"))
 }
+
+// Store is where this issuer's things are kept: for seeding accounts and for
+// jobs of the operator. It is not a way around the provider's checks.
+func (p *Provider) Store() core.Store { return p.store }
 
 // Work sends mail, rotates keys and removes what is over, until the context
 // ends. Run does it by itself; call it beside your own server otherwise.
