@@ -99,27 +99,28 @@ func (l look) stylesheet() (string, []string) {
 	}
 	darkPalette, more := darkMode().guard(dark, l.groundDark)
 	b.WriteString(":root{")
-	l.writeColours(&b, lightPalette, l.accent, l.ground)
+	l.writeColours(&b, lightPalette)
 	if l.radius >= 0 {
 		fmt.Fprintf(&b, "--kw-radius:%dpx;", l.radius)
 	}
 	b.WriteString("}\n@media (prefers-color-scheme:dark){:root{")
-	l.writeColours(&b, darkPalette, dark, l.groundDark)
+	l.writeColours(&b, darkPalette)
 	b.WriteString("}}\n")
 	return b.String(), append(told, more...)
 }
 
-func (l look) writeColours(b *strings.Builder, p palette, accent, ground *colour) {
-	if accent != nil || ground != nil {
-		fmt.Fprintf(b, "--kw-accent:%s;--kw-on-accent:%s;--kw-accent-ink:%s;--kw-accent-soft:%s;--kw-press:%s;", p.accent, p.onAccent, p.ink, p.soft, p.press)
-	}
-	if ground != nil {
-		fmt.Fprintf(b, "--kw-ground:%s;", p.ground)
+// writeColours writes all colours of a mode as soon as a brand gives one in any:
+// what this sheet says for light would otherwise win over the default for dark.
+func (l look) writeColours(b *strings.Builder, p palette) {
+	given := l.accent != nil || l.accentDark != nil || l.ground != nil || l.groundDark != nil
+	if given {
+		fmt.Fprintf(b, "--kw-accent:%s;--kw-on-accent:%s;--kw-accent-ink:%s;--kw-accent-soft:%s;--kw-press:%s;--kw-ground:%s;",
+			p.accent, p.onAccent, p.ink, p.soft, p.press, p.ground)
 	}
 	switch {
 	case l.noBlade:
 		b.WriteString("--kw-blade:transparent;")
-	case ground != nil:
+	case given:
 		fmt.Fprintf(b, "--kw-blade:%s;", p.blade)
 	}
 }

@@ -114,9 +114,19 @@ func (c colour) withLightness(l float64) colour {
 // move changes the lightness of c in small steps until good says yes; step is
 // the direction. It ends at black or white.
 func (c colour) move(step float64, good func(colour) bool) colour {
-	for l := c.oklch().l; !good(c) && l > 0 && l < 1; {
-		l += step
-		c = c.withLightness(l)
+	if good(c) {
+		return c
 	}
-	return c
+	return c.moveFrom(c.oklch().l, step, good)
+}
+
+// moveFrom is move from another lightness.
+func (c colour) moveFrom(l, step float64, good func(colour) bool) colour {
+	for {
+		moved := c.withLightness(l)
+		if good(moved) || step < 0 && l <= 0 || step > 0 && l >= 1 {
+			return moved
+		}
+		l += step
+	}
 }

@@ -104,7 +104,7 @@ func (m mode) button(accent colour) (moved, on, press colour) {
 // hue, as light as 9:1 on the dark surface asks.
 func darkAccent(light colour) colour {
 	m := darkMode()
-	return light.withLightness(0.3).move(m.away, func(c colour) bool { return contrast(c, m.surface) >= 9 })
+	return light.moveFrom(0.3, m.away, func(c colour) bool { return contrast(c, m.surface) >= 9 })
 }
 
 // CheckBrand says what the contrast guard moves in a brand, and which of its

@@ -42,7 +42,7 @@ type letterView struct {
 }
 
 func (u *UI) letterView(l *core.Letter) *letterView {
-	v := &letterView{Letter: l, Code: grouped(l.Code), speaker: speaker{locale: u.choose(l.Locales), brand: l.Brand.Texts}}
+	v := &letterView{Letter: l, Code: grouped(stripHidden(l.Code)), speaker: speaker{locale: u.choose(l.Locales), brand: l.Brand.Texts}}
 	if v.Product = CleanName(l.Brand.Name); v.Product == "" {
 		v.Product = "Keywright"
 	}

@@ -15,11 +15,21 @@ func (v *view) Lane() lane {
 	case a.Lane == core.LaneSeeded:
 		return lane{"org", v.H("lane.organisation")}
 	case a.Lane == core.LaneCIMD:
-		return lane{"site", v.H("lane.site")}
+		return lane{"site", v.html("lane.site", v.at(a.Host))}
 	case loopback(a.RedirectHost):
 		return lane{"local", v.H("lane.local")}
 	default:
 		return lane{"local", v.H("lane.self")}
+	}
+}
+
+// at makes host the argument {host}, whatever the page says elsewhere.
+func (v *view) at(host string) values {
+	return func(name string) any {
+		if name == "host" {
+			return host
+		}
+		return v.value(name)
 	}
 }
 
@@ -38,7 +48,7 @@ func (v *view) Who() template.HTML {
 	case a.Lane == core.LaneDCR:
 		return v.H("consent.from_unknown")
 	case a.Host != "":
-		return v.H("consent.from")
+		return v.html("consent.from", v.at(a.Host))
 	}
 	return template.HTML("<bdi>" + template.HTMLEscapeString(v.App()) + "</bdi>") // #nosec G203 -- escaped
 }
@@ -57,10 +67,10 @@ func (v *view) Uses() []template.HTML {
 			continue
 		}
 		uses = append(uses, v.html("consent.use_named", func(arg string) any {
-			if arg == "host" {
-				return host
+			if arg == "resource" {
+				return r.Name
 			}
-			return r.Name
+			return v.at(host)(arg)
 		}))
 	}
 	return uses
@@ -74,7 +84,7 @@ func (v *view) Next() template.HTML {
 		return v.H("consent.next_app")
 	}
 	if loopback(a.RedirectHost) {
-		return v.html("consent.next_local", func(string) any { return a.RedirectHost })
+		return v.html("consent.next_local", v.at(a.RedirectHost))
 	}
 	return hostHTML(a.RedirectHost)
 }

@@ -36,6 +36,9 @@ func (v *view) ErrorTitle() template.HTML { return v.H(v.errorID()) }
 // ErrorText is what to do.
 func (v *view) ErrorText() template.HTML { return v.H(v.errorID() + ".text") }
 
+// RequestID is the number for a help desk, cleaned.
+func (v *view) RequestID() string { return CleanName(v.Page.RequestID) }
+
 // Door is the way out of an error page: its own, or back to the app, or to
 // signing in.
 func (v *view) Door() *door {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html/template"
+	"strings"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -165,14 +166,18 @@ func (v *view) problemText(p core.Problem) template.HTML {
 	if _, ok := v.messages[id]; !ok {
 		id = "problem.other"
 	}
-	return v.html(id, v.with(p.Args))
+	return v.html(id, v.with(id, p.Args))
 }
 
-// with puts the arguments of a problem or notice before those of the page.
-func (v *view) with(args map[string]any) values {
+// with puts the arguments of a problem or notice before those of the page. Its
+// numbers are its own: how long a code works is not how long to wait.
+func (v *view) with(id string, args map[string]any) values {
 	return func(name string) any {
 		if given, ok := args[name]; ok {
 			return v.known(name, given)
+		}
+		if name == "duration" && !strings.HasPrefix(id, "notice.") || name == "n" && !strings.HasPrefix(id, "problem.password_") {
+			return nil
 		}
 		return v.value(name)
 	}
@@ -211,7 +216,7 @@ func (v *view) Notices() []notice {
 		if _, ok := v.messages[id]; !ok {
 			continue
 		}
-		all = append(all, notice{Kind: n.Kind, Text: v.html(id, v.with(n.Args))})
+		all = append(all, notice{Kind: n.Kind, Text: v.html(id, v.with(id, n.Args))})
 	}
 	return all
 }
