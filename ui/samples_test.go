@@ -107,7 +107,7 @@ func samples() []sample {
 
 func errorNames() []string {
 	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
-		"app_address", "app_request", "not_allowed", "not_found", "busy", "away", "ours"}
+		"app_address", "app_request", "foreign", "not_allowed", "not_found", "busy", "away", "ours"}
 }
 
 func longApp(p *core.Page) {
