@@ -1,4 +1,227 @@
 package core
 
-// Tools is replaced below.
-type Tools struct{}
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Tools are what New makes once for everything that plugs in.
+type Tools struct {
+	// Now is the provider's one clock.
+	Now      func() time.Time
+	Logger   *slog.Logger
+	Observer Observer
+	// HTTP goes out through the guarded client: https only, no redirects, no
+	// private addresses.
+	HTTP *http.Client
+	// Lifetimes in force.
+	Lifetimes Lifetimes
+}
+
+// Authenticator finds out who is at the browser. It is one step of the
+// interaction: it decides; the provider does cookies, CSRF, throttling, saving
+// and writing. It is called by many goroutines and holds nothing of a request.
+type Authenticator interface {
+	// Method is its name in facts and URLs: "password", "upstream:google".
+	Method() string
+	// Start is called once per process.
+	Start(Tools) error
+	// Steps are the pages it owns, each the last part of a URL, unique among
+	// all authenticators: "password", "reset". The first is where signing in
+	// with it starts.
+	Steps() []Step
+	// Endpoints are its own URLs below the issuer.
+	Endpoints() []Endpoint
+	// Begin answers a GET of one of its steps.
+	Begin(ctx context.Context, t Turn) (Reply, error)
+	// Continue answers a POST of one of its steps.
+	Continue(ctx context.Context, t Turn) (Reply, error)
+}
+
+// EndpointKind says who calls an authenticator's own URL.
+type EndpointKind string
+
+// The kinds.
+const (
+	// EndpointReturn: a browser comes back, from an upstream or a mailed link.
+	EndpointReturn EndpointKind = "return"
+	// EndpointDocument: public bytes.
+	EndpointDocument EndpointKind = "document"
+	// EndpointNotice: server to server.
+	EndpointNotice EndpointKind = "notice"
+)
+
+// Endpoint is a URL of an authenticator, below the issuer's path.
+type Endpoint struct {
+	Kind EndpointKind
+	Path string // "/link/{handle}"
+	// Arrive reads what came: a mailed link's handle. Only for EndpointReturn.
+	Arrive func(ctx context.Context, query url.Values) (Arrival, error)
+	// Document writes public bytes. Only for EndpointDocument.
+	Document func(ctx context.Context, w io.Writer) (contentType string, err error)
+}
+
+// Arrival is what a returning browser brings: the step to go on with and the
+// handle of the ticket or state that leads to its interaction.
+type Arrival struct {
+	Step   Step
+	Ticket string
+}
+
+// TurnPurpose is what an authenticator is asked to do.
+type TurnPurpose string
+
+// The purposes of a turn.
+const (
+	TurnSignIn TurnPurpose = "signin"
+	TurnVerify TurnPurpose = "verify" // prove an address of the account
+	TurnChange TurnPurpose = "change" // replace a credential of the account
+)
+
+// Turn is all that an authenticator may know of a request.
+type Turn struct {
+	Purpose TurnPurpose
+	Step    Step
+	At      time.Time
+	// Interaction names the one under way, so that what is used up can be
+	// marked with it: a repeat by the same interaction is the same use.
+	Interaction ID
+	// Account is known for everything but a first sign-in; zero otherwise.
+	Account Account
+	// Identifier is what was typed on the first page.
+	Identifier string
+	// Form is what was posted; nil for Begin.
+	Form url.Values
+	// Notes are the authenticator's own from last time, opened.
+	Notes []byte
+	// Ticket is the mailed link that led here, if one did and it is good.
+	Ticket  *Ticket
+	Locales []string
+	Brand   Brand
+	// Device is a hash that stands for this browser if it has signed in to an
+	// account before (KnownFor says which); used to tell guessing from a
+	// person who mistypes.
+	KnownFor []ID
+	// Address is the caller's network address, canonical, /64 for IPv6.
+	Address string
+
+	// Find looks up an account by identifier and its credential of a kind; both
+	// zero with ErrNotFound if there is none.
+	Find Finder
+	// Reserve counts an attempt before a secret is checked. It returns a
+	// *Throttled when any key is over its limit.
+	Reserve func(ctx context.Context, limits ...NamedLimit) error
+	// Hash keys a short typed code, or anything guessable, with the tenant's
+	// key: all accepted keys, newest first.
+	Hash func(parts ...string) []Hash
+	// Link mints the handle of a ticket to be mailed and the URL that carries
+	// it; the ticket goes into the reply.
+	Link func(path string, t *Ticket) (url string)
+}
+
+// Finder reads what an authenticator needs of the store.
+type Finder interface {
+	ByIdentifier(ctx context.Context, i Identifier) (Account, error)
+	Credential(ctx context.Context, k CredentialKey) (Credential, error)
+}
+
+// NamedLimit is a limit as an authenticator writes it: the parts are hashed
+// with the tenant's key.
+type NamedLimit struct {
+	Parts  []string
+	Max    int
+	Window time.Duration
+	// Free limits are counted but never refuse.
+	Free bool
+}
+
+// Throttled is returned by Reserve: too many attempts.
+type Throttled struct{ Until time.Time }
+
+// Error says so.
+func (t *Throttled) Error() string { return "core: too many attempts" }
+
+// Reply is what an authenticator decides: exactly one of Show, Redirect,
+// AutoPostTo, Refused, Authenticated, Enrolled, GoTo.
+type Reply interface{ reply() }
+
+// Show draws a page of the authenticator.
+type Show struct {
+	Page Page
+	Keep
+}
+
+// GoTo sends the browser to another step, after a post (303).
+type GoTo struct {
+	Step Step
+	Keep
+}
+
+// Keep is what a reply leaves behind, written before the page is shown.
+type Keep struct {
+	// Notes replace the authenticator's notes where not nil; sealed.
+	Notes []byte
+	// Identifier replaces what was typed where not empty.
+	Identifier string
+	// Letters are sent by whichever replica delivers.
+	Letters []Letter
+	// Ticket is written, replacing an older one of the same id.
+	Ticket *Ticket
+	Events []Event
+}
+
+// Redirect sends the browser away, to an upstream.
+type Redirect struct {
+	URL string
+	Keep
+}
+
+// AutoPostTo sends the browser away with a form.
+type AutoPostTo struct {
+	Post AutoPost
+	Keep
+}
+
+// Refused is a wrong secret: the page again, with the problem. It is not an
+// error.
+type Refused struct {
+	Page Page
+	Keep
+}
+
+// Authenticated says who it is. The provider writes Credential, where not nil,
+// before it believes it.
+type Authenticated struct {
+	Account ID
+	AMR     []string
+	// Credential replaces one that the use changed (a rehash, a counter).
+	Credential *Credential
+	Keep
+}
+
+// Enrolled carries a change to an account: a new one, a new password, a proven
+// address. The provider writes it before it believes it.
+type Enrolled struct {
+	Change AccountChange
+	// New: the account is to be created.
+	New bool
+	// EndSessions raises the sign-in epoch, EndGrants the grants epoch.
+	EndSessions, EndGrants bool
+	// AMR is what was shown on the way; empty if this signs nobody in.
+	AMR []string
+	// SpendTicket marks the turn's ticket as used, before the change.
+	SpendTicket bool
+	Keep
+}
+
+func (Show) reply()          {}
+func (GoTo) reply()          {}
+func (Redirect) reply()      {}
+func (AutoPostTo) reply()    {}
+func (Refused) reply()       {}
+func (Authenticated) reply() {}
+func (Enrolled) reply()      {}

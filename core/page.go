@@ -74,7 +74,7 @@ const (
 	PageFinished    = "finished"     // done, and no app to go back to
 	PageLeave       = "leave"        // before going to an address nobody vouches for
 	PageAutoPost    = "autopost"     // form_post: posts itself, or by a button
-	PageError       = "error"        // see PageError
+	PageFault       = "error"        // a PageError: Page.Error names it
 )
 
 // Page is one page as facts: what is asked, of whom, by which app. The JSON
@@ -117,7 +117,7 @@ type Page struct {
 	Args map[string]any `json:"args,omitempty"`
 	// Post is where PageAutoPost sends the person, with what.
 	Post *AutoPost `json:"-"`
-	// Error is the name of a PageError ("page_old"); only on PageError.
+	// Error is the name of a PageError ("page_old"); only on PageFault.
 	Error string `json:"error,omitempty"`
 	// RequestID is the number to tell a help desk. It holds nothing personal.
 	RequestID string `json:"request_id,omitempty"`

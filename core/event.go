@@ -1,0 +1,122 @@
+package core
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// EventName is what happened, in the past tense of the thing it happened to.
+type EventName string
+
+// The events. Those marked heard are told to the Observer and never stored.
+const (
+	EventAccountCreated     EventName = "account.created"
+	EventAccountChanged     EventName = "account.changed"
+	EventPasswordChanged    EventName = "password.changed"
+	EventPasswordReset      EventName = "password.reset"
+	EventResetRequested     EventName = "password.reset_requested"
+	EventCodeSent           EventName = "mail.code_sent"
+	EventSignedIn           EventName = "session.signed_in"
+	EventSignedOut          EventName = "session.signed_out"
+	EventSignInRefused      EventName = "session.sign_in_refused"
+	EventConsentGiven       EventName = "consent.given"
+	EventConsentRefused     EventName = "consent.refused"
+	EventConsentWithdrawn   EventName = "consent.withdrawn"
+	EventGrantCreated       EventName = "grant.created"
+	EventGrantRedeemed      EventName = "grant.redeemed"
+	EventGrantRevoked       EventName = "grant.revoked"
+	EventCodeReplayed       EventName = "grant.code_replayed"
+	EventCodeClientMismatch EventName = "grant.code_client_mismatch"
+	EventRefreshReused      EventName = "grant.refresh_reused"
+	EventGrantRefused       EventName = "grant.refused"      // heard
+	EventTokenRefreshed     EventName = "token.refreshed"    // heard
+	EventTokenIssued        EventName = "token.issued"       // heard
+	EventTokenIntrospected  EventName = "token.introspected" // heard
+	EventClientSeeded       EventName = "client.seeded"
+	EventClientChanged      EventName = "client.changed"
+	EventClientAuthFailed   EventName = "client.authentication_failed" // heard
+	EventKeyCreated         EventName = "key.created"
+)
+
+// Event is one thing that happened. Stored events are written with the change
+// they record; they are the audit log and hold no secret.
+type Event struct {
+	ID      ID
+	At      time.Time
+	Name    EventName
+	Account ID     // zero if none
+	Client  string // empty if none
+	// Thing and Version order the events of one thing.
+	Thing   ID
+	Version uint64
+	// KeepUntil is when it may be purged: a year after At by default.
+	KeepUntil time.Time
+	EventTerms
+	// Deliveries are written with the event and claimed by whichever replica
+	// delivers them.
+	Deliveries []Delivery
+}
+
+// EventTerms is the part of an event that is not searched.
+type EventTerms struct {
+	Reason    string            `json:"reason,omitempty"`
+	RequestID string            `json:"request_id,omitempty"`
+	Address   string            `json:"address,omitempty"`
+	More      map[string]string `json:"more,omitempty"`
+}
+
+// LogValue gives the event as log attributes.
+func (e Event) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("event", string(e.Name)), slog.Time("at", e.At)}
+	for _, a := range []struct{ name, value string }{
+		{"client", e.Client}, {"reason", e.Reason}, {"request", e.RequestID}, {"address", e.Address},
+	} {
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.name, a.value))
+		}
+	}
+	if !e.Account.IsZero() {
+		attrs = append(attrs, slog.String("account", e.Account.String()))
+	}
+	if !e.Thing.IsZero() {
+		attrs = append(attrs, slog.String("thing", e.Thing.String()))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// MarshalPayload writes what is not searched.
+func (e *Event) MarshalPayload() ([]byte, error) { return marshalPayload(&e.EventTerms, nil) }
+
+// UnmarshalPayload reads what MarshalPayload wrote.
+func (e *Event) UnmarshalPayload(b []byte) error {
+	e.EventTerms = EventTerms{}
+	_, err := unmarshalPayload(b, &e.EventTerms)
+	return err
+}
+
+// Delivery is something to be sent because of an event: at least once, removed
+// when done. Body is sealed.
+type Delivery struct {
+	ID   ID
+	Kind string // "mail"
+	// Due is when it may next be tried.
+	Due      time.Time
+	Attempts int
+	// KeepUntil is when to give up.
+	KeepUntil time.Time
+	Body      []byte
+}
+
+// ClaimedDelivery is a delivery that this caller may work on until its claim
+// ends, with the tenant it belongs to.
+type ClaimedDelivery struct {
+	Tenant ID
+	Delivery
+}
+
+// Observer hears what happens: for metrics and traces. It cannot refuse, and
+// must return at once.
+type Observer interface {
+	Observe(ctx context.Context, e Event)
+}

@@ -1,0 +1,83 @@
+package provider
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/server/keys"
+)
+
+// Config is one issuer as its provider needs it. The root package fills it in
+// and has checked it; everything here is in force as it stands.
+type Config struct {
+	// Issuer is the issuer identifier, byte for byte as in tokens.
+	Issuer string
+	// Tenant is the permanent id behind the issuer.
+	Tenant core.ID
+	Store  core.Store
+	// Keys are the tenant's keys, parsed.
+	Keys           *keys.Keys
+	Lanes          []core.ClientLane
+	Authenticators []core.Authenticator
+	Pages          core.Pages
+	Brand          core.Brand
+	Resources      []core.Resource
+	Scopes         []core.Scope
+	Lifetimes      core.Lifetimes
+	Hooks          core.Hooks
+	Tools          core.Tools
+	// RequireVerifiedEmail asks for proof of an address before anything else.
+	RequireVerifiedEmail bool
+	// TrustedProxies may say who the caller is by X-Forwarded-For.
+	TrustedProxies []netip.Prefix
+	// SignUp allows people to create accounts.
+	SignUp bool
+	// Wake tells whoever delivers that there is something to send.
+	Wake func()
+}
+
+// Provider answers for one issuer. It holds nothing of a request and may be
+// thrown away at any time.
+type Provider struct {
+	Config
+	base    string // path of the issuer, "" or "/t1"
+	origin  string // scheme and host of the issuer
+	routes  *http.ServeMux
+	clients clientCache
+	origins originCache
+	log     *slog.Logger
+	documents
+	steps map[core.Step]core.Authenticator
+}
+
+// New makes the provider of one issuer. It does no I/O.
+func New(c Config) (*Provider, error) {
+	issuer, err := url.Parse(c.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{
+		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host,
+		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{},
+	}
+	for _, a := range c.Authenticators {
+		for _, s := range a.Steps() {
+			p.steps[s] = a
+		}
+	}
+	if err := p.prepareDocuments(); err != nil {
+		return nil, err
+	}
+	p.routes = p.mux()
+	return p, nil
+}
+
+// now is the instant of a request: read once, cut to what stores keep.
+func (p *Provider) now() time.Time { return core.Instant(p.Tools.Now()) }
+
+// url is an address of this issuer.
+func (p *Provider) url(path string) string { return p.Issuer + path }

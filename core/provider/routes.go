@@ -1,0 +1,99 @@
+package provider
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/keywright/keywright/internal/server/web"
+)
+
+// audience says who an endpoint answers, and so how its errors look.
+type audience string
+
+const (
+	person   audience = "person"   // a browser: pages
+	client   audience = "client"   // an OAuth client: JSON, RFC 6749 section 5.2
+	bearer   audience = "bearer"   // who presents an access token: RFC 6750 section 3
+	everyone audience = "everyone" // public bytes
+)
+
+// route is one row of the table of URLs.
+type route struct {
+	path     string
+	methods  []string
+	audience audience
+	serve    func(*Provider, http.ResponseWriter, *http.Request) error
+}
+
+// table lists every URL below the issuer. Methods not listed get 405.
+func table() []route {
+	get, post := []string{http.MethodGet}, []string{http.MethodPost}
+	both := []string{http.MethodGet, http.MethodPost}
+	return []route{
+		{"/authorize", both, person, (*Provider).authorization},
+		{"/interaction/{handle}/{step}", both, person, (*Provider).interaction},
+		{"/end-session", both, person, (*Provider).endSession},
+		{"/signed-out", get, person, (*Provider).signedOut},
+		{"/assets/{name}", get, everyone, (*Provider).asset},
+
+		{"/token", post, client, (*Provider).token},
+		{"/revoke", post, client, (*Provider).revocation},
+		{"/introspect", post, client, (*Provider).introspection},
+		{"/userinfo", both, bearer, (*Provider).userInfo},
+
+		{"/jwks", get, everyone, (*Provider).jwks},
+		{"/.well-known/openid-configuration", get, everyone, (*Provider).discovery},
+	}
+}
+
+// mux puts the table below the issuer's path, and the well-known documents at
+// both places that clients try for an issuer with a path (MA-01, MA-02).
+func (p *Provider) mux() *http.ServeMux {
+	mux := http.NewServeMux()
+	rows := append(table(), p.authenticatorRoutes()...)
+	for _, r := range rows {
+		mux.Handle(p.base+r.path, p.serve(r))
+	}
+	document := route{"", []string{http.MethodGet}, everyone, (*Provider).discovery}
+	mux.Handle("/.well-known/oauth-authorization-server"+p.base, p.serve(document))
+	if p.base != "" {
+		mux.Handle("/.well-known/openid-configuration"+p.base, p.serve(document))
+	}
+	mux.Handle("/", p.serve(route{"", []string{http.MethodGet, http.MethodPost}, person, (*Provider).notFound}))
+	return mux
+}
+
+// ServeHTTP answers a request below the issuer's path or at its well-known
+// addresses.
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.routes.ServeHTTP(w, r) }
+
+// serve wraps one row: request number, headers, method, then the endpoint; what
+// it returns becomes bytes in respond.go.
+func (p *Provider) serve(row route) http.Handler {
+	allow := strings.Join(allowed(row), ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = web.WithRequestID(w, r)
+		defer p.recover(w, r, row)
+		p.secure(w, r, row)
+		if p.preflight(w, r, row) {
+			return
+		}
+		if !slices.Contains(row.methods, r.Method) && !(r.Method == http.MethodHead && row.audience == everyone) {
+			w.Header().Set("Allow", allow)
+			p.respondMethod(w, r, row)
+			return
+		}
+		if err := row.serve(p, w, r); err != nil {
+			p.respondError(w, r, row, err)
+		}
+	})
+}
+
+func allowed(row route) []string {
+	out := slices.Clone(row.methods)
+	if row.audience == client || row.audience == bearer || row.audience == everyone {
+		out = append(out, http.MethodOptions)
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package core
+
+import "time"
+
+// Session is one account signed in at one browser. A browser with several
+// accounts holds several.
+type Session struct {
+	ID ID
+	Row
+	Account ID
+	// SignInEpoch of the account when it signed in; a session under another
+	// one has ended.
+	SignInEpoch uint64
+	// Ended is sign-out.
+	Ended bool
+	// Ends is the absolute end, IdleEnds the end if nothing more happens.
+	Ends, IdleEnds time.Time
+	SessionTerms
+}
+
+// SessionTerms is the part of a session that is not a key.
+type SessionTerms struct {
+	// Secret is the SHA-256 of the random part of the cookie's handle. It is
+	// replaced at every sign-in and step-up, while the id stays (SE-05).
+	Secret Hash `json:"secret"`
+	// Authentications that still count, oldest first.
+	Authentications []Authentication `json:"auth"`
+	CreatedAt       time.Time        `json:"created_at"`
+	SeenAt          time.Time        `json:"seen_at"`
+	// Agent and Address are hints for the person's own list of sessions.
+	Agent   string `json:"agent,omitempty"`
+	Address string `json:"address,omitempty"`
+}
+
+// Authentication is one event in which somebody showed who they are.
+type Authentication struct {
+	Account ID     `json:"account"`
+	Method  string `json:"method"`
+	// AMR are authentication method references (RFC 8176).
+	AMR []string  `json:"amr"`
+	At  time.Time `json:"at"`
+	// SignInEpoch of the account when the decision began.
+	SignInEpoch uint64 `json:"epoch"`
+}
+
+// AuthTime is when the person last signed in.
+func (s *Session) AuthTime() time.Time {
+	var last time.Time
+	for _, a := range s.Authentications {
+		if a.At.After(last) {
+			last = a.At
+		}
+	}
+	return last
+}
+
+// AMR is the union of what was shown in the session.
+func AMR(of []Authentication) []string {
+	seen, out := map[string]bool{}, []string{}
+	for _, a := range of {
+		for _, m := range a.AMR {
+			if !seen[m] {
+				seen[m] = true
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// Live says whether the session stands: not ended, not over, and its account
+// there, enabled and under the same sign-in epoch.
+func (s *Session) Live(account AccountStanding, at time.Time) bool {
+	return !s.ID.IsZero() && !s.Ended && at.Before(s.Ends) && at.Before(s.IdleEnds) &&
+		account.Found && !account.Disabled && account.SignInEpoch == s.SignInEpoch
+}
+
+// SignedIn is a session with the account it belongs to, read as one.
+type SignedIn struct {
+	Session Session
+	Account Account
+}
+
+// Live says whether the session stands for its account.
+func (s *SignedIn) Live(at time.Time) bool {
+	return s.Session.Account == s.Account.ID && s.Session.Live(s.Account.Standing(), at)
+}
+
+// SessionStanding is how a session stands now, as far as a grant asks. The zero
+// value is a session that is not there: ended.
+type SessionStanding struct {
+	Found       bool
+	Ended       bool
+	SignInEpoch uint64
+	Ends        time.Time
+	IdleEnds    time.Time
+}
+
+// MarshalPayload writes what is not a key.
+func (s *Session) MarshalPayload() ([]byte, error) { return marshalPayload(&s.SessionTerms, s.Rest) }
+
+// UnmarshalPayload reads what MarshalPayload wrote.
+func (s *Session) UnmarshalPayload(b []byte) (err error) {
+	s.SessionTerms = SessionTerms{}
+	s.Rest, err = unmarshalPayload(b, &s.SessionTerms)
+	return err
+}

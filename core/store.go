@@ -1,0 +1,215 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// The store contract, role by role. Every method is atomic by itself: one
+// thing, its unique keys and its events; linearizable per row; ErrConflict,
+// ErrNotFound and ErrUnavailable as described there. A Store is one tenant's
+// view: every key, index and query carries the tenant. A store never reads the
+// clock, never invents an id and never sees a secret.
+//
+// Create… stores a thing with Version 1 and refuses a taken key with
+// ErrConflict. Update… replaces the row if its version is still the one given,
+// stores the Change and raises the version by one; otherwise, row missing or
+// not, it returns ErrConflict and changes nothing. Events are stored if and
+// only if the change is.
+
+// Store is everything a provider keeps for one tenant.
+type Store interface {
+	GrantStore
+	ClientStore
+	AccountStore
+	CredentialStore
+	SessionStore
+	InteractionStore
+	ConsentStore
+	TicketStore
+	KeyStore
+	ReplayGuard
+	LimitStore
+	EventLog
+}
+
+// GrantStore keeps grants.
+type GrantStore interface {
+	CreateGrant(ctx context.Context, g Grant, events ...Event) error
+	// Grant reads a grant and how everything it depends on stands now, in one
+	// statement on SQL.
+	Grant(ctx context.Context, id ID) (Grant, Standing, error)
+	// GrantAndAccount is Grant together with the account; the account is zero
+	// where there is none.
+	GrantAndAccount(ctx context.Context, id ID) (Grant, Account, Standing, error)
+	// GrantByUserCode finds a waiting device grant by any of the hashes.
+	GrantByUserCode(ctx context.Context, hashes []Hash) (Grant, error)
+	UpdateGrant(ctx context.Context, g Grant, events ...Event) error
+	// EndGrants revokes up to limit grants that the filter names and that are
+	// not final: a chore, not a promise. more says that some are left.
+	EndGrants(ctx context.Context, f GrantFilter, reason string, change ID, limit int) (n int, more bool, err error)
+	Grants(ctx context.Context, f GrantFilter, p PageOf) ([]Grant, error)
+}
+
+// GrantFilter names grants; zero members do not filter.
+type GrantFilter struct {
+	Account ID
+	Client  string
+	Session ID
+}
+
+// PageOf is a slice of a list ordered by id: what follows After, at most Limit
+// rows (1 to 1000).
+type PageOf struct {
+	After ID
+	Limit int
+}
+
+// ClientStore keeps clients by the bytes of their id.
+type ClientStore interface {
+	CreateClient(ctx context.Context, c Client, events ...Event) error
+	Client(ctx context.Context, id string) (Client, error)
+	UpdateClient(ctx context.Context, c Client, events ...Event) error
+	// Clients lists in order of id; after is an id or empty.
+	Clients(ctx context.Context, after string, limit int) ([]Client, error)
+}
+
+// AccountStore keeps accounts as aggregates.
+type AccountStore interface {
+	CreateAccount(ctx context.Context, c AccountChange, events ...Event) error
+	UpdateAccount(ctx context.Context, c AccountChange, events ...Event) error
+	Account(ctx context.Context, id ID) (Account, error)
+	AccountByIdentifier(ctx context.Context, i Identifier) (Account, error)
+	// Identifiers lists what the account can be found by.
+	Identifiers(ctx context.Context, account ID) ([]Identifier, error)
+	Accounts(ctx context.Context, p PageOf) ([]Account, error)
+}
+
+// CredentialStore keeps what accounts are recognised by, for every
+// authenticator.
+type CredentialStore interface {
+	Credential(ctx context.Context, k CredentialKey) (Credential, error)
+	Credentials(ctx context.Context, account ID) ([]Credential, error)
+	// UpdateCredential is for what a use changes; putting and removing goes
+	// through the account.
+	UpdateCredential(ctx context.Context, c Credential, events ...Event) error
+}
+
+// SessionStore keeps who is signed in where.
+type SessionStore interface {
+	CreateSession(ctx context.Context, s Session, events ...Event) error
+	// Sessions reads the sessions named, with their accounts, in one statement;
+	// those that are not there are left out.
+	Sessions(ctx context.Context, ids []ID) ([]SignedIn, error)
+	UpdateSession(ctx context.Context, s Session, events ...Event) error
+	SessionsOf(ctx context.Context, account ID, p PageOf) ([]Session, error)
+}
+
+// InteractionStore keeps what browsers are in the middle of.
+type InteractionStore interface {
+	CreateInteraction(ctx context.Context, i Interaction) error
+	Interaction(ctx context.Context, id ID) (Interaction, error)
+	UpdateInteraction(ctx context.Context, i Interaction, events ...Event) error
+}
+
+// ConsentStore keeps what people agreed to.
+type ConsentStore interface {
+	CreateConsent(ctx context.Context, c Consent, events ...Event) error
+	// Consent reads the consent of an account for a client together with how
+	// the client stands, in one statement. No row is not an error: the consent
+	// then has Version 0.
+	Consent(ctx context.Context, account ID, client string) (Consent, ClientStanding, error)
+	UpdateConsent(ctx context.Context, c Consent, events ...Event) error
+	// Consents lists what an account agreed to, in order of client.
+	Consents(ctx context.Context, account ID, after string, limit int) ([]Consent, error)
+}
+
+// TicketStore keeps mailed links.
+type TicketStore interface {
+	CreateTicket(ctx context.Context, t Ticket, events ...Event) error
+	Ticket(ctx context.Context, id ID) (Ticket, error)
+	UpdateTicket(ctx context.Context, t Ticket, events ...Event) error
+}
+
+// KeyStore keeps keys, sealed.
+type KeyStore interface {
+	// CreateKey returns ErrConflict where (Use, Algorithm, Epoch) is taken.
+	CreateKey(ctx context.Context, k Key, events ...Event) error
+	Keys(ctx context.Context) ([]Key, error)
+	UpdateKey(ctx context.Context, k Key, events ...Event) error
+}
+
+// ReplayGuard remembers what was seen.
+type ReplayGuard interface {
+	// Mark remembers hash under a kind until keepUntil and returns ErrConflict
+	// if it was there already.
+	Mark(ctx context.Context, kind string, hash Hash, keepUntil time.Time) error
+	// Marked says whether it is there, and how the client stands: for a token
+	// without a grant, in one statement.
+	Marked(ctx context.Context, kind string, hash Hash, client string) (bool, ClientStanding, error)
+}
+
+// LimitStore counts attempts, exactly, across replicas.
+type LimitStore interface {
+	// Take counts one attempt against every limit and says how each stands.
+	Take(ctx context.Context, at time.Time, limits []Limit) ([]Taken, error)
+	// Forgive takes one attempt back from each key: a success is no guess.
+	Forgive(ctx context.Context, at time.Time, keys []Hash) error
+}
+
+// EventLog keeps what happened.
+type EventLog interface {
+	// Append stores events that no other change carries.
+	Append(ctx context.Context, events ...Event) error
+	Events(ctx context.Context, f EventFilter, p PageOf) ([]Event, error)
+}
+
+// EventFilter names events; zero members do not filter.
+type EventFilter struct {
+	Account ID
+	Client  string
+	Name    EventName
+}
+
+// Tenant is one issuer's share of a database.
+type Tenant struct {
+	// ID is permanent; keys derive from it.
+	ID ID
+	// Name is unique and may be what an operator calls it.
+	Name string
+	Row
+	Ended bool
+}
+
+// Database is what an adapter opens: it works across tenants, and takes now as
+// an argument.
+type Database interface {
+	// Tenant is the store of one tenant, cheap to make.
+	Tenant(id ID) Store
+	// CreateTenant returns ErrConflict for a taken id or name.
+	CreateTenant(ctx context.Context, t Tenant) error
+	// TenantByName returns ErrNotFound for none.
+	TenantByName(ctx context.Context, name string) (Tenant, error)
+	Tenants(ctx context.Context, p PageOf) ([]Tenant, error)
+	EndTenant(ctx context.Context, id ID, change ID) error
+
+	// Lease is held by holder until the instant given, if nobody else holds it
+	// at now. It only saves work: what runs under it is right even if two do.
+	Lease(ctx context.Context, name string, holder ID, now, until time.Time) (bool, error)
+	// ClaimDeliveries hands out up to limit deliveries that are due, hidden
+	// from others until the instant given.
+	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]ClaimedDelivery, error)
+	// FinishDelivery removes one that is done or given up.
+	FinishDelivery(ctx context.Context, tenant, id ID) error
+	// RetryDelivery counts an attempt and makes it due again.
+	RetryDelivery(ctx context.Context, tenant, id ID, due time.Time) error
+	// Purge removes up to limit rows past KeepUntil, of every kind; more says
+	// that some are left. It may run on every replica at once.
+	Purge(ctx context.Context, now time.Time, limit int) (n int, more bool, err error)
+
+	// Migrate brings the schema up to date, once, however many replicas start.
+	Migrate(ctx context.Context) error
+	// Ready says whether reads and writes work, and on the right schema.
+	Ready(ctx context.Context) error
+	Close() error
+}

@@ -1,0 +1,113 @@
+package core
+
+import (
+	"slices"
+	"time"
+)
+
+// TokenFormat is how access tokens for a resource look.
+type TokenFormat string
+
+// The two formats. The zero value of a resource's format is opaque: it says
+// nothing to who is not asked to read it.
+const (
+	Opaque TokenFormat = "opaque"
+	JWT    TokenFormat = "jwt" // RFC 9068
+)
+
+// Resource is an API that tokens are for (RFC 8707). Its URI is the audience
+// of its tokens, in the form given here.
+type Resource struct {
+	// URI is absolute, without a fragment.
+	URI string `json:"uri" yaml:"uri"`
+	// Name is shown to people.
+	Name string `json:"name,omitempty" yaml:"name"`
+	// Scopes that exist at this resource, by name. A scope that a resource
+	// does not list is not granted there.
+	Scopes []string `json:"scopes,omitempty" yaml:"scopes"`
+	// Format of its access tokens; empty is opaque.
+	Format TokenFormat `json:"format,omitempty" yaml:"format"`
+	// Algorithm signs JWT access tokens: "ES256" (default), "EdDSA", "RS256".
+	Algorithm string `json:"algorithm,omitempty" yaml:"algorithm"`
+	// Lifetime of its access tokens; 0 is the provider's default. At most 1 h.
+	Lifetime time.Duration `json:"lifetime,omitempty" yaml:"lifetime"`
+}
+
+// Scope describes a scope to people.
+type Scope struct {
+	Name string `json:"name" yaml:"name"`
+	// Text says what it allows, by language tag ("" for any).
+	Text map[string]string `json:"text,omitempty" yaml:"text"`
+	// Vetted scopes are never given to clients that registered themselves.
+	Vetted bool `json:"vetted,omitempty" yaml:"vetted"`
+}
+
+// Access is what a grant, a consent or a token allows at one resource. An
+// empty Resource stands for the provider itself: openid, profile and so on.
+type Access struct {
+	Resource string   `json:"r,omitempty"`
+	Scopes   []string `json:"s"`
+}
+
+// Scopes lists the scopes of all of access once each, in order.
+func Scopes(access []Access) []string {
+	var all []string
+	for _, a := range access {
+		for _, s := range a.Scopes {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// Within says whether everything in inner is in outer.
+func Within(inner, outer []Access) bool {
+	for _, a := range inner {
+		for _, s := range a.Scopes {
+			if !Allows(outer, a.Resource, s) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Allows says whether access holds the scope at the resource.
+func Allows(access []Access, resource, scope string) bool {
+	for _, a := range access {
+		if a.Resource == resource && slices.Contains(a.Scopes, scope) {
+			return true
+		}
+	}
+	return false
+}
+
+// Union is everything in a or b, a's order first. It shares nothing with them.
+func Union(a, b []Access) []Access {
+	out := make([]Access, 0, len(a)+len(b))
+	for _, one := range slices.Concat(a, b) {
+		at := slices.IndexFunc(out, func(o Access) bool { return o.Resource == one.Resource })
+		if at < 0 {
+			out = append(out, Access{Resource: one.Resource})
+			at = len(out) - 1
+		}
+		for _, s := range one.Scopes {
+			if !slices.Contains(out[at].Scopes, s) {
+				out[at].Scopes = append(out[at].Scopes, s)
+			}
+		}
+	}
+	return out
+}
+
+// ScopesAt lists the scopes that access holds at the resource.
+func ScopesAt(access []Access, resource string) []string {
+	for _, a := range access {
+		if a.Resource == resource {
+			return a.Scopes
+		}
+	}
+	return nil
+}
