@@ -17,11 +17,11 @@ func seeds(issuer string) []clientreg.Seed {
 			Scope:      "openid profile email offline_access", IDTokenAlgorithm: "ES256",
 		},
 		{
-			ID: jobID, Secret: clientreg.Secret{Plain: secret}, GrantTypes: []string{core.GrantClientCredentials},
+			ID: jobID, Secret: clientreg.Secret{Text: secret}, GrantTypes: []string{core.GrantClientCredentials},
 			Scope: "jobs things", Resources: []string{apiJWT},
 		},
 		{
-			ID: serverID, Secret: clientreg.Secret{Plain: secret + "2"}, GrantTypes: []string{core.GrantClientCredentials},
+			ID: serverID, Secret: clientreg.Secret{Text: secret + "2"}, GrantTypes: []string{core.GrantClientCredentials},
 			Scope: "jobs", Serves: []string{apiJWT, issuer},
 		},
 	}
