@@ -46,6 +46,7 @@ type Provider struct {
 	origin  string // scheme and host of the issuer
 	routes  *http.ServeMux
 	clients clientCache
+	origins originCache
 	log     *slog.Logger
 	documents
 	steps map[core.Step]core.Authenticator
