@@ -124,11 +124,13 @@ func (a *grantAttempts) won(now Grant) (Decision, bool) {
 func (a *grantAttempts) doubtful(now Grant) bool {
 	doubt := false
 	for i := range a.tried {
-		t := &a.tried[i]
-		if now.Version == t.Grant.Version+1 || (t.Grant.final() && !now.final()) {
-			t.unknown = t.unknown && now.Version == t.Grant.Version
+		switch t := &a.tried[i]; {
+		case !t.unknown, now.Version == t.Grant.Version:
+		case now.Version == t.Grant.Version+1, t.Grant.final() && !now.final():
+			t.unknown = false
+		default:
+			doubt = true
 		}
-		doubt = doubt || t.unknown && now.Version > t.Grant.Version+1
 	}
 	return doubt
 }
