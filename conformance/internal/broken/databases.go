@@ -18,6 +18,9 @@ func databaseFaults() []Fault {
 		{"one join looks at all tenants", "standing.tenants_apart", func(db core.Database) core.Database {
 			return database{db, func(_ core.ID, s core.Store) core.Store { return sharedClients{s, db.Tenant(core.ID{1})} }}
 		}},
+		{"one list looks at all tenants", "tenant.lists_apart", func(db core.Database) core.Database {
+			return database{db, func(_ core.ID, s core.Store) core.Store { return sharedConsents{s, db.Tenant(core.ID{1})} }}
+		}},
 		{"a delivery is claimed twice", "delivery.claimed_once", func(db core.Database) core.Database { return claimsTwice{db} }},
 		{"a claim never ends", "delivery.hidden_until", func(db core.Database) core.Database { return claimsForGood{db} }},
 		{"finishing looks at all tenants", "delivery.tenants_apart", func(db core.Database) core.Database { return finishesAll{db} }},
@@ -61,6 +64,22 @@ func (s sharedClients) Grant(ctx context.Context, id core.ID) (core.Grant, core.
 	}
 	_, standing.Client, err = s.all.Consent(ctx, g.Account, g.Client)
 	return g, standing, err
+}
+
+type sharedConsents struct {
+	core.Store
+	all core.Store
+}
+
+func (s sharedConsents) CreateConsent(ctx context.Context, c core.Consent, e ...core.Event) error {
+	if err := s.all.CreateConsent(ctx, c); err != nil {
+		return err
+	}
+	return s.Store.CreateConsent(ctx, c, e...)
+}
+
+func (s sharedConsents) Consents(ctx context.Context, account core.ID, after string, limit int) ([]core.Consent, error) {
+	return s.all.Consents(ctx, account, after, limit)
 }
 
 type claimsTwice struct{ core.Database }
