@@ -16,7 +16,7 @@ func accountChecks() []Check {
 		check("account.removes_only_its_own", "a change to one account must not take another's way in", accountOwn),
 		check("account.put_credential_outdates_reads", "a rehash of the old password, begun before the new one was set, must not bring the old one back", accountOutdates),
 		check("account.freed_identifier_can_be_taken", "an address that was given up must be free", accountFreed),
-		check("account.tenants_apart", "an address at one issuer must not be found, or be taken, at another", accountTenants),
+		check("account.names_apart_by_tenant", "an address at one issuer must not be found, or be taken, at another", accountTenants),
 	}
 }
 

@@ -13,6 +13,7 @@ func tenantChecks() []Check {
 		check("tenant.comes_back_equal", "everything a company owns hangs on its tenant's id", tenantEqual),
 		check("tenant.unique", "two companies under one name are one company", tenantUnique),
 		check("tenant.end", "ending one tenant must not end another", tenantEnds),
+		check("tenant.lists_apart", "a list that shows a neighbour's rows shows one company the people of another", tenantLists),
 		check("tenant.pages", "work that walks all tenants must reach every one", tenantPages),
 	}
 }
@@ -83,6 +84,40 @@ func tenantPages(t *trial) {
 		after = want
 	}
 }
+
+// tenantLists asks a tenant for every list under a neighbour's ids.
+func tenantLists(t *trial) {
+	s, other := newScene(), t.neighbour()
+	s.store(t, true, true, true, true)
+	credential := credentials().sample()
+	credential.Account = s.account.ID
+	s.account.Version = 1
+	t.ok(t.s.UpdateAccount(t.ctx, core.AccountChange{
+		Account: s.account, PutIdentifiers: []core.Identifier{email("a@example.com")}, PutCredentials: []core.Credential{credential},
+	}), "UpdateAccount")
+	t.ok(t.s.CreateKey(t.ctx, keys().sample()), "CreateKey")
+	page := core.PageOf{Limit: 100}
+	for what, list := range map[string]func(core.Store) (int, error){
+		"Grants":      func(v core.Store) (int, error) { return count(v.Grants(t.ctx, core.GrantFilter{}, page)) },
+		"Clients":     func(v core.Store) (int, error) { return count(v.Clients(t.ctx, "", 100)) },
+		"Accounts":    func(v core.Store) (int, error) { return count(v.Accounts(t.ctx, page)) },
+		"Identifiers": func(v core.Store) (int, error) { return count(v.Identifiers(t.ctx, s.account.ID)) },
+		"Credentials": func(v core.Store) (int, error) { return count(v.Credentials(t.ctx, s.account.ID)) },
+		"Sessions":    func(v core.Store) (int, error) { return count(v.Sessions(t.ctx, []core.ID{s.session.ID})) },
+		"SessionsOf":  func(v core.Store) (int, error) { return count(v.SessionsOf(t.ctx, s.account.ID, page)) },
+		"Consents":    func(v core.Store) (int, error) { return count(v.Consents(t.ctx, s.account.ID, "", 100)) },
+		"Keys":        func(v core.Store) (int, error) { return count(v.Keys(t.ctx)) },
+	} {
+		n, err := list(t.s)
+		t.ok(err, what)
+		t.that(n == 1, "%s lists %d rows of a tenant that has one", what, n)
+		n, err = list(other.s)
+		t.ok(err, what+" at a neighbour")
+		t.that(n == 0, "%s lists %d rows of a neighbour", what, n)
+	}
+}
+
+func count[V any](all []V, err error) (int, error) { return len(all), err }
 
 func databaseChecks() []Check {
 	return []Check{

@@ -128,7 +128,7 @@ func namedThings() []named {
 
 func wantName(got, want string, mark core.ID, err error) (core.ID, error) {
 	if err == nil && got != want {
-		err = fmt.Errorf("%q came back as %q", want, got)
+		err = fmt.Errorf("%.80q came back as %.80q", want, got)
 	}
 	return mark, err
 }
@@ -140,18 +140,18 @@ func textTwins(t *trial) {
 			for _, order := range [][2]string{pair, {pair[1], pair[0]}} {
 				t := t.neighbour()
 				_, err := n.create(t, order[0])
-				t.ok(err, fmt.Sprintf("create of %s %q", n.what, order[0]))
+				t.ok(err, fmt.Sprintf("create of %s %.80q", n.what, order[0]))
 				_, err = n.find(t, order[1])
-				t.notFound(err, fmt.Sprintf("%s %q, where only %q is stored", n.what, order[1], order[0]))
+				t.notFound(err, fmt.Sprintf("%s %.80q, where only %.80q is stored", n.what, order[1], order[0]))
 			}
 			first, err := n.create(t, pair[0])
-			t.ok(err, fmt.Sprintf("create of %s %q", n.what, pair[0]))
+			t.ok(err, fmt.Sprintf("create of %s %.80q", n.what, pair[0]))
 			second, err := n.create(t, pair[1])
-			t.ok(err, fmt.Sprintf("create of %s %q beside %q", n.what, pair[1], pair[0]))
+			t.ok(err, fmt.Sprintf("create of %s %.80q beside %.80q", n.what, pair[1], pair[0]))
 			for i, mark := range []core.ID{first, second} {
 				got, err := n.find(t, pair[i])
-				t.ok(err, fmt.Sprintf("%s %q", n.what, pair[i]))
-				t.that(got == mark, "%s %q finds what was stored as %q", n.what, pair[i], pair[1-i])
+				t.ok(err, fmt.Sprintf("%s %.80q", n.what, pair[i]))
+				t.that(got == mark, "%s %.80q finds what was stored as %.80q", n.what, pair[i], pair[1-i])
 			}
 		}
 	}
@@ -161,10 +161,10 @@ func textAwkward(t *trial) {
 	for _, n := range namedThings() {
 		for _, s := range awkward {
 			mark, err := n.create(t, s)
-			t.ok(err, fmt.Sprintf("create of %s %q", n.what, s))
+			t.ok(err, fmt.Sprintf("create of %s %.80q", n.what, s))
 			got, err := n.find(t, s)
-			t.ok(err, fmt.Sprintf("%s %q", n.what, s))
-			t.that(got == mark, "%s %q finds another", n.what, s)
+			t.ok(err, fmt.Sprintf("%s %.80q", n.what, s))
+			t.that(got == mark, "%s %.80q finds another", n.what, s)
 		}
 	}
 }
@@ -176,14 +176,14 @@ func textHostile(t *trial, name, short string) {
 		mark, err := n.create(t, name)
 		if err != nil {
 			_, err = n.find(t, name)
-			t.that(err != nil, "%s %q was refused and is there", n.what, name)
+			t.that(err != nil, "%s %.80q was refused and is there", n.what, name)
 		} else {
 			got, err := n.find(t, name)
-			t.ok(err, fmt.Sprintf("%s %q, which was accepted", n.what, name))
-			t.that(got == mark, "%s %q finds another", n.what, name)
+			t.ok(err, fmt.Sprintf("%s %.80q, which was accepted", n.what, name))
+			t.that(got == mark, "%s %.80q finds another", n.what, name)
 		}
 		_, err = n.find(t, short)
-		t.notFound(err, fmt.Sprintf("%s %q, where only %q was offered", n.what, short, name))
+		t.notFound(err, fmt.Sprintf("%s %.80q, where only %.80q was offered", n.what, short, name))
 	}
 }
 
@@ -205,14 +205,14 @@ func textConsents(t *trial) {
 				t.conflict(err, "CreateConsent") // some are in several pairs
 				got, _, err := t.s.Consent(t.ctx, account, client)
 				t.ok(err, "Consent")
-				t.that(got.Client == client, "the consent for %q is that for %q", client, got.Client)
+				t.that(got.Client == client, "the consent for %.80q is that for %.80q", client, got.Client)
 			}
 			g := core.Grant{ID: newID(), Row: core.Row{Change: newID()}, State: core.GrantActive, Account: account, Client: client}
 			t.ok(t.s.CreateGrant(t.ctx, g), "CreateGrant")
 			all, err := t.s.Grants(t.ctx, core.GrantFilter{Client: client}, core.PageOf{Limit: 100})
 			t.ok(err, "Grants")
 			for _, one := range all {
-				t.that(one.Client == client, "the grants of client %q include one of %q", client, one.Client)
+				t.that(one.Client == client, "the grants of client %.80q include one of %.80q", client, one.Client)
 			}
 		}
 	}
