@@ -1,0 +1,52 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+)
+
+const (
+	corsHeaders = "Authorization, Content-Type, DPoP, MCP-Protocol-Version"
+	corsExposed = "DPoP-Nonce, WWW-Authenticate, Retry-After"
+)
+
+// preflight sets the CORS headers of a row and answers an OPTIONS request
+// (CO-01 to CO-04). Pages have none (AZ-07). No answer here ever depends on a
+// cookie, and none allows credentials: a page of another origin learns only
+// what it could have asked for by itself, with a token or a code it holds.
+func (p *Provider) preflight(w http.ResponseWriter, r *http.Request, row route) bool {
+	if row.audience == person {
+		return false
+	}
+	h := w.Header()
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if row.audience == everyone {
+		h.Set("Access-Control-Allow-Origin", "*")
+	} else {
+		h.Add("Vary", "Origin")
+		origin := r.Header.Get("Origin")
+		if origin == "" || !p.allowsOrigin(r.Context(), origin) {
+			return p.answerOptions(w, r, row)
+		}
+		h.Set("Access-Control-Allow-Origin", origin)
+	}
+	h.Set("Access-Control-Expose-Headers", corsExposed)
+	return p.answerOptions(w, r, row)
+}
+
+// answerOptions ends an OPTIONS request; without an allowed origin it names no
+// method, and so the browser refuses.
+func (p *Provider) answerOptions(w http.ResponseWriter, r *http.Request, row route) bool {
+	if r.Method != http.MethodOptions {
+		return false
+	}
+	h := w.Header()
+	if h.Get("Access-Control-Allow-Origin") != "" {
+		h.Set("Access-Control-Allow-Methods", strings.Join(row.methods, ", "))
+		h.Set("Access-Control-Allow-Headers", corsHeaders)
+		h.Set("Access-Control-Max-Age", "600")
+	}
+	h.Set("Allow", strings.Join(allowed(row), ", "))
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}

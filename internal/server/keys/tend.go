@@ -1,0 +1,77 @@
+package keys
+
+import (
+	"context"
+	"errors"
+
+	"github.com/keywright/keywright/core"
+)
+
+// Tend does what time asks of keys: reads what others changed, makes successors
+// early enough to be published before they sign, and seals again, by the first
+// secret, what an older one sealed. Every replica may call it at once. While
+// the store does not answer, the keys that are known stay in use.
+func (k *Keys) Tend(ctx context.Context) error {
+	if err := k.reload(ctx); err != nil {
+		return err
+	}
+	for _, a := range k.Algorithms {
+		if err := k.ensureSigning(ctx, a); err != nil {
+			return err
+		}
+		if err := k.succeed(ctx, core.KeySign, a); err != nil {
+			return err
+		}
+	}
+	for _, use := range []core.KeyUse{core.KeyHandle, core.KeySeal} {
+		if err := k.succeed(ctx, use, ""); err != nil {
+			return err
+		}
+	}
+	if err := k.sealAgain(ctx); err != nil {
+		return err
+	}
+	return k.reload(ctx)
+}
+
+// succeed makes the next key of a use and algorithm once its newest comes close
+// to the end of its time. The next is published at once and used when the time
+// to publish has passed: never before every cache can know it.
+func (k *Keys) succeed(ctx context.Context, use core.KeyUse, algorithm string) error {
+	var newest *core.Key
+	rows := k.current.Load().rows
+	for i := range rows {
+		r := &rows[i]
+		if r.Use == use && r.Algorithm == algorithm && !r.Revoked && (newest == nil || r.Epoch > newest.Epoch) {
+			newest = r
+		}
+	}
+	now := k.now()
+	if newest == nil || newest.RetireAt.IsZero() || now.Before(newest.RetireAt.Add(-k.Lifetimes.PrePublish)) {
+		return nil
+	}
+	active := newest.RetireAt
+	if soonest := now.Add(k.Lifetimes.PrePublish); soonest.After(active) {
+		active = soonest // no one tended in time: publish first all the same
+	}
+	return k.create(ctx, use, algorithm, lastEpoch(rows, use, algorithm)+1, active)
+}
+
+// sealAgain moves rows to the first secret, so that an old one can go.
+func (k *Keys) sealAgain(ctx context.Context) error {
+	for _, row := range k.current.Load().rows {
+		if row.SealedBy == k.secrets[0].name || !k.published(&row) {
+			continue
+		}
+		private, err := k.openRow(&row)
+		if err != nil {
+			return err
+		}
+		k.sealRow(&row, private)
+		row.Change = core.NewID(k.now())
+		if err := k.Store.UpdateKey(ctx, row); err != nil && !errors.Is(err, core.ErrConflict) {
+			return err
+		}
+	}
+	return nil
+}

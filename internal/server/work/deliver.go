@@ -1,0 +1,55 @@
+package work
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+// Deliver sends everything that is due. What fails is due again later, ever
+// longer apart, until its own end.
+func (w *Worker) Deliver(ctx context.Context) error {
+	w.prepare()
+	for {
+		now := core.Instant(w.Now())
+		due, err := w.Database.ClaimDeliveries(ctx, now, now.Add(claim), batch)
+		if err != nil {
+			return err
+		}
+		for _, d := range due {
+			if err := w.deliverOne(ctx, d, now); err != nil {
+				return err
+			}
+		}
+		if len(due) < batch {
+			return nil
+		}
+	}
+}
+
+func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now time.Time) error {
+	if !d.KeepUntil.IsZero() && !now.Before(d.KeepUntil) {
+		w.Logger.WarnContext(ctx, "a delivery was given up", slog.String("kind", d.Kind), slog.Int("attempts", d.Attempts))
+		return w.Database.FinishDelivery(ctx, d.Tenant, d.ID)
+	}
+	mail, err := w.Letter(ctx, d.Tenant, d.Body)
+	if err == nil {
+		err = w.Mailer.Send(ctx, d.ID.String(), mail)
+	}
+	if err == nil {
+		return w.Database.FinishDelivery(ctx, d.Tenant, d.ID)
+	}
+	w.Logger.WarnContext(ctx, "a delivery failed and will be tried again", slog.String("kind", d.Kind),
+		slog.Int("attempts", d.Attempts+1), slog.Any("error", err))
+	return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(backOff(d.Attempts)))
+}
+
+// backOff doubles from two seconds.
+func backOff(attempts int) time.Duration {
+	if attempts > 8 {
+		return maxBackOff
+	}
+	return min(maxBackOff, 2*time.Second<<attempts)
+}
