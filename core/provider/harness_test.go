@@ -286,3 +286,14 @@ func (b *browser) answer(s shown) url.Values {
 	b.w.must(err)
 	return u.Query()
 }
+
+// copyJar gives another browser the cookies that this one holds now.
+func copyJar(t *testing.T, b *browser) http.CookieJar {
+	t.Helper()
+	u, err := url.Parse("https://localhost/")
+	b.w.must(err)
+	jar, err := cookiejar.New(nil)
+	b.w.must(err)
+	jar.SetCookies(u, b.jar.Cookies(u))
+	return jar
+}
