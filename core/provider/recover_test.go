@@ -115,7 +115,7 @@ func TestSE09_PasswordChangeNeedsFreshSignIn(t *testing.T) {
 	s = b.submit(s, "password", "open")
 	b.want(s, core.PageNewPassword)
 	b.want(b.submit(s, "password", "new"), core.PageFinished)
-	b.answer(b.get(request("app", "prompt", "none"))) // still signed in here
+	b.answer(b.get(request("app", "prompt", "none")))                                                                   // still signed in here
 	if got := elsewhere.answer(elsewhere.get(request("app", "prompt", "none"))); got.Get("error") != "login_required" { // INV-S4
 		t.Errorf("elsewhere: %v", got)
 	}
