@@ -23,7 +23,8 @@ func refusedWith(page core.Page, status int) core.Reply {
 // beginNewPassword draws the page. Looking at it uses nothing up, so a scanner of
 // mail may (MF-04).
 func (a *Authenticator) beginNewPassword(ctx context.Context, t core.Turn) (core.Reply, error) {
-	if _, err := redeemable(ctx, t); err != nil {
+	t, _, err := redeemable(ctx, t)
+	if err != nil {
 		return nil, err
 	}
 	return core.Show{Page: a.newPasswordPage(t, false)}, nil
@@ -32,7 +33,7 @@ func (a *Authenticator) beginNewPassword(ctx context.Context, t core.Turn) (core
 // newPassword is what the mailed link was for. It ends every session; the tick
 // ends what apps were given, too (SE-07, PWD14).
 func (a *Authenticator) newPassword(ctx context.Context, t core.Turn) (core.Reply, error) {
-	old, err := redeemable(ctx, t)
+	t, old, err := redeemable(ctx, t)
 	if err != nil {
 		return nil, err
 	}

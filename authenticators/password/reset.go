@@ -120,24 +120,31 @@ func fingerprint(c core.Credential) []byte {
 	return sum[:]
 }
 
-// redeemable says whether the link that led here is good: of our kind, for this
-// account as it stands, in time, and not used by anybody else.
-func redeemable(ctx context.Context, t core.Turn) (core.Credential, error) {
-	k := t.Ticket
-	if k == nil || k.Kind != ticketReset || k.Account.IsZero() || k.Account != t.Account.ID || t.Account.Deleted ||
-		k.SignInEpoch != t.Account.SignInEpoch || !t.At.Before(k.Ends) || k.Spent && k.SpentBy != t.Interaction {
-		return core.Credential{}, core.PageLinkUsed
+// redeemable gives the turn with the account that the link is for, and its
+// password as stored, if the link is good: of our kind, for the account as it
+// stands, in time, and not used by anybody else. Who else is signed in at this
+// browser does not matter.
+func redeemable(ctx context.Context, t core.Turn) (core.Turn, core.Credential, error) {
+	k, body := t.Ticket, resetBody{}
+	if k == nil || k.Kind != ticketReset || k.Account.IsZero() || !t.At.Before(k.Ends) || k.Spent && k.SpentBy != t.Interaction {
+		return t, core.Credential{}, core.PageLinkUsed
 	}
-	var body resetBody
 	if err := json.Unmarshal(k.Body, &body); err != nil {
-		return core.Credential{}, core.PageLinkUsed.Because(err)
+		return t, core.Credential{}, core.PageLinkUsed.Because(err)
+	}
+	if t.Account.ID != k.Account {
+		var err error
+		if t.Account, err = byEmail(ctx, t, body.Email); err != nil {
+			return t, core.Credential{}, err
+		}
 	}
 	c, err := credential(ctx, t, t.Account.ID)
 	if err != nil {
-		return core.Credential{}, err
+		return t, core.Credential{}, err
 	}
-	if body.Email != address(t.Account) || subtle.ConstantTimeCompare(body.Password, fingerprint(c)) != 1 {
-		return core.Credential{}, core.PageLinkUsed
+	if t.Account.ID != k.Account || t.Account.Deleted || t.Account.SignInEpoch != k.SignInEpoch ||
+		address(t.Account) != body.Email || subtle.ConstantTimeCompare(body.Password, fingerprint(c)) != 1 {
+		return t, core.Credential{}, core.PageLinkUsed
 	}
-	return c, nil
+	return t, c, nil
 }
