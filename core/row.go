@@ -63,7 +63,9 @@ func marshalPayload(terms any, rest map[string]json.RawMessage) ([]byte, error) 
 // withRest merges rest into the object b; what this release wrote wins.
 func withRest(b []byte, rest map[string]json.RawMessage) (merged, release []byte, err error) {
 	all := maps.Clone(rest)
-	release = all["v"]
+	if release = all["v"]; release == nil {
+		release = []byte(fmt.Sprint(payloadRelease + 1)) // a later one, or there would be no rest
+	}
 	delete(all, "v")
 	if err := json.Unmarshal(b, &all); err != nil {
 		return nil, nil, fmt.Errorf("core: payload: %w", err)
