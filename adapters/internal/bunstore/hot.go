@@ -43,8 +43,8 @@ const (
 
 func newHot(db *DB) hot {
 	t := &db.tables
-	read := func(text string) *statement { return newStatement(&db.dialect, db.reader.DB, text) }
-	write := func(text string) *statement { return newStatement(&db.dialect, db.writer.DB, text) }
+	read := func(text string) *statement { return newStatement(db, db.reader.DB, text) }
+	write := func(text string) *statement { return newStatement(db, db.writer.DB, text) }
 	grant := "SELECT " + prefixed("g", t.grants.columns) + ", " + standingColumns
 	h := hot{
 		grant:           read(grant + standingJoins),
@@ -62,8 +62,8 @@ func newHot(db *DB) hot {
 		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)"),
 		insertEvent: write("INSERT INTO events (tenant, id, at, name, account, client, thing, version, keep_until, payload)" +
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, attempts, keep_until, body)" +
-			" VALUES (?, ?, ?, ?, ?, ?, ?)"),
+		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +
+			" VALUES (?, ?, ?, ?, 0, ?, ?, ?)"),
 	}
 	h.addAccount(write)
 	h.addWork(write)
@@ -89,17 +89,17 @@ func (h *hot) addAccount(write func(string) *statement) {
 func (h *hot) addWork(write func(string) *statement) {
 	h.extendLease = write("UPDATE leases SET holder = ?, until = ? WHERE name = ? AND (holder = ? OR until <= ?)")
 	h.insertLease = write("INSERT INTO leases (holder, until, name) VALUES (?, ?, ?)")
-	h.claimDelivery = write("UPDATE deliveries SET due = ? WHERE tenant = ? AND id = ? AND due = ?")
+	h.claimDelivery = write("UPDATE deliveries SET hidden = ? WHERE tenant = ? AND id = ? AND hidden = ?")
 	h.finishDelivery = write("DELETE FROM deliveries WHERE tenant = ? AND id = ?")
-	h.retryDelivery = write("UPDATE deliveries SET due = ?, attempts = attempts + 1 WHERE tenant = ? AND id = ?")
+	h.retryDelivery = write("UPDATE deliveries SET due = ?, hidden = 0, attempts = attempts + 1 WHERE tenant = ? AND id = ?")
 	h.purgeIdentifiers = write("DELETE FROM identifiers WHERE tenant = ? AND account = ?")
 	h.purgeCredentials = write("DELETE FROM credentials WHERE tenant = ? AND account = ?")
 	for _, p := range purged {
-		h.purge = append(h.purge, write("DELETE FROM "+p.table+" WHERE tenant = ? AND "+
+		h.purge = append(h.purge, write("DELETE FROM "+p.table+" WHERE "+
 			strings.ReplaceAll(p.key, ", ", " = ? AND ")+" = ? AND keep_until <= ?"))
 	}
 	h.insertTenant = write("INSERT INTO tenants (id, name, ended, version, change, keep_until) VALUES (?, ?, ?, 1, ?, ?)")
-	h.endTenant = write("UPDATE tenants SET ended = 1, change = ?, version = version + 1 WHERE id = ? AND ended = 0")
+	h.endTenant = write("UPDATE tenants SET ended = 1, change = ?, version = version + 1 WHERE id = ?")
 }
 
 func sessionColumns(db *DB) string {

@@ -6,6 +6,7 @@ CREATE TABLE tenants (
   change BLOB NOT NULL,
   keep_until INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX tenants_keep ON tenants (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE grants (
   tenant BLOB NOT NULL,
@@ -190,6 +191,7 @@ CREATE TABLE deliveries (
   id BLOB NOT NULL,
   kind BLOB NOT NULL,
   due INTEGER NOT NULL,
+  hidden INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   keep_until INTEGER,
   body BLOB NOT NULL,
