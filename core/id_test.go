@@ -50,7 +50,7 @@ func TestID_isUUIDv7InOrder(t *testing.T) {
 	if s := early.String(); s[14] != '7' || early[8]>>6 != 2 {
 		t.Errorf("%s is no UUIDv7", s)
 	}
-	if NewID(testAt) == NewID(testAt) {
+	if again := NewID(testAt); again == early {
 		t.Error("two ids are the same")
 	}
 	b, _ := json.Marshal(map[string]any{"id": early, "none": ID{}})

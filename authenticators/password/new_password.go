@@ -55,7 +55,7 @@ func (a *Authenticator) newPassword(ctx context.Context, t core.Turn) (core.Repl
 		Change: change, EndSessions: true, EndGrants: t.Form.Get("end_sessions") != "" || !t.Account.EmailVerified,
 		AMR: []string{amr}, SpendTicket: true,
 		Keep: core.Keep{
-			Notes: notes{}.bytes(), Identifier: t.Account.Email, Letters: []core.Letter{changed(t)},
+			Notes: notes{}.bytes(), Identifier: t.Account.Email, Letters: changed(t),
 			Events: []core.Event{event(t, core.EventPasswordReset, t.Account.ID, "")},
 		},
 	}, nil
@@ -96,9 +96,13 @@ func (a *Authenticator) hashChosen(ctx context.Context, t core.Turn, askCurrent 
 	return hash, nil, err
 }
 
-// changed tells the owner of an account, at its address (PW-10).
-func changed(t core.Turn) core.Letter {
+// changed tells the owner of an account, at its address (PW-10); one without an
+// address hears nothing.
+func changed(t core.Turn) []core.Letter {
+	if t.Account.Email == "" {
+		return nil
+	}
 	l := letter(t, "changed", t.Account.Email)
 	l.Thing = Method
-	return l
+	return []core.Letter{l}
 }

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -16,7 +17,8 @@ const ticketReset = "reset"
 // resetBody is what a link was mailed for. It is void once either is another: a
 // link outlives neither a change of address nor of password (PW-11).
 type resetBody struct {
-	Email    string `json:"email"`              // canonical
+	Name     string `json:"name"`               // what the account was found by, canonical
+	Email    string `json:"email,omitempty"`    // where it was mailed, canonical
 	Password []byte `json:"password,omitempty"` // fingerprint of the stored hash
 }
 
@@ -77,7 +79,7 @@ func (a *Authenticator) sendReset(ctx context.Context, t core.Turn, typed, value
 	link := t.Link(linkPath, ticket)
 	l := letter(t, "reset_none", typed)
 	if !account.ID.IsZero() {
-		l = letter(t, "reset", account.Email)
+		l = letter(t, "reset", cmp.Or(account.Email, typed))
 		l.Link, l.Lifetime = link, a.lifetimes.ResetLink
 	}
 	return core.Keep{
@@ -89,7 +91,7 @@ func (a *Authenticator) sendReset(ctx context.Context, t core.Turn, typed, value
 // resetTicket opens one account once. For no account it is one whose link nobody
 // has, so that the same is written.
 func (a *Authenticator) resetTicket(t core.Turn, account core.Account, c core.Credential, value string) *core.Ticket {
-	body, _ := json.Marshal(resetBody{Email: value, Password: fingerprint(c)}) //nolint:errchkjson // strings and bytes
+	body, _ := json.Marshal(resetBody{Name: value, Email: address(account), Password: fingerprint(c)}) // never fails: strings and bytes
 	ends := t.At.Add(a.lifetimes.ResetLink)
 	return &core.Ticket{
 		ID: resetID(t, account.ID, value), Row: core.Row{KeepUntil: ends}, Account: account.ID,
@@ -134,7 +136,7 @@ func redeemable(ctx context.Context, t core.Turn) (core.Turn, core.Credential, e
 	}
 	if t.Account.ID != k.Account {
 		var err error
-		if t.Account, err = byEmail(ctx, t, body.Email); err != nil {
+		if t.Account, err = byEmail(ctx, t, body.Name); err != nil {
 			return t, core.Credential{}, err
 		}
 	}

@@ -109,6 +109,25 @@ func TestPW11_linkNamesItsAccount(t *testing.T) {
 	}
 }
 
+// An account with two names gets its mail at the address it shows; one without an
+// address, at the name that was typed.
+func TestReset_bySecondName(t *testing.T) {
+	for email, to := range map[string]string{mara: mara, "": "Second@example.com"} {
+		w := newWorld(t, cheap())
+		id := w.add(mara, func(a *core.Account) { a.Email, a.EmailVerified = email, email != "" })
+		w.identifiers[core.Identifier{Kind: core.IdentifierEmail, Value: "second@example.com"}] = id
+		w.askReset("Second@example.com")
+		if l := w.lastLetter(); l.To != to || l.Name != "reset" {
+			t.Errorf("%+v", l)
+		}
+		turn := w.follow(id, w.onlyTicket(), "password", another)
+		turn.Account = core.Account{}
+		if e := wantIs[core.Enrolled](t, w.post(turn)); e.Change.Account.ID != id || e.Change.Account.EmailVerified != (email != "") {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
 func TestPW11_tickEndsGrants(t *testing.T) {
 	w := newWorld(t, cheap())
 	id := w.add(mara, nil)
