@@ -87,7 +87,7 @@ func (p *Provider) happened(r *http.Request, at time.Time, name core.EventName, 
 		ID: core.NewID(at), At: at, Name: name, Account: account, Client: client, Thing: thing, Version: 1,
 		KeepUntil: at.AddDate(1, 0, 0),
 		EventTerms: core.EventTerms{
-			RequestID: web.RequestID(r.Context()), Address: web.Address(r, p.TrustedProxies),
+			RequestID: web.RequestID(r), Address: web.Address(r, p.TrustedProxies),
 		},
 	}
 }
