@@ -12,6 +12,7 @@ const corsHeaders = "Authorization, Content-Type, DPoP, MCP-Protocol-Version"
 // Shared by all answers, and so never changed.
 var (
 	anyOrigin   = []string{"*"}
+	varyOrigin  = []string{"Origin"}
 	corsExposed = []string{"DPoP-Nonce, WWW-Authenticate, Retry-After"}
 )
 
@@ -26,15 +27,15 @@ func (p *Provider) preflight(w http.ResponseWriter, r *http.Request, row route) 
 	h := w.Header()
 	web.ShareAcross(h)
 	if row.audience == everyone {
-		h["Access-Control-Allow-Origin"] = anyOrigin
-	} else {
-		h.Add("Vary", "Origin")
-		origin := r.Header.Get("Origin")
-		if origin == "" || !p.allowsOrigin(r.Context(), origin) {
-			return p.answerOptions(w, r, row)
-		}
-		h.Set("Access-Control-Allow-Origin", origin)
+		h["Access-Control-Allow-Origin"] = anyOrigin // and there is nothing to expose
+		return p.answerOptions(w, r, row)
 	}
+	h["Vary"] = varyOrigin
+	origin := r.Header.Get("Origin")
+	if origin == "" || !p.allowsOrigin(r.Context(), origin) {
+		return p.answerOptions(w, r, row)
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
 	h["Access-Control-Expose-Headers"] = corsExposed
 	return p.answerOptions(w, r, row)
 }

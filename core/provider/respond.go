@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -100,6 +101,7 @@ func (p *Provider) respondJSON(w http.ResponseWriter, r *http.Request, code int,
 	}
 	web.NoStore(w.Header())
 	w.Header()["Content-Type"] = contentJSON
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(b))}
 	w.WriteHeader(code)
 	_, _ = w.Write(b) // the reader may have left
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -27,7 +28,7 @@ import (
 
 // Serve is the provider's process: it says hello on out and serves until in is
 // closed.
-func Serve(ctx context.Context, store, folder string, in io.Reader, out io.Writer) error {
+func Serve(ctx context.Context, store, folder, profile string, in io.Reader, out io.Writer) error {
 	began := time.Now()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
@@ -76,7 +77,23 @@ func Serve(ctx context.Context, store, folder string, in io.Reader, out io.Write
 	if err := json.NewEncoder(out).Encode(h); err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, in)
+	return until(in, profile)
+}
+
+// until waits for in to be closed, profiling meanwhile where a file is named.
+func until(in io.Reader, profile string) error {
+	if profile != "" {
+		file, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	_, err := io.Copy(io.Discard, in)
 	return err
 }
 
