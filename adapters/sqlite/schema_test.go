@@ -103,6 +103,10 @@ func TestOneStatementEach(t *testing.T) {
 	path, h, ctx := filepath.Join(t.TempDir(), "plan.db"), &heard{}, t.Context()
 	s := openAt(t, path, sqlite.OnStatement(h.hear)).Tenant(crashTenant)
 	g, n, now := sample(), core.Session{ID: core.ID{7}}, time.Now()
+	if err := s.CreateGrant(ctx, g); err != nil {
+		t.Fatal(err)
+	}
+	g.Version = 1
 	for name, run := range map[string]func() error{
 		"CreateGrant":     func() error { return s.CreateGrant(ctx, g) },
 		"Grant":           func() error { _, _, err := s.Grant(ctx, g.ID); return err },
