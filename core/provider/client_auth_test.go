@@ -136,6 +136,7 @@ func TestTK01_TK02_TK10_TK14_TheForm(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app")
 	good := as(c, "grant_type", "client_credentials")
+	r.ok(r.post("/token", good))
 	if a := r.do(http.MethodGet, "/token", nil); a.status != 405 || !strings.Contains(a.header.Get("Allow"), "POST") {
 		t.Errorf("GET: %d %v", a.status, a.header)
 	}

@@ -206,3 +206,30 @@ func TestPromise_ForgeriesCostNoStoreCall(t *testing.T) {
 		t.Errorf("forgeries cost %s", cost)
 	}
 }
+
+// STA02, CD-05: a client that was disabled or lost its secret while it was
+// cached is not authenticated, so its replay ends nothing.
+func TestThreat_STA02_TheClientIsJudgedAsItIsNow(t *testing.T) {
+	r := newRig(t)
+	c := r.client("app")
+	code := r.code(c, apiAccess)
+	r.ok(r.redeem(c, code))
+	now, err := r.store.Store.Client(t.Context(), "app")
+	r.must(err)
+	now.Disabled = true
+	r.must(r.store.UpdateClient(t.Context(), now))
+	r.refuses(r.redeem(c, code), 401, core.InvalidClient)
+	if g := r.grantOf("app"); g.State != core.GrantActive {
+		t.Errorf("the grant is %s", g.State)
+	}
+}
+
+func TestThreat_TokensThatDoNotFitAreRefusedPolitely(t *testing.T) {
+	var many []string
+	for range 90 {
+		many = append(many, strings.Repeat("s", 30)+string(rune('a'+len(many)%26))+strings.Repeat("x", len(many)/26))
+	}
+	r := newRig(t, func(c *Config) { c.Resources[1].Scopes = many })
+	c := r.client("daemon", func(c *core.Client) { c.Scopes = many })
+	r.refuses(r.post("/token", as(c, "grant_type", "client_credentials", "resource", testMCP)), 400, core.InvalidScope)
+}
