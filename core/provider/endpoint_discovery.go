@@ -16,12 +16,12 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) error {
 func (p *Provider) respondDocument(w http.ResponseWriter, r *http.Request, body []byte, tag string) {
 	h := w.Header()
 	h.Set("ETag", tag)
-	h.Set("Cache-Control", p.cacheControl)
+	h["Cache-Control"] = p.cacheControl
 	if matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Type", "application/json")
+	h["Content-Type"] = contentJSON
 	_, _ = w.Write(body) // the reader may have left
 }
 
