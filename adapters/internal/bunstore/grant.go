@@ -65,19 +65,52 @@ func (s *store) CreateGrant(ctx context.Context, g core.Grant, events ...core.Ev
 		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode)), events)
 }
 
-func (s *store) updateGrantArgs(g *core.Grant) ([]any, error) {
+// grantUpdate are the parameters of both ways to update a grant.
+type grantUpdate struct{ move, all []any }
+
+func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	payload, err := g.MarshalPayload()
-	return s.updateArgs(&g.Row, payload, []any{idValue(g.ID)}, textValue(string(g.State)),
-		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode)), err
+	if err != nil {
+		return grantUpdate{}, err
+	}
+	id, state, change := idValue(g.ID), textValue(string(g.State)), idValue(g.Change)
+	account, client, session := idValue(g.Account), textValue(g.Client), idValue(g.Session)
+	code, keep, version := hashValue(g.UserCode), endValue(g.KeepUntil), countValue(g.Version)
+	return grantUpdate{
+		move: []any{state, change, payload, s.key, id, version, account, client, session, code, keep},
+		all: []any{
+			state, account, client, session, code, change, keep, payload, s.key, id, version,
+		},
+	}, nil
+}
+
+// updateGrant first tries a statement that leaves the indexed columns alone, as
+// all but the claim of a device's grant do: naming them would write every index
+// anew. Where it meets no row, either a column changes or the version has moved.
+func (r runner) updateGrant(u grantUpdate) (int64, error) {
+	n, err := r.exec(r.db.hot.moveGrant, u.move...)
+	if err != nil || n > 0 {
+		return n, err
+	}
+	return r.exec(r.db.tables.grants.update, u.all...)
 }
 
 // UpdateGrant replaces a grant under its version.
 func (s *store) UpdateGrant(ctx context.Context, g core.Grant, events ...core.Event) error {
-	args, err := s.updateGrantArgs(&g)
+	u, err := s.grantUpdate(&g)
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, s.db.tables.grants, args, events)
+	rows, err := s.eventRows(events)
+	if err != nil {
+		return err
+	}
+	return s.db.write(ctx, len(rows) > 0, func(r runner) error {
+		if err := changed(r.updateGrant(u)); err != nil {
+			return taken(err, "user_code")
+		}
+		return r.append(rows)
+	})
 }
 
 // Grant reads a grant and how all it depends on stands, in one statement.
@@ -181,26 +214,26 @@ func (s *store) EndGrants(
 	}
 	more := len(found) > limit
 	found = found[:min(limit, len(found))]
-	rows := make([][]any, len(found))
+	updates := make([]grantUpdate, len(found))
 	for n, g := range found {
 		ended := g.Revoke(reason).Grant
 		ended.Change = change
-		if rows[n], err = s.updateGrantArgs(&ended); err != nil {
+		if updates[n], err = s.grantUpdate(&ended); err != nil {
 			return 0, false, err
 		}
 	}
-	n, err := s.updateEach(ctx, s.db.tables.grants, rows)
+	n, err := s.updateEach(ctx, updates)
 	return n, err == nil && (more || n < len(found)), err
 }
 
 // updateEach runs an update for every row in one transaction and counts those
 // that were still what had been read.
-func (s *store) updateEach(ctx context.Context, t *table, rows [][]any) (int, error) {
+func (s *store) updateEach(ctx context.Context, updates []grantUpdate) (int, error) {
 	var done int
 	err := s.db.write(ctx, true, func(r runner) error {
 		done = 0
-		for _, args := range rows {
-			n, err := r.exec(t.update, args...)
+		for _, u := range updates {
+			n, err := r.updateGrant(u)
 			if err != nil {
 				return err
 			}
