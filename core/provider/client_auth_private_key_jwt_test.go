@@ -176,4 +176,7 @@ func TestCA12_CLA11_RemoteKeys(t *testing.T) {
 	server.down = false
 	r.pass(31 * time.Second)
 	check("back", use(two), 200, 4)
+	server.down = true
+	r.pass(25 * time.Hour)
+	check("unreachable for a day", use(two), 401, 5)
 }

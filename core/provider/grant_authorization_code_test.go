@@ -38,8 +38,9 @@ func TestCD01_CodeGivesTokensOnce(t *testing.T) {
 	}
 }
 
-func TestThreat_TOK01_ParallelRedemptions(t *testing.T) {
-	r := newRig(t)
+func TestThreat_TOK01_ParallelRedemptions(t *testing.T) { onEach(t, redeemInParallel) }
+
+func redeemInParallel(t *testing.T, r *rig) {
 	c := r.client("app", public)
 	code := r.code(c, apiAccess)
 	var won, refused atomic.Int32
@@ -232,4 +233,24 @@ func TestThreat_TokensThatDoNotFitAreRefusedPolitely(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Resources[1].Scopes = many })
 	c := r.client("daemon", func(c *core.Client) { c.Scopes = many })
 	r.refuses(r.post("/token", as(c, "grant_type", "client_credentials", "resource", testMCP)), 400, core.InvalidScope)
+}
+
+// TK06: what is wrong with a code or a refresh token cannot be told from the
+// answer.
+func TestTK06_RefusalsLookAlike(t *testing.T) {
+	r := newRig(t)
+	c, other := r.client("app", public), r.client("other", public)
+	used, live, stale := r.code(c, apiAccess), r.code(c, apiAccess), r.code(c, apiAccess)
+	tokens := r.ok(r.redeem(c, used))
+	answers := []answer{
+		r.redeem(c, "x"), r.redeem(c, used), r.redeem(other, live),
+		r.refresh(c, "x"), r.refresh(other, tokens.text("refresh_token")), r.refresh(c, tokens.text("refresh_token")),
+	}
+	r.pass(time.Hour)
+	answers = append(answers, r.redeem(c, stale))
+	for i, a := range answers {
+		if a.status != 400 || a.body != answers[0].body {
+			t.Errorf("%d: %d %s", i, a.status, a.body)
+		}
+	}
 }
