@@ -31,6 +31,9 @@ func (p *Provider) grantTerms(f *core.Facts, shown []core.Authentication, random
 		Challenge: q.Challenge, RedirectHash: sha256.Sum256([]byte(q.RedirectURI)), Nonce: q.Nonce,
 		CreatedAt: at, CodeEnds: at.Add(lifetimes.Code), Ends: at.Add(lifetimes.RefreshMax),
 	}
+	if len(shown) > 0 {
+		terms.ACR = acrPassword // one factor, the only level there is so far
+	}
 	for _, a := range shown {
 		if a.At.After(terms.AuthTime) {
 			terms.AuthTime = a.At
