@@ -69,19 +69,17 @@ func (g Grant) Redeem(r Redemption, s Standing) Decision {
 	if wrong := g.wrongBinding(r); wrong != "" {
 		return g.fail(r.At, wrong)
 	}
-	switch g.State {
-	case GrantActive:
-		d := g.Revoke(string(RefusedReplayed))
-		d.Refusal = RefusedReplayed
-		return d
-	case GrantWaiting:
-		return refuse(g, RefusedPending)
+	if g.State == GrantActive {
+		return g.end(RefusedReplayed)
 	}
 	if ended := g.Stands(s, r.At); ended != "" {
 		return refuse(g, ended)
 	}
 	if !r.At.Before(g.CodeEnds) {
 		return refuse(g, RefusedExpired)
+	}
+	if g.State == GrantWaiting {
+		return refuse(g, RefusedPending)
 	}
 	g.State, g.Nonce, g.Failed = GrantActive, "", 0
 	g.Generation, g.RotatedAt = 1, r.At
@@ -115,7 +113,7 @@ func (g Grant) fail(at time.Time, why Refusal) Decision {
 		return refuse(g, why)
 	}
 	if g.Failed++; g.Failed >= MaxFailedRedemptions {
-		g.State, g.Reason = GrantRevoked, "attempts"
+		g.State, g.Reason, g.Nonce = GrantRevoked, "attempts", ""
 	}
 	return Decision{Grant: g, Write: true, Refusal: why}
 }
@@ -139,33 +137,42 @@ type Rotation struct {
 // Rotate judges a refresh token. The current generation is replaced by the next
 // (or, without rotation, kept); the one before gets the current one again
 // within the overlap window and writes nothing; anything older revokes the
-// grant (RT-03). Decision.Grant.Generation is the token to hand out.
+// grant (RT-03), and so does another proof key than the one it is bound to:
+// whether or not the grant stands just now, since what stands in its way may be
+// lifted. Decision.Grant.Generation is the token to hand out.
 func (g Grant) Rotate(r Rotation, s Standing) Decision {
 	switch {
-	case !sameHash(g.Secret, r.Secret):
+	case !sameHash(g.Secret, r.Secret) || r.Generation == 0: // 0 was never handed out
 		return refuse(g, RefusedSecret)
 	case g.Client != r.Client:
 		return refuse(g, RefusedClient)
 	case g.State != GrantActive || !g.Refreshable:
 		return refuse(g, RefusedRevoked)
+	case !r.At.Before(g.Ends), !g.IdleEnds.IsZero() && !r.At.Before(g.IdleEnds):
+		return refuse(g, RefusedExpired)
+	case g.Proof != "" && r.Proof == "": // a proof left out is no other key
+		return refuse(g, RefusedProof)
+	case g.Proof != "" && g.Proof != r.Proof:
+		return g.end(RefusedProof)
+	case r.Generation > g.Generation:
+		return refuse(g, RefusedAhead)
+	case r.Generation < g.Generation && !g.overlaps(r):
+		return g.end(RefusedReused)
 	}
 	if ended := g.Stands(s, r.At); ended != "" {
 		return refuse(g, ended)
 	}
-	if !g.IdleEnds.IsZero() && !r.At.Before(g.IdleEnds) {
-		return refuse(g, RefusedExpired)
-	}
-	switch {
-	case g.Proof != r.Proof:
-		return g.end(RefusedProof)
-	case r.Generation > g.Generation:
-		return refuse(g, RefusedAhead)
-	case r.Generation == g.Generation:
-		return g.use(r)
-	case r.Generation+1 == g.Generation && r.At.Before(g.RotatedAt.Add(min(r.Overlap, MaxOverlap))):
+	if r.Generation < g.Generation {
 		return Decision{Grant: g}
 	}
-	return g.end(RefusedReused)
+	return g.use(r)
+}
+
+// overlaps says whether the token presented is the predecessor of the current
+// one, in the window counted from its rotation (RT-05).
+func (g *Grant) overlaps(r Rotation) bool {
+	return r.Generation+1 == g.Generation && r.Overlap > 0 &&
+		r.At.Before(g.RotatedAt.Add(min(r.Overlap, MaxOverlap)))
 }
 
 // use moves the grant on by one refresh of its current token.
@@ -176,7 +183,7 @@ func (g Grant) use(r Rotation) Decision {
 	}
 	if !r.Rotate {
 		// A mark of use is written at most once in a sixteenth of the period.
-		if idle.Sub(g.IdleEnds) < r.Idle/16 || idle.Equal(g.IdleEnds) {
+		if idle.Sub(g.IdleEnds) < r.Idle/16 || !idle.After(g.IdleEnds) {
 			return Decision{Grant: g}
 		}
 		g.IdleEnds = idle
@@ -223,6 +230,8 @@ func (g Grant) Approve(a Approval) Decision {
 		return refuse(g, RefusedExpired)
 	case g.Account != a.Account:
 		return refuse(g, RefusedAccount)
+	case g.Epochs.Client != a.Epochs.Client: // disabled since the device asked
+		return refuse(g, RefusedDisabled)
 	case !Within(a.Access, g.Access):
 		return refuse(g, RefusedConsent)
 	}

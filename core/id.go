@@ -73,6 +73,9 @@ func (id *ID) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
+// ErrBadHash is returned for text that is not a hash.
+var ErrBadHash = errors.New("core: not a hash")
+
 // Hash is a SHA-256, or a keyed hash of the same length. The zero Hash is none.
 type Hash [32]byte
 
@@ -87,17 +90,22 @@ func (h Hash) MarshalText() ([]byte, error) {
 	return []byte(hex.EncodeToString(h[:])), nil
 }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads what MarshalText wrote and nothing else; an error leaves
+// no hash.
 func (h *Hash) UnmarshalText(b []byte) error {
 	*h = Hash{}
 	if len(b) == 0 {
 		return nil
 	}
+	var read Hash
 	if len(b) != 64 {
-		return errors.New("core: not a hash")
+		return ErrBadHash
 	}
-	_, err := hex.Decode(h[:], b)
-	return err
+	if _, err := hex.Decode(read[:], b); err != nil || hex.EncodeToString(read[:]) != string(b) {
+		return ErrBadHash
+	}
+	*h = read
+	return nil
 }
 
 // Instant cuts t to what every store keeps: microseconds, in UTC.

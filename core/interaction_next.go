@@ -25,66 +25,76 @@ func next(f Facts) Need {
 	return Need{Account: f.account()}
 }
 
-// account is the one this interaction is about: signed in or chosen here, or
-// the only one that is signed in.
+// account is the one this interaction is about: signed in or picked here, or
+// the only one of those signed in that the request leaves open.
 func (f *Facts) account() ID {
-	if f.Interaction != nil && !f.Interaction.Chosen.IsZero() {
+	if f.chosen() {
 		return f.Interaction.Chosen
 	}
-	if live := f.live(); len(live) > 0 && !f.askAccount(live) {
-		return live[0].Account.ID
+	if f.Request.Asks(PromptCreate) || f.Request.Asks(PromptSelect) {
+		return ID{}
 	}
-	return ID{}
+	live := f.live()
+	if f.Request.namesSubject() {
+		live = slices.DeleteFunc(live, func(s SignedIn) bool { return !f.Request.isFor(s.Account.ID) })
+	}
+	if len(live) == 0 {
+		return ID{}
+	}
+	only := live[0].Account.ID
+	if slices.ContainsFunc(live, func(s SignedIn) bool { return s.Account.ID != only }) {
+		return ID{}
+	}
+	return only
 }
 
-// live lists the sessions that stand; with a hint, those of its subject first.
+// chosen says whether the choice of an account counts. For select_account that
+// is only a pick on purpose, or signing in here (OC-12).
+func (f *Facts) chosen() bool {
+	i := f.Interaction
+	if i == nil || i.Chosen.IsZero() {
+		return false
+	}
+	return !f.Request.Asks(PromptSelect) || !i.PickedAt.IsZero() || f.signedInHere(i.Chosen)
+}
+
+// live lists the sessions that stand. One in which nobody ever showed who they
+// are is none (INV-A4).
 func (f *Facts) live() []SignedIn {
 	live := make([]SignedIn, 0, len(f.SignedIn))
 	for _, s := range f.SignedIn {
-		if s.Live(f.At) {
+		if s.Live(f.At) && len(s.Session.Authentications) > 0 {
 			live = append(live, s)
 		}
-	}
-	if sub := f.Request.subject(); sub != "" {
-		slices.SortStableFunc(live, func(a, b SignedIn) int {
-			return boolOrder(b.Account.Subject() == sub) - boolOrder(a.Account.Subject() == sub)
-		})
 	}
 	return live
 }
 
-// subject that the client asks for, by hint or by claim.
-func (r *AuthorizationRequest) subject() string {
-	if r.ClaimedSub != "" {
-		return r.ClaimedSub
-	}
-	return r.HintedSub
+// namesSubject says whether the client asks for one person, by hint or claim.
+func (r *AuthorizationRequest) namesSubject() bool { return r.ClaimedSub != "" || r.HintedSub != "" }
+
+// isFor says whether the account is whom the client asks for: by both where it
+// names both. Anybody, where it names none.
+func (r *AuthorizationRequest) isFor(account ID) bool {
+	sub := Subject(account)
+	return (r.ClaimedSub == "" || r.ClaimedSub == sub) && (r.HintedSub == "" || r.HintedSub == sub)
 }
 
-// askAccount says whether the browser's accounts leave a choice open.
-func (f *Facts) askAccount(live []SignedIn) bool {
-	if f.Request.Asks(PromptSelect) {
-		return true
-	}
-	return len(live) > 1 && live[0].Account.Subject() != f.Request.subject()
-}
-
-// needAccount asks which account, where there is a choice.
+// needAccount asks which account, where there is a choice. A request that names
+// somebody leaves none (AUT19): it is that person or a sign-in.
 func needAccount(f Facts) Need {
-	if f.Interaction != nil && !f.Interaction.Chosen.IsZero() {
+	if f.Request.Asks(PromptCreate) || !f.account().IsZero() || len(f.live()) == 0 {
 		return Need{}
 	}
-	if f.Request.Asks(PromptCreate) {
-		return Need{}
-	}
-	if live := f.live(); len(live) > 0 && f.askAccount(live) {
+	if f.Request.Asks(PromptSelect) || !f.Request.namesSubject() {
 		return Need{Step: StepAccounts}
 	}
 	return Need{}
 }
 
 // needSignIn asks for somebody to show who they are: nobody has, or not
-// recently enough, or not here although prompt=login asks for it.
+// recently enough, or not here although prompt=login asks for it. Once shown
+// here, max_age is met, however long the person then takes to agree.
 func needSignIn(f Facts) Need {
 	account := f.account()
 	if account.IsZero() {
@@ -99,8 +109,7 @@ func needSignIn(f Facts) Need {
 	case !signedIn,
 		f.Request.Asks(PromptLogin) && !here,
 		f.Request.Asks(PromptCreate) && !here,
-		f.Request.MaxAge != nil && !here && f.At.Sub(at) > *f.Request.MaxAge,
-		f.Request.MaxAge != nil && !here && *f.Request.MaxAge == 0,
+		f.Request.MaxAge != nil && !here && (*f.Request.MaxAge <= 0 || f.At.Sub(at) > *f.Request.MaxAge),
 		f.Purpose == PurposeAccount && f.At.Sub(at) > f.FreshFor:
 		return Need{Step: StepSignIn, Account: account, Fresh: true}
 	}
@@ -111,26 +120,41 @@ func needSignIn(f Facts) Need {
 // this interaction under the epoch that still holds.
 func (f *Facts) authTime(account ID) (at time.Time, ok bool) {
 	for _, s := range f.live() {
-		if s.Account.ID == account {
+		if s.Account.ID == account && (!ok || s.Session.AuthTime().After(at)) {
 			at, ok = s.Session.AuthTime(), true
 		}
 	}
 	for _, a := range f.here(account) {
-		if a.At.After(at) {
+		if !ok || a.At.After(at) {
 			at, ok = a.At, true
 		}
 	}
 	return at, ok
 }
 
+// person is the account as it stands now: as loaded for the interaction, or
+// with its session.
+func (f *Facts) person(account ID) Account {
+	if f.Account.ID == account {
+		return f.Account
+	}
+	for _, s := range f.SignedIn {
+		if s.Account.ID == account {
+			return s.Account
+		}
+	}
+	return Account{}
+}
+
 // here lists what the account showed in this interaction and still counts.
 func (f *Facts) here(account ID) []Authentication {
-	if f.Interaction == nil || f.Account.ID != account || f.Account.Disabled || f.Account.Deleted {
+	p := f.person(account)
+	if f.Interaction == nil || account.IsZero() || p.ID != account || p.Disabled || p.Deleted {
 		return nil
 	}
 	var out []Authentication
 	for _, a := range f.Interaction.Authentications {
-		if a.Account == account && a.SignInEpoch == f.Account.SignInEpoch {
+		if a.Account == account && a.SignInEpoch == p.SignInEpoch {
 			out = append(out, a)
 		}
 	}
@@ -141,19 +165,22 @@ func (f *Facts) signedInHere(account ID) bool { return len(f.here(account)) > 0 
 
 // needHinted refuses to answer for somebody else than the client asked for.
 func needHinted(f Facts) Need {
-	sub, account := f.Request.subject(), f.account()
-	if sub == "" || Subject(account) == sub {
+	account := f.account()
+	if f.Request.isFor(account) {
 		return Need{}
 	}
-	if f.Interaction != nil && f.signedInHere(account) {
+	if f.signedInHere(account) {
 		return Need{Step: StepRefuse, Account: account, Error: LoginRequired}
 	}
 	return Need{Step: StepSignIn}
 }
 
+// needVerifiedEmail asks for proof of the address an account gives. One that
+// gives none has nothing to prove: whether it may is its authenticator's policy.
 func needVerifiedEmail(f Facts) Need {
-	if f.RequireVerifiedEmail && f.Account.ID == f.account() && f.Account.Email != "" && !f.Account.EmailVerified {
-		return Need{Step: StepVerifyEmail, Account: f.Account.ID}
+	p := f.person(f.account())
+	if f.RequireVerifiedEmail && p.Email != "" && !p.EmailVerified {
+		return Need{Step: StepVerifyEmail, Account: p.ID}
 	}
 	return Need{}
 }
@@ -180,7 +207,7 @@ func needConsent(f Facts) Need {
 		return Need{}
 	}
 	account := f.account()
-	if i := f.Interaction; i != nil && i.Decision != nil && i.Decision.Digest == f.Shown {
+	if i := f.Interaction; i != nil && i.Decision != nil && !f.Shown.IsZero() && i.Decision.Digest == f.Shown {
 		if i.Decision.Allow {
 			return Need{}
 		}
@@ -192,11 +219,18 @@ func needConsent(f Facts) Need {
 	if f.Client.FirstParty && f.Client.Lane == LaneSeeded {
 		return Need{}
 	}
-	c := f.Consent
-	if c.Account == account && c.Remembered && f.Remembers && c.ClientHash == f.ClientHash && Within(f.Request.Access, c.Access) {
+	if f.remembered(account) {
 		return Need{}
 	}
 	return Need{Step: StepConsent, Account: account}
+}
+
+// remembered says whether this person agreed before, to this client as it is
+// now, to at least what is asked (CN-01, BB-02).
+func (f *Facts) remembered(account ID) bool {
+	c := &f.Consent
+	return f.Remembers && c.Remembered && c.Account == account && c.Client == f.Client.ID &&
+		!f.ClientHash.IsZero() && c.ClientHash == f.ClientHash && Within(f.Request.Access, c.Access)
 }
 
 // silentError is what prompt=none answers instead of asking (OpenID Connect
@@ -211,11 +245,4 @@ func silentError(n Need, f Facts) ErrorCode {
 		return ConsentRequired
 	}
 	return InteractionRequired
-}
-
-func boolOrder(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

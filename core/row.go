@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,13 +24,17 @@ type Row struct {
 	// use. The zero time keeps it for good.
 	KeepUntil time.Time
 	// Rest holds members of the payload that a later release wrote and this
-	// one does not know. They are written back as they were.
+	// one does not know. They are written back as they were. Only the members
+	// of the payload itself are kept so: a release adds none deeper down.
 	Rest map[string]json.RawMessage
 }
 
 // payloadRelease is raised whenever any payload gains a member. A payload that
 // carries a higher one is read with care for what this release does not know.
 const payloadRelease = 1
+
+// payloadHead is how a payload of this release begins.
+const payloadHead = `{"v":1`
 
 // MaxPayload is the most bytes that a payload may take.
 const MaxPayload = 256 << 10
@@ -41,15 +46,18 @@ func marshalPayload(terms any, rest map[string]json.RawMessage) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("core: payload: %w", err)
 	}
-	release := []byte(fmt.Sprint(payloadRelease))
+	release := uint64(payloadRelease)
 	if len(rest) > 0 {
-		if b, release, err = withRest(b, rest); err != nil {
+		if b, err = withRest(b, rest); err != nil {
 			return nil, err
+		}
+		if later, err := releaseIn(rest); err == nil {
+			release = max(release, later)
 		}
 	}
 	out := make([]byte, 0, len(b)+12)
 	out = append(out, `{"v":`...)
-	out = append(out, release...)
+	out = strconv.AppendUint(out, release, 10)
 	if len(b) > 2 {
 		out = append(out, ',')
 	}
@@ -61,31 +69,56 @@ func marshalPayload(terms any, rest map[string]json.RawMessage) ([]byte, error) 
 }
 
 // withRest merges rest into the object b; what this release wrote wins.
-func withRest(b []byte, rest map[string]json.RawMessage) (merged, release []byte, err error) {
+func withRest(b []byte, rest map[string]json.RawMessage) ([]byte, error) {
 	all := maps.Clone(rest)
-	release = all["v"]
 	delete(all, "v")
 	if err := json.Unmarshal(b, &all); err != nil {
-		return nil, nil, fmt.Errorf("core: payload: %w", err)
+		return nil, fmt.Errorf("core: payload: %w", err)
 	}
-	merged, err = json.Marshal(all)
-	return merged, release, err
+	return json.Marshal(all)
+}
+
+// releaseIn reads the release that wrote a payload; 0 where it does not say.
+func releaseIn(all map[string]json.RawMessage) (release uint64, err error) {
+	if v, ok := all["v"]; ok {
+		err = json.Unmarshal(v, &release)
+	}
+	return release, err
+}
+
+// isCurrent says quickly, and at times wrongly no, that a payload was written
+// by this release: it then holds nothing this release does not know.
+func isCurrent(b []byte) bool {
+	rest, ok := bytes.CutPrefix(b, []byte(payloadHead))
+	return ok && len(rest) > 0 && (rest[0] == ',' || rest[0] == '}')
 }
 
 // unmarshalPayload reads what marshalPayload wrote, by this release or another.
+// What is left over keeps the release that wrote it only where that is later
+// than this one.
 func unmarshalPayload(b []byte, terms any) (map[string]json.RawMessage, error) {
 	if err := json.Unmarshal(b, terms); err != nil {
 		return nil, fmt.Errorf("core: payload: %w", err)
 	}
-	if bytes.HasPrefix(b, []byte(`{"v":1,`)) || bytes.Equal(b, []byte(`{"v":1}`)) {
+	if isCurrent(b) {
 		return nil, nil
 	}
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(b, &all); err != nil {
 		return nil, fmt.Errorf("core: payload: %w", err)
 	}
+	release, err := releaseIn(all)
+	if err != nil {
+		return nil, fmt.Errorf("core: payload: release: %w", err)
+	}
+	if release <= payloadRelease {
+		delete(all, "v")
+	}
 	for _, name := range memberNames(reflect.TypeOf(terms).Elem()) {
 		delete(all, name)
+	}
+	if len(all) == 0 {
+		return nil, nil
 	}
 	return all, nil
 }

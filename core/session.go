@@ -82,7 +82,9 @@ type SignedIn struct {
 }
 
 // Live says whether the session stands for its account.
-func (s *SignedIn) Live(at time.Time) bool { return s.Session.Live(s.Account.Standing(), at) }
+func (s *SignedIn) Live(at time.Time) bool {
+	return s.Session.Account == s.Account.ID && s.Session.Live(s.Account.Standing(), at)
+}
 
 // SessionStanding is how a session stands now, as far as a grant asks. The zero
 // value is a session that is not there: ended.

@@ -36,6 +36,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// SignUp allows people to create accounts.
 	SignUp bool
+	// Wake tells whoever delivers that there is something to send.
+	Wake func()
 }
 
 // Provider answers for one issuer. It holds nothing of a request and may be

@@ -32,7 +32,7 @@ type Options struct {
 	RootCAs *x509.CertPool
 	// Resolver answers name lookups. Nil means the system's.
 	Resolver *net.Resolver
-	// Dialled, if set, hears of each address that was about to be dialled and whether it was permitted. It must be safe for
+	// Dialled, if set, hears of each address that was about to be dialled and whether it was permitted; not of the proxy. It must be safe for
 	// use by many goroutines.
 	Dialled func(addr netip.AddrPort, permitted bool)
 }

@@ -3,6 +3,7 @@ package fetch
 import (
 	"errors"
 	"net/netip"
+	"net/url"
 	"sync/atomic"
 	"testing"
 )
@@ -56,4 +57,20 @@ func TestPortsAndLoopbackAreOptions(t *testing.T) {
 			t.Errorf("%s: %v, want %v", url, got, want)
 		}
 	}
+}
+
+func FuzzCheckURL(f *testing.F) {
+	for _, url := range []string{"https://example.com/", "https://127.1/", "https://[::ffff:7f00:1]/", "http://localhost:1/"} {
+		f.Add(url)
+	}
+	g := newGuard(Options{}.withDefaults())
+	f.Fuzz(func(t *testing.T, text string) {
+		u, err := url.Parse(text)
+		if err != nil || g.checkURL(u) != nil {
+			return
+		}
+		if u.Scheme != "https" || u.User != nil || (u.Port() != "" && u.Port() != "443") || u.Hostname() == "" {
+			t.Fatalf("%q is permitted", text)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -15,49 +16,51 @@ import (
 	gojose "github.com/go-jose/go-jose/v4"
 )
 
+// rsaJWK has a modulus of ones, which is no product of primes but looks like one.
+func rsaJWK(bits int, e string) string {
+	n := bytes.Repeat([]byte{0xff}, bits/8)
+	return `{"kty":"RSA","n":"` + b64url(n) + `","e":"` + e + `"}`
+}
+
+func okpJWK(t *testing.T, hexX string) string {
+	t.Helper()
+	x, err := hex.DecodeString(hexX)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return `{"kty":"OKP","crv":"Ed25519","x":"` + b64url(x) + `"}`
+}
+
+func ecJWK(crv string, x, y []byte) string {
+	return `{"kty":"EC","crv":"` + crv + `","x":"` + b64url(x) + `","y":"` + b64url(y) + `"}`
+}
+
 func TestThreat_JWT15_weakKeysAreLeftOut(t *testing.T) {
 	good := string(testSigner(t, ES256).JWK())
-	rsaKey := func(bits int, e string) string {
-		n := make([]byte, bits/8)
-		for i := range n {
-			n[i] = 0xff
-		}
-		return `{"kty":"RSA","n":"` + b64url(n) + `","e":"` + e + `"}`
-	}
-	okp := func(hexX string) string {
-		x, err := hex.DecodeString(hexX)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return `{"kty":"OKP","crv":"Ed25519","x":"` + b64url(x) + `"}`
-	}
-	ec := func(crv string, x, y []byte) string {
-		return `{"kty":"EC","crv":"` + crv + `","x":"` + b64url(x) + `","y":"` + b64url(y) + `"}`
-	}
 	zeros := strings.Repeat("00", 31)
 	for name, key := range map[string]string{
-		"RSA 1024":           rsaKey(1024, "AQAB"),
-		"RSA 16384":          rsaKey(16384, "AQAB"),
-		"exponent 1":         rsaKey(2048, "AQ"),
-		"exponent 2":         rsaKey(2048, "Ag"),
-		"exponent even":      rsaKey(2048, "AQAA"),
-		"exponent 2^32-1":    rsaKey(2048, "_____w"),
-		"exponent 5 bytes":   rsaKey(2048, "AQAAAAE"),
-		"no exponent":        rsaKey(2048, ""),
-		"off curve":          ec("P-256", make([]byte, 32), append(make([]byte, 31), 1)),
-		"infinity":           ec("P-256", nil, nil),
-		"short coordinate":   ec("P-256", make([]byte, 31), make([]byte, 32)),
-		"wrong curve length": ec("P-384", make([]byte, 32), make([]byte, 32)),
-		"secp256k1":          ec("secp256k1", make([]byte, 32), make([]byte, 32)),
-		"Ed25519 identity":   okp("01" + zeros),
-		"Ed25519 order 2":    okp("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
-		"Ed25519 order 4":    okp("00" + zeros),
-		"Ed25519 order 4 -":  okp(zeros + "0080"),
-		"Ed25519 order 8":    okp("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
-		"Ed25519 order 8 b":  okp("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
-		"Ed25519 p+1":        okp("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
-		"Ed25519 off curve":  okp("02" + zeros),
-		"Ed25519 short":      okp("0102"),
+		"RSA 1024":           rsaJWK(1024, "AQAB"),
+		"RSA 16384":          rsaJWK(16384, "AQAB"),
+		"exponent 1":         rsaJWK(2048, "AQ"),
+		"exponent 2":         rsaJWK(2048, "Ag"),
+		"exponent even":      rsaJWK(2048, "AQAA"),
+		"exponent 2^32-1":    rsaJWK(2048, "_____w"),
+		"exponent 5 bytes":   rsaJWK(2048, "AQAAAAE"),
+		"no exponent":        rsaJWK(2048, ""),
+		"off curve":          ecJWK("P-256", make([]byte, 32), append(make([]byte, 31), 1)),
+		"infinity":           ecJWK("P-256", nil, nil),
+		"short coordinate":   ecJWK("P-256", make([]byte, 31), make([]byte, 32)),
+		"wrong curve length": ecJWK("P-384", make([]byte, 32), make([]byte, 32)),
+		"secp256k1":          ecJWK("secp256k1", make([]byte, 32), make([]byte, 32)),
+		"Ed25519 identity":   okpJWK(t, "01"+zeros),
+		"Ed25519 order 2":    okpJWK(t, "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
+		"Ed25519 order 4":    okpJWK(t, "00"+zeros),
+		"Ed25519 order 4 -":  okpJWK(t, zeros+"0080"),
+		"Ed25519 order 8":    okpJWK(t, "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+		"Ed25519 order 8 b":  okpJWK(t, "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+		"Ed25519 p+1":        okpJWK(t, "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
+		"Ed25519 off curve":  okpJWK(t, "02"+zeros),
+		"Ed25519 short":      okpJWK(t, "0102"),
 		"X25519":             `{"kty":"OKP","crv":"X25519","x":"` + b64url(make([]byte, 32)) + `"}`,
 		"AKP":                `{"kty":"AKP","alg":"ML-DSA-44","pub":"AAAA"}`,
 		"for encryption":     strings.Replace(good, `"use":"sig"`, `"use":"enc"`, 1),

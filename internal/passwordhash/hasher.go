@@ -2,11 +2,8 @@ package passwordhash
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -63,31 +60,6 @@ type Hasher struct {
 	pepper  pepper
 	peppers []pepper
 	calls   atomic.Uint64
-}
-
-// pepper is a secret and the name under which hashes made with it are marked. Its zero value is no pepper.
-type pepper struct {
-	id  string
-	key []byte
-}
-
-func newPepper(key []byte) pepper {
-	if len(key) == 0 {
-		return pepper{}
-	}
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("keywright password pepper id"))
-	return pepper{id: base64.RawStdEncoding.EncodeToString(mac.Sum(nil)[:6]), key: key}
-}
-
-// season is the input of argon2id: the password, or its HMAC under the pepper.
-func (p pepper) season(password string) []byte {
-	if p.key == nil {
-		return []byte(password)
-	}
-	mac := hmac.New(sha256.New, p.key)
-	mac.Write([]byte(password))
-	return mac.Sum(nil)
 }
 
 // New makes a Hasher. One per process is enough; two would each take the whole machine.
@@ -186,19 +158,6 @@ func (h *Hasher) parse(encoded string) (check func(password string) bool, curren
 		return check, false, err
 	}
 	return nil, false, ErrUnknownHash
-}
-
-// peppersFor finds the pepper with an id; no id is no pepper, which needs no configuration.
-func (h *Hasher) peppersFor(id string) []pepper {
-	if id == "" {
-		return []pepper{{}}
-	}
-	for _, p := range h.peppers {
-		if p.id == id {
-			return []pepper{p}
-		}
-	}
-	return nil
 }
 
 func (p Params) digest(input, salt []byte, length uint32) []byte {

@@ -9,10 +9,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/ccojocar/zxcvbn-go"
+	"github.com/ccojocar/zxcvbn-go/matching"
 )
 
 // maxRunes is how much of a password is judged: the estimate takes more than linear time, 8 ms for 100 runes.
 const maxRunes = 100
+
+// lookalikes are the symbols read as letters. Beyond a few of them in one password the estimate tries thousands of readings,
+// seconds of work, so the readings are left out: nobody writes a word with that many.
+const (
+	lookalikes    = "4@8({[<3691!|70$5+%2"
+	maxLookalikes = 5
+)
 
 // shortWord is the length under which a personal word is too common in other words to mean anything.
 const shortWord = 4
@@ -27,7 +35,36 @@ func Score(password string, personal ...string) int {
 	for _, word := range partsOf(personal) {
 		words = append(words, cut(word))
 	}
-	return zxcvbn.PasswordStrength(cut(password), words).Score
+	password = cut(password)
+	score := rate(password, words)
+	if unit := repeated(password); unit != password {
+		score = min(score, rate(unit, words))
+	}
+	return score
+}
+
+func rate(password string, words []string) int {
+	distinct := 0
+	for _, symbol := range lookalikes {
+		if strings.ContainsRune(password, symbol) {
+			distinct++
+		}
+	}
+	if distinct > maxLookalikes {
+		return zxcvbn.PasswordStrength(password, words, matching.FilterL33tMatcher).Score
+	}
+	return zxcvbn.PasswordStrength(password, words).Score
+}
+
+// repeated returns the shortest text that, written again and again, begins with the whole password: typing a word ten times
+// makes it no better. A password that repeats nothing is returned as it is.
+func repeated(password string) string {
+	for length := 1; length <= len(password)/2; length++ {
+		if strings.HasPrefix(password, password[length:]) && utf8.RuneStart(password[length]) {
+			return password[:length]
+		}
+	}
+	return password
 }
 
 // Personal reports whether a password is little more than the given words (the person's name, address, the name of the service):

@@ -1,0 +1,53 @@
+# Every command a developer types. Nothing but Go is needed for `make run` and `make test`.
+
+export GOTOOLCHAIN ?= local
+
+GO        ?= go
+MODULE    := github.com/keywright/keywright
+FUZZTIME  ?= 10s
+# Which tests, and with what arguments, for example: make test PKG=./core/... TESTFLAGS='-run TestPK04 -count=1'
+PKG       ?= ./...
+# What runs a second time under the race detector: where several callers meet. Nothing of it if PKG was chosen.
+RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/...)
+TESTFLAGS ?=
+LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt bench fuzz cover clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start a provider, a demo application and a mailbox on loopback
+	$(GO) run ./examples/quickstart
+
+test: ## Run all tests; ends with what had to be skipped and how to have it
+	@$(GO) run ./internal/tools/skips -- $(TESTFLAGS) $(PKG) $(if $(strip $(RACE)),-- -race $(TESTFLAGS) $(RACE))
+
+lint: ## Check the formatting, go vet and the linters; fails on what it finds
+	@files=$$(gofmt -l .) && { [ -z "$$files" ] || { echo "not formatted, run make fmt:"; echo "$$files"; exit 1; }; }
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+fmt: ## Format the Go code
+	gofmt -w .
+
+bench: ## Measure each endpoint beside the bare limits of this machine
+	$(GO) run ./internal/bench/cmd
+
+fuzz: ## Run every fuzz target for FUZZTIME (10s)
+	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
+			echo "== $$target ($$(dirname "$$file"))"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		done || exit 1; \
+	done
+
+cover: ## Measure which statements the tests reach; writes coverage.html
+	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./...
+	@$(GO) tool cover -html=coverage.out -o coverage.html
+	@$(GO) tool cover -func=coverage.out | tail -n 1
+
+clean: ## Remove what building and testing left behind (not the state in .keywright)
+	rm -rf bin coverage.* skipped.txt
+	find . -name '*.test' -o -name '*.prof' | xargs rm -f

@@ -1,0 +1,249 @@
+package keywright
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+// Config composes a provider. The zero value of every member is the strict one;
+// what weakens the provider is named Insecure….
+type Config struct {
+	// Issuer is the issuer identifier: an https URL without query, fragment or
+	// a slash at its end (RFC 8414 section 2). A path is allowed. http is
+	// accepted for localhost, 127.0.0.1 and [::1] only. It is never derived
+	// from a request.
+	Issuer string
+	// Tenant names this issuer's share of the database; empty is "default". It
+	// is found by this name again, whatever the issuer is called.
+	Tenant string
+	// Database is where everything is kept: sqlite.Open, memory.New …
+	Database core.Database
+	// Secrets seal the keys in the database. At least one, of at least 32 random
+	// bytes. To change it, put the new one first and keep the old one until
+	// every replica has started once.
+	Secrets []Secret
+
+	// Clients are the lanes by which applications become known, in any order.
+	Clients []core.ClientLane
+	// Authenticators are the ways to sign in. The first is offered first.
+	Authenticators []core.Authenticator
+	// Pages draws what people see.
+	Pages core.Pages
+	// Brand is how this issuer looks.
+	Brand core.Brand
+	// Mailer sends codes and links.
+	Mailer core.Mailer
+
+	// Resources are the APIs that tokens are for. Without any, access tokens
+	// are for the provider itself.
+	Resources []core.Resource
+	// Scopes describes scopes to people; those of OpenID Connect describe
+	// themselves.
+	Scopes []core.Scope
+	// Lifetimes are how long things live; zero members take the defaults of
+	// core.DefaultLifetimes.
+	Lifetimes core.Lifetimes
+	// SigningAlgorithms that tokens can be signed with; empty is RS256, ES256
+	// and EdDSA. RS256 is always among them, since OpenID Connect requires it.
+	SigningAlgorithms []string
+	// Hooks may refuse grants and add claims.
+	Hooks core.Hooks
+
+	// NoSignUp closes the provider to new accounts.
+	NoSignUp bool
+	// InsecureUnverifiedEmail lets people sign in with an address that nobody
+	// has proven to be theirs.
+	InsecureUnverifiedEmail bool
+	// TrustedProxies are the networks of reverse proxies whose
+	// X-Forwarded-For is believed. Empty: nobody's.
+	TrustedProxies []netip.Prefix
+	// EgressProxy is a proxy that all requests of the provider to the outside
+	// go through; empty is none. The environment is never looked at.
+	EgressProxy string
+
+	// Logger hears what an operator should know; nil is slog.Default. No secret
+	// is ever given to it.
+	Logger *slog.Logger
+	// Observer hears every event: for metrics and traces.
+	Observer core.Observer
+	// Now is the clock; nil is time.Now. All lifetimes follow it.
+	Now func() time.Time
+}
+
+// Secret is a secret of the configuration. It prints as nothing.
+type Secret []byte
+
+// String hides the secret.
+func (Secret) String() string { return "keywright.Secret(hidden)" }
+
+// GoString hides the secret.
+func (Secret) GoString() string { return "keywright.Secret(hidden)" }
+
+// LogValue hides the secret.
+func (Secret) LogValue() slog.Value { return slog.StringValue("hidden") }
+
+// MarshalText hides the secret.
+func (Secret) MarshalText() ([]byte, error) { return []byte("hidden"), nil }
+
+// ServeOptions are how Run listens.
+type ServeOptions struct {
+	// Address to listen on, "127.0.0.1:8080". Ignored with Listener.
+	Address string
+	// Listener to serve on instead of Address.
+	Listener net.Listener
+	// TLS serves https by itself; nil is for providers behind a proxy, and on
+	// loopback.
+	TLS *tls.Config
+	// Drain is how long requests under way may take after Run was told to
+	// stop; 0 is 10 s.
+	Drain time.Duration
+	// Ready is called once the provider answers.
+	Ready func(net.Addr)
+}
+
+// problems collects everything that is wrong with a Config, so that one start
+// shows all of it.
+type problems struct{ list []string }
+
+func (p *problems) add(setting, wrong, remedy string) {
+	p.list = append(p.list, fmt.Sprintf("%s: %s; %s", setting, wrong, remedy))
+}
+
+// Error lists the problems, one to a line, each with its remedy.
+func (p *problems) Error() string {
+	return fmt.Sprintf("keywright: %d settings need attention:\n  - %s", len(p.list), strings.Join(p.list, "\n  - "))
+}
+
+// check finds everything that is wrong with c by itself.
+func (c *Config) check() *problems {
+	p := &problems{}
+	c.checkIssuer(p)
+	c.checkParts(p)
+	c.checkLifetimes(p)
+	c.checkResources(p)
+	return p
+}
+
+func (c *Config) checkIssuer(p *problems) {
+	const remedy = "give an https URL such as https://id.example.com, or http://localhost:8080 for development"
+	u, err := url.Parse(c.Issuer)
+	switch {
+	case c.Issuer == "":
+		p.add("Issuer", "is empty", remedy)
+	case err != nil, u.Host == "", u.User != nil, u.Opaque != "":
+		p.add("Issuer", "is not an absolute URL", remedy)
+	case strings.ContainsAny(c.Issuer, "?#"):
+		p.add("Issuer", "has a query or a fragment", "leave them out")
+	case strings.HasSuffix(c.Issuer, "/"):
+		p.add("Issuer", "ends with a slash", "leave it out: it is compared byte for byte")
+	case strings.ContainsAny(u.EscapedPath(), "{}%") || strings.Contains(u.Path, "//") || strings.Contains(u.Path, "/."):
+		p.add("Issuer", "has a path that is not plain", "use letters, digits and single slashes")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		p.add("Issuer", "uses http", "use https; http is for localhost alone")
+	case u.Scheme != "https" && u.Scheme != "http":
+		p.add("Issuer", "is neither https nor http", remedy)
+	}
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func (c *Config) checkParts(p *problems) {
+	if c.Database == nil {
+		p.add("Database", "is missing", "open one, for example sqlite.Open(ctx, \"keywright.db\")")
+	}
+	if len(c.Secrets) == 0 {
+		p.add("Secrets", "is empty", "give one of 32 random bytes, from a file or a secret manager: openssl rand -hex 32")
+	}
+	for i, s := range c.Secrets {
+		if len(s) < 32 {
+			p.add(fmt.Sprintf("Secrets[%d]", i), fmt.Sprintf("has %d bytes", len(s)), "give at least 32 random ones")
+		}
+	}
+	if len(c.Clients) == 0 {
+		p.add("Clients", "is empty", "add a lane, for example clientreg.Seeded(...)")
+	}
+	if len(c.Authenticators) == 0 {
+		p.add("Authenticators", "is empty", "add one, for example password.New(password.Options{})")
+	}
+	if c.Pages == nil {
+		p.add("Pages", "is missing", "use ui.New(ui.Options{}) or your own")
+	}
+	if c.Mailer == nil {
+		p.add("Mailer", "is missing", "codes and links are sent by mail: give one that sends, or a mailbox for development")
+	}
+	c.checkSteps(p)
+}
+
+// checkSteps refuses two authenticators that own one page.
+func (c *Config) checkSteps(p *problems) {
+	owner := map[core.Step]string{
+		core.StepAccounts: "the provider", core.StepSignIn: "the provider", core.StepConsent: "the provider",
+	}
+	for _, a := range c.Authenticators {
+		for _, s := range a.Steps() {
+			if o, taken := owner[s]; taken {
+				p.add("Authenticators", fmt.Sprintf("%s and %s both own the page %q", o, a.Method(), s), "use one of them")
+			}
+			owner[s] = a.Method()
+		}
+	}
+}
+
+func (c *Config) checkLifetimes(p *problems) {
+	l := c.Lifetimes.Or(core.DefaultLifetimes())
+	for _, b := range []struct {
+		name         string
+		is, min, max time.Duration
+	}{
+		{"Code", l.Code, 10 * time.Second, 10 * time.Minute},
+		{"Interaction", l.Interaction, 5 * time.Minute, 2 * time.Hour},
+		{"InteractionAt", l.InteractionAt, 5 * time.Minute, 2 * time.Hour},
+		{"AccessToken", l.AccessToken, time.Second, time.Hour},
+		{"IDToken", l.IDToken, time.Second, time.Hour},
+		{"RefreshIdle", l.RefreshIdle, time.Minute, 366 * 24 * time.Hour},
+		{"RefreshMax", l.RefreshMax, time.Minute, 366 * 24 * time.Hour},
+		{"Overlap", max(l.Overlap, 0), 0, core.MaxOverlap},
+		{"SessionIdle", l.SessionIdle, time.Minute, 366 * 24 * time.Hour},
+		{"SessionMax", l.SessionMax, time.Minute, 366 * 24 * time.Hour},
+		{"Fresh", l.Fresh, time.Minute, 15 * time.Minute},
+		{"MailCode", l.MailCode, time.Minute, 10 * time.Minute},
+		{"ResetLink", l.ResetLink, time.Minute, 24 * time.Hour},
+		{"SigningKey", l.SigningKey, time.Hour, 5 * 366 * 24 * time.Hour},
+		{"PrePublish", l.PrePublish, l.Document, l.SigningKey / 2},
+		{"Document", l.Document, time.Second, time.Hour},
+	} {
+		if b.is < b.min || b.is > b.max {
+			p.add("Lifetimes."+b.name, fmt.Sprintf("is %v", b.is), fmt.Sprintf("choose from %v to %v", b.min, b.max))
+		}
+	}
+}
+
+func (c *Config) checkResources(p *problems) {
+	seen := map[string]bool{}
+	for i, r := range c.Resources {
+		name := fmt.Sprintf("Resources[%d]", i)
+		u, err := url.Parse(r.URI)
+		switch {
+		case err != nil || !u.IsAbs() || u.Host == "" || strings.Contains(r.URI, "#"):
+			p.add(name+".URI", "is not an absolute URI without a fragment", "give the API's address, such as https://api.example.com")
+		case seen[r.URI] || r.URI == c.Issuer:
+			p.add(name+".URI", "is given twice, or is the issuer", "leave one out")
+		case r.Format != "" && r.Format != core.Opaque && r.Format != core.JWT:
+			p.add(name+".Format", "is unknown", "use core.Opaque or core.JWT")
+		case r.Lifetime < 0 || r.Lifetime > time.Hour:
+			p.add(name+".Lifetime", "is out of range", "choose up to one hour")
+		}
+		seen[r.URI] = true
+	}
+}

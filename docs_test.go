@@ -1,0 +1,33 @@
+package keywright_test
+
+import (
+	"testing"
+
+	"github.com/keywright/keywright/internal/arch"
+)
+
+// What pages already link to and another change brings. The test says when a line can go.
+var awaited = []string{
+	"docs/images/sign-in.png",
+	"docs/walk.md",
+	"docs/reference/configuration.md",
+	"docs/reference/errors.md",
+	"examples/quickstart",
+}
+
+// Pages that speak of what has gone.
+var history = []string{"CHANGELOG.md", "docs/adr/*"}
+
+func TestDocumentation(t *testing.T) {
+	pages, err := arch.ReadPages(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, faults := range map[string][]arch.Fault{
+		"links": pages.CheckLinks(awaited...),
+		"files": pages.CheckNamedFiles(history...),
+		"code":  pages.CheckCode(),
+	} {
+		t.Run(name, func(t *testing.T) { report(t, faults) })
+	}
+}

@@ -1,0 +1,213 @@
+package keywright
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/provider"
+	"github.com/keywright/keywright/internal/fetch"
+	"github.com/keywright/keywright/internal/server/keys"
+	"github.com/keywright/keywright/internal/server/work"
+)
+
+// Provider is an identity provider, composed and ready to serve. Any number of
+// them, in one process or many, may share a database.
+type Provider struct {
+	config   Config
+	store    core.Store
+	endpoint *provider.Provider
+	keys     *keys.Keys
+	worker   *work.Worker
+}
+
+// New composes a provider: it checks the whole Config and reports every problem
+// at once, brings the schema up to date, reads or makes the keys, and applies
+// what the lanes seed.
+func New(ctx context.Context, c Config) (*Provider, error) {
+	if p := c.check(); len(p.list) > 0 {
+		return nil, p
+	}
+	c.fill()
+	if err := c.Database.Migrate(ctx); err != nil {
+		return nil, fmt.Errorf("keywright: Database could not be brought up to date: %w", err)
+	}
+	tenant, err := c.tenant(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("keywright: Tenant %q: %w", c.Tenant, err)
+	}
+	store := c.Database.Tenant(tenant)
+	k, err := keys.Open(ctx, keys.Options{
+		Store: store, Tenant: tenant, Secrets: rawSecrets(c.Secrets), Algorithms: c.SigningAlgorithms,
+		Lifetimes: c.Lifetimes, Now: c.Now, Logger: c.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keywright: Secrets: %w", err)
+	}
+	p := &Provider{config: c, store: store, keys: k}
+	p.worker = &work.Worker{
+		Database: c.Database, Mailer: c.Mailer, Letter: p.letter, Tend: k.Tend, Now: c.Now, Logger: c.Logger,
+	}
+	return p, p.compose(ctx, tenant, store)
+}
+
+// compose starts everything that plugs in and makes the endpoints.
+func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store) error {
+	c := p.config
+	tools, err := c.tools()
+	if err != nil {
+		return err
+	}
+	if err := c.start(ctx, tools, store); err != nil {
+		return err
+	}
+	p.endpoint, err = provider.New(provider.Config{
+		Issuer: c.Issuer, Tenant: tenant, Store: store, Keys: p.keys, Lanes: c.Clients, Authenticators: c.Authenticators,
+		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks,
+		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.TrustedProxies,
+		SignUp: !c.NoSignUp, Wake: p.worker.Wake,
+	})
+	return err
+}
+
+// fill puts defaults where nothing was said.
+func (c *Config) fill() {
+	if c.Tenant == "" {
+		c.Tenant = "default"
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Observer == nil {
+		c.Observer = deaf{}
+	}
+	if len(c.SigningAlgorithms) == 0 {
+		c.SigningAlgorithms = []string{"RS256", "ES256", "EdDSA"}
+	}
+	if !slices.Contains(c.SigningAlgorithms, "RS256") {
+		c.SigningAlgorithms = append(slices.Clone(c.SigningAlgorithms), "RS256")
+	}
+	c.Lifetimes = c.Lifetimes.Or(core.DefaultLifetimes())
+}
+
+type deaf struct{}
+
+func (deaf) Observe(context.Context, core.Event) {}
+
+// tools makes what everything that plugs in gets.
+func (c *Config) tools() (core.Tools, error) {
+	options := fetch.Options{}
+	if c.EgressProxy != "" {
+		proxy, err := url.Parse(c.EgressProxy)
+		if err != nil || proxy.Host == "" {
+			return core.Tools{}, errors.New("keywright: EgressProxy is not a URL; give one such as http://proxy.internal:3128")
+		}
+		options.EgressProxy = proxy
+	}
+	return core.Tools{
+		Now: c.Now, Logger: c.Logger, Observer: c.Observer, HTTP: fetch.New(options).HTTPClient(), Lifetimes: c.Lifetimes,
+	}, nil
+}
+
+// start starts pages, authenticators and lanes, and applies the lanes' seeds.
+func (c *Config) start(ctx context.Context, tools core.Tools, store core.Store) error {
+	var failed []error
+	if err := c.Pages.Start(tools); err != nil {
+		failed = append(failed, fmt.Errorf("keywright: Pages: %w", err))
+	}
+	for _, a := range c.Authenticators {
+		if err := a.Start(tools); err != nil {
+			failed = append(failed, fmt.Errorf("keywright: authenticator %s: %w", a.Method(), err))
+		}
+	}
+	for _, l := range c.Clients {
+		if err := l.Start(tools); err != nil {
+			failed = append(failed, fmt.Errorf("keywright: lane %s: %w", l.Lane(), err))
+			continue
+		}
+		if err := l.Apply(ctx, store); err != nil {
+			failed = append(failed, fmt.Errorf("keywright: lane %s: %w", l.Lane(), err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// tenant finds this issuer's share of the database, or makes it. Of several
+// replicas that start at once, one makes it and all find it.
+func (c *Config) tenant(ctx context.Context) (core.ID, error) {
+	found, err := c.Database.TenantByName(ctx, c.Tenant)
+	if err == nil || !errors.Is(err, core.ErrNotFound) {
+		return found.ID, err
+	}
+	now := core.Instant(c.Now())
+	made := core.Tenant{ID: core.NewID(now), Name: c.Tenant, Row: core.Row{Change: core.NewID(now)}}
+	if err := c.Database.CreateTenant(ctx, made); err != nil && !errors.Is(err, core.ErrConflict) {
+		return core.ID{}, err
+	}
+	found, err = c.Database.TenantByName(ctx, c.Tenant)
+	return found.ID, err
+}
+
+func rawSecrets(secrets []Secret) [][]byte {
+	raw := make([][]byte, 0, len(secrets))
+	for _, s := range secrets {
+		raw = append(raw, s)
+	}
+	return raw
+}
+
+// letter opens a sealed mail and gives it its words.
+func (p *Provider) letter(ctx context.Context, _ core.ID, sealed []byte) (core.Mail, error) {
+	plain, err := p.keys.Unseal("mail", sealed)
+	if err != nil {
+		return core.Mail{}, err
+	}
+	var l core.Letter
+	if err := json.Unmarshal(plain, &l); err != nil {
+		return core.Mail{}, errors.New("keywright: a stored letter is malformed")
+	}
+	l.Brand = p.config.Brand
+	return p.config.Pages.Letter(ctx, l)
+}
+
+// Handler answers everything below the issuer, its well-known addresses, and
+// the two health checks: /healthz as long as the process lives, /readyz while
+// the database can be used.
+func (p *Provider) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", p.endpoint)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerHealth(w, nil) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		answerHealth(w, p.config.Database.Ready(r.Context()))
+	})
+	return mux
+}
+
+func answerHealth(w http.ResponseWriter, err error) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte("not ready\n"))
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// Store is where this issuer's things are kept: for seeding accounts and for
+// jobs of the operator. It is not a way around the provider's checks.
+func (p *Provider) Store() core.Store { return p.store }
+
+// Work sends mail, rotates keys and removes what is over, until the context
+// ends. Run does it by itself; call it beside your own server otherwise.
+func (p *Provider) Work(ctx context.Context) { p.worker.Run(ctx) }
