@@ -144,13 +144,12 @@ func TestLocaleChoice(t *testing.T) {
 func TestMessagesOverlay(t *testing.T) {
 	var log strings.Builder
 	u := newUI(t, Options{
-		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		Messages: fstest.MapFS{
 			"de.json": {Data: []byte(`{"signin.title":"Eintreten","signin.titel":"x","code.lost":"{provider}"}`)},
 			"ar.json": {Data: []byte(`{"signin.title":"تسجيل الدخول","language.name":"العربية"}`)},
 		},
 	})
-	if err := u.Start(core.Tools{}); err != nil {
+	if err := u.Start(core.Tools{Logger: slog.New(slog.NewTextHandler(&log, nil))}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`no page uses message \"signin.titel\"`, `ar.json: \"code.title\" is missing`, `\"code.lost\" uses {provider}`} {

@@ -53,7 +53,7 @@ func contrast(a, b colour) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// mix is what color-mix(in srgb, a share, b) gives; share is 0 to 1.
+// mix is what the stylesheet mixes in sRGB: share of a, the rest of b.
 func mix(a, b colour, share float64) colour {
 	one := func(x, y uint8) uint8 { return uint8(math.Round(float64(x)*share + float64(y)*(1-share))) }
 	return colour{one(a.r, b.r), one(a.g, b.g), one(a.b, b.b)}

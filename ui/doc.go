@@ -14,7 +14,7 @@
 //	view*.go         what templates can ask for
 //	letter.go        mails
 //	message.go       the syntax of messages; catalogue.go and locale.go choose them
-//	name.go host.go  cleaning of what others chose
+//	name.go host.go  cleaning of what others chose; lookalike.go flags imitations
 //	brand*.go        the generated stylesheet, contrast guard and colour arithmetic
 //	overlay.go       checks of replaced templates
 package ui

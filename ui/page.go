@@ -53,7 +53,7 @@ func (u *UI) view(p *core.Page) *view {
 // failed submit.
 func (v *view) title() string {
 	id := v.Page.Name + ".title"
-	if v.Page.Name == core.PageError {
+	if v.Page.Name == core.PageFault {
 		id = v.errorID()
 	}
 	if v.Page.Consent != nil && v.Page.Consent.Unverified {

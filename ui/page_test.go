@@ -2,6 +2,7 @@ package ui
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -29,15 +30,6 @@ func (n *node) all(tag string) []*node {
 	return found
 }
 
-func (n *node) inside(tag string) *node {
-	for at := n; at != nil; at = at.up {
-		if at.tag == tag {
-			return at
-		}
-	}
-	return nil
-}
-
 func (n *node) words() string {
 	s := n.text
 	for _, k := range n.kids {
@@ -61,7 +53,7 @@ func parse(t testing.TB, page string) *node {
 	at := root
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return root
 		}
 		if err != nil {

@@ -100,14 +100,14 @@ func samples() []sample {
 		})},
 	}
 	for _, id := range errorNames() {
-		all = append(all, sample{"error-" + id, samplePage(core.PageError, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
+		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
 	return all
 }
 
 func errorNames() []string {
 	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
-		"app_address", "app_request", "not_allowed", "not_found", "busy", "away", "ours"}
+		"app_address", "app_request", "foreign", "not_allowed", "not_found", "busy", "away", "ours"}
 }
 
 func longApp(p *core.Page) {

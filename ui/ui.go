@@ -27,14 +27,11 @@ type Options struct {
 	DefaultLocale string
 	// Locales limits the languages that are offered; nil offers all there are.
 	Locales []string
-	// Logger hears at Start what catalogues lack; nil is slog.Default().
-	Logger *slog.Logger
 }
 
 // UI draws pages and letters. It is safe for many goroutines.
 type UI struct {
 	languages
-	options   Options
 	templates templates
 	assets    assets
 	brands    brandCache
@@ -57,18 +54,19 @@ func New(o Options) (*UI, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	return &UI{languages: langs, options: o, templates: parsed, assets: files, findings: findings}, nil
+	return &UI{languages: langs, templates: parsed, assets: files, findings: findings}, nil
 }
 
 // Start checks replaced templates by drawing them: what a page must hold and
 // does not is an error that names the file. Messages that are missing are
 // logged, since English stands in for them.
-func (u *UI) Start(core.Tools) error {
+func (u *UI) Start(t core.Tools) error {
+	log := t.Logger
+	if log == nil {
+		log = slog.Default()
+	}
 	for _, finding := range u.findings {
-		u.options.Logger.LogAttrs(context.Background(), slog.LevelWarn, "pages: "+finding)
+		log.LogAttrs(context.Background(), slog.LevelWarn, "pages: "+finding)
 	}
 	return u.checkOverlay()
 }

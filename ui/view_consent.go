@@ -38,6 +38,13 @@ type lane struct {
 	Text template.HTML
 }
 
+// LookAlike says that an app which registered itself has a name like the
+// product's own.
+func (v *view) LookAlike() bool {
+	a := v.Page.App
+	return a != nil && a.Lane.SelfRegistered() && lookAlike(a.Name, v.Product)
+}
+
 // Who is the first stop of the route: who asks.
 func (v *view) Who() template.HTML {
 	switch a := v.Page.App; {

@@ -12,6 +12,7 @@ var errorLinks = map[string]string{
 	"finished":         "app",
 	"no_cookie":        "again",
 	"other_browser":    "restart",
+	"foreign":          "restart",
 	"app_not_approved": "approval",
 	"not_allowed":      "another",
 	"not_found":        "signin",

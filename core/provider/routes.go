@@ -35,6 +35,7 @@ func table() []route {
 		{"/interaction/{handle}/{step}", both, person, (*Provider).interaction},
 		{"/end-session", both, person, (*Provider).endSession},
 		{"/signed-out", get, person, (*Provider).signedOut},
+		{"/account/password", get, person, (*Provider).changePassword},
 		{"/assets/{name}", get, everyone, (*Provider).asset},
 
 		{"/token", post, client, (*Provider).token},

@@ -1,0 +1,76 @@
+package bunstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+// ClaimDeliveries hands out what is due, oldest first, by a conditional update
+// of each: of two callers one gets it. While nothing is due nothing is written.
+func (db *DB) ClaimDeliveries(
+	ctx context.Context, now, until time.Time, limit int,
+) ([]core.ClaimedDelivery, error) {
+	due, err := db.dueDeliveries(ctx, now, limit)
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	var mine []core.ClaimedDelivery
+	err = db.write(ctx, true, func(r runner) error {
+		claimed := make([]core.ClaimedDelivery, 0, len(due))
+		for _, d := range due {
+			n, err := r.exec(db.hot.claimDelivery,
+				instantValue(until), idValue(d.Tenant), idValue(d.ID), instantValue(d.Due))
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				d.Due = core.Instant(until)
+				claimed = append(claimed, d)
+			}
+		}
+		mine = claimed
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mine, nil
+}
+
+func (db *DB) dueDeliveries(
+	ctx context.Context, now time.Time, limit int,
+) (list []core.ClaimedDelivery, err error) {
+	var tenant, id, kind, body octets
+	var due, attempts, keep number
+	q := db.reader.NewSelect().TableExpr("deliveries").
+		ColumnExpr("tenant, id, kind, due, attempts, keep_until, body").
+		Where("due <= ?", instantValue(now)).OrderExpr("due, tenant, id").Limit(bounded(limit))
+	into := []any{&tenant, &id, &kind, &due, &attempts, &keep, &body}
+	err = db.list(ctx, q, into, func() error {
+		list = append(list, core.ClaimedDelivery{Tenant: tenant.id(), Delivery: core.Delivery{
+			ID: id.id(), Kind: string(kind), Due: due.instant(), Attempts: int(attempts.n),
+			KeepUntil: keep.instant(), Body: append([]byte{}, body...),
+		}})
+		return nil
+	})
+	return list, err
+}
+
+// FinishDelivery removes a delivery; one that is gone is no error.
+func (db *DB) FinishDelivery(ctx context.Context, tenant, id core.ID) error {
+	return db.write(ctx, false, func(r runner) error {
+		_, err := r.exec(db.hot.finishDelivery, idValue(tenant), idValue(id))
+		return err
+	})
+}
+
+// RetryDelivery counts an attempt and sets when it is due again; one that is
+// gone is no error.
+func (db *DB) RetryDelivery(ctx context.Context, tenant, id core.ID, due time.Time) error {
+	return db.write(ctx, false, func(r runner) error {
+		_, err := r.exec(db.hot.retryDelivery, instantValue(due), idValue(tenant), idValue(id))
+		return err
+	})
+}

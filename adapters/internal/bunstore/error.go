@@ -1,0 +1,93 @@
+package bunstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/keywright/keywright/core"
+)
+
+var errNotFound = core.ErrNotFound
+
+// fault is a driver's error in words that hold no value.
+type fault struct {
+	class Class
+	text  string
+}
+
+// Error gives the words.
+func (f *fault) Error() string { return "bunstore: " + f.text }
+
+// classified turns what a driver said into a fault.
+func (db *DB) classified(err error) error {
+	if err == nil {
+		return nil
+	}
+	class, text := db.dialect.Classify(err)
+	return &fault{class: class, text: text}
+}
+
+// readError is what a failed read leaves as: nothing was changed, so that the
+// caller's own end is reported as it is.
+func (db *DB) readError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return outward(db.classified(err))
+}
+
+// outward turns a fault into an error of the contract.
+func outward(err error) error {
+	var f *fault
+	if errors.As(err, &f) && f.class != Fault {
+		return core.Unavailable(err)
+	}
+	return err
+}
+
+// refused says that a job was answered: nothing is wrong with the connection
+// or with the batch.
+func refused(err error) bool {
+	var f *fault
+	return errors.Is(err, core.ErrConflict) || errors.Is(err, core.ErrNotFound) || errors.Is(err, errUndo) ||
+		errors.As(err, &f) && f.class == Duplicate
+}
+
+// taken names the key where err says that one is.
+func taken(err error, key string) error {
+	var f *fault
+	if errors.As(err, &f) && f.class == Duplicate {
+		return &core.ConflictError{Key: key}
+	}
+	return err
+}
+
+// changed turns an update of nothing into a conflict.
+func changed(n int64, err error) error {
+	if err == nil && n == 0 {
+		return &core.ConflictError{Key: "version"}
+	}
+	return err
+}
+
+// isRetry says that the unit may be tried again.
+func isRetry(err error) bool {
+	var f *fault
+	return errors.As(err, &f) && f.class == Retry
+}
+
+// unknown is the outcome of a commit that failed.
+func (db *DB) unknown(err error) error {
+	_, text := db.dialect.Classify(err)
+	return core.Unavailable(&fault{class: Unavailable, text: text})
+}
+
+// errUndo ends a job whose changes are to be taken back.
+var errUndo = errors.New("bunstore: undo")
+
+// lost says that a commit failed, so that nobody knows whether it took place,
+// or that the database cannot be written at all.
+func lost(err error) bool {
+	var f *fault
+	return errors.Is(err, core.ErrUnavailable) || errors.As(err, &f) && f.class == Unavailable
+}

@@ -1,0 +1,107 @@
+package bunstore
+
+import "strings"
+
+// hot are the statements beside those of the tables that are prepared.
+type hot struct {
+	grant, grantAndAccount          *statement
+	session                         *statement
+	consent                         *statement
+	accountByIdentifier             *statement
+	marked, mark                    *statement
+	insertEvent, insertDelivery     *statement
+	ownIdentifier, insertIdentifier *statement
+	deleteIdentifier                *statement
+	putCredential, deleteCredential *statement
+	extendLease, insertLease        *statement
+	claimDelivery                   *statement
+	finishDelivery, retryDelivery   *statement
+	insertTenant, endTenant         *statement
+	purgeIdentifiers                *statement
+	purgeCredentials                *statement
+	purge                           []*statement
+	take                            [maxTakes]*statement
+}
+
+// maxTakes is how many limits are counted by one statement.
+const maxTakes = 8
+
+// standing is what a grant depends on, as columns and as joins. An aggregate
+// that is not there gives NULL.
+const (
+	standingColumns = "a.disabled | a.deleted, a.sign_in_epoch, a.grants_epoch, " +
+		"c.disabled | c.deleted, c.epoch, c.version, o.epoch, " +
+		"s.ended, s.sign_in_epoch, s.ends, s.idle_ends"
+	standingJoins = " FROM grants g" +
+		" LEFT JOIN accounts a ON a.tenant = g.tenant AND a.id = g.account" +
+		" LEFT JOIN clients c ON c.tenant = g.tenant AND c.id = g.client" +
+		" LEFT JOIN consents o ON o.tenant = g.tenant AND o.account = g.account AND o.client = g.client" +
+		" LEFT JOIN sessions s ON s.tenant = g.tenant AND s.id = g.session" +
+		" WHERE g.tenant = ? AND g.id = ?"
+	sessionJoins = " FROM sessions s LEFT JOIN accounts a ON a.tenant = s.tenant AND a.id = s.account"
+)
+
+func newHot(db *DB) hot {
+	t := &db.tables
+	read := func(text string) *statement { return newStatement(&db.dialect, db.reader.DB, text) }
+	write := func(text string) *statement { return newStatement(&db.dialect, db.writer.DB, text) }
+	grant := "SELECT " + prefixed("g", t.grants.columns) + ", " + standingColumns
+	h := hot{
+		grant:           read(grant + standingJoins),
+		grantAndAccount: read(grant + ", " + prefixed("a", t.accounts.columns) + standingJoins),
+		session:         read("SELECT " + sessionColumns(db) + sessionJoins + " WHERE s.tenant = ? AND s.id = ?"),
+		consent: read("SELECT c.disabled | c.deleted, c.epoch, c.version, " + prefixed("o", t.consents.columns) +
+			" FROM (SELECT 1 AS one) x LEFT JOIN clients c ON c.tenant = ? AND c.id = ?" +
+			" LEFT JOIN consents o ON o.tenant = ? AND o.account = ? AND o.client = ?"),
+		accountByIdentifier: read("SELECT " + prefixed("a", t.accounts.columns) + " FROM identifiers i" +
+			" JOIN accounts a ON a.tenant = i.tenant AND a.id = i.account" +
+			" WHERE i.tenant = ? AND i.kind = ? AND i.value = ?"),
+		marked: read("SELECT c.disabled | c.deleted, c.epoch, c.version, r.hash FROM (SELECT 1 AS one) x" +
+			" LEFT JOIN clients c ON c.tenant = ? AND c.id = ?" +
+			" LEFT JOIN replays r ON r.tenant = ? AND r.kind = ? AND r.hash = ?"),
+		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)"),
+		insertEvent: write("INSERT INTO events (tenant, id, at, name, account, client, thing, version, keep_until, payload)" +
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, attempts, keep_until, body)" +
+			" VALUES (?, ?, ?, ?, ?, ?, ?)"),
+	}
+	h.addAccount(write)
+	h.addWork(write)
+	for n := range h.take {
+		h.take[n] = write(db.dialect.Take(n + 1))
+	}
+	return h
+}
+
+// addAccount writes the statements of an account's parts. What is put may be
+// there already, as the account's own.
+func (h *hot) addAccount(write func(string) *statement) {
+	h.ownIdentifier = write("UPDATE identifiers SET account = ?" +
+		" WHERE tenant = ? AND kind = ? AND value = ? AND account = ?")
+	h.insertIdentifier = write("INSERT INTO identifiers (account, tenant, kind, value) VALUES (?, ?, ?, ?)")
+	h.deleteIdentifier = write("DELETE FROM identifiers WHERE tenant = ? AND kind = ? AND value = ? AND account = ?")
+	h.putCredential = write("UPDATE credentials SET change = ?, keep_until = ?, payload = ?, version = version + 1" +
+		" WHERE tenant = ? AND kind = ? AND handle = ? AND account = ?")
+	h.deleteCredential = write("DELETE FROM credentials WHERE tenant = ? AND kind = ? AND handle = ? AND account = ?")
+}
+
+// addWork writes the statements of what belongs to no tenant.
+func (h *hot) addWork(write func(string) *statement) {
+	h.extendLease = write("UPDATE leases SET holder = ?, until = ? WHERE name = ? AND (holder = ? OR until <= ?)")
+	h.insertLease = write("INSERT INTO leases (holder, until, name) VALUES (?, ?, ?)")
+	h.claimDelivery = write("UPDATE deliveries SET due = ? WHERE tenant = ? AND id = ? AND due = ?")
+	h.finishDelivery = write("DELETE FROM deliveries WHERE tenant = ? AND id = ?")
+	h.retryDelivery = write("UPDATE deliveries SET due = ?, attempts = attempts + 1 WHERE tenant = ? AND id = ?")
+	h.purgeIdentifiers = write("DELETE FROM identifiers WHERE tenant = ? AND account = ?")
+	h.purgeCredentials = write("DELETE FROM credentials WHERE tenant = ? AND account = ?")
+	for _, p := range purged {
+		h.purge = append(h.purge, write("DELETE FROM "+p.table+" WHERE tenant = ? AND "+
+			strings.ReplaceAll(p.key, ", ", " = ? AND ")+" = ? AND keep_until <= ?"))
+	}
+	h.insertTenant = write("INSERT INTO tenants (id, name, ended, version, change, keep_until) VALUES (?, ?, ?, 1, ?, ?)")
+	h.endTenant = write("UPDATE tenants SET ended = 1, change = ?, version = version + 1 WHERE id = ? AND ended = 0")
+}
+
+func sessionColumns(db *DB) string {
+	return prefixed("s", db.tables.sessions.columns) + ", " + prefixed("a", db.tables.accounts.columns)
+}

@@ -1,0 +1,91 @@
+package bunstore
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/uptrace/bun"
+)
+
+// Take counts one attempt against each limit: one statement for up to maxTakes
+// different keys. Keys are counted in order, so that callers lock alike.
+func (s *store) Take(ctx context.Context, at time.Time, limits []core.Limit) ([]core.Taken, error) {
+	if len(limits) == 0 {
+		return nil, nil
+	}
+	rounds := takeRounds(limits)
+	taken := make([]core.Taken, len(limits))
+	err := s.db.write(ctx, len(rounds) > 1, func(r runner) error {
+		for _, round := range rounds {
+			if err := s.take(r, at, limits, round, taken); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return taken, nil
+}
+
+// takeRounds splits limits, by index, into statements that name no key twice.
+func takeRounds(limits []core.Limit) (rounds [][]int) {
+	order := make([]int, len(limits))
+	for n := range order {
+		order[n] = n
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return bytes.Compare(limits[a].Key[:], limits[b].Key[:]) })
+	for len(order) > 0 {
+		var round, rest []int
+		for _, n := range order {
+			again := len(round) > 0 && limits[round[len(round)-1]].Key == limits[n].Key
+			if again || len(round) == maxTakes {
+				rest = append(rest, n)
+				continue
+			}
+			round = append(round, n)
+		}
+		rounds, order = append(rounds, round), rest
+	}
+	return rounds
+}
+
+// take counts one round and puts how each stands into its place.
+func (s *store) take(r runner, at time.Time, limits []core.Limit, round []int, taken []core.Taken) error {
+	args := make([]any, 0, 3*len(round)+2)
+	for _, n := range round {
+		args = append(args, s.key, limits[n].Key[:], instantValue(at.Add(limits[n].Window)))
+	}
+	args = append(args, instantValue(at), instantValue(at))
+	var key octets
+	var count, resets number
+	return r.returning(s.db.hot.take[len(round)-1], args, []any{&key, &count, &resets}, func() error {
+		for _, n := range round {
+			if limits[n].Key == key.hash() {
+				taken[n] = core.Taken{Count: int(count.n), Over: count.n > int64(limits[n].Max), Resets: resets.instant()}
+			}
+		}
+		return nil
+	})
+}
+
+// Forgive takes one attempt back from each key whose window is open.
+func (s *store) Forgive(ctx context.Context, at time.Time, keys []core.Hash) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	list := make([][]byte, len(keys))
+	for n := range keys {
+		list[n] = keys[n][:]
+	}
+	return s.db.write(ctx, false, func(r runner) error {
+		_, err := r.affected(r.db.writer.NewUpdate().Conn(r.conn()).TableExpr("limits").
+			Set("attempts = attempts - 1").Where("tenant = ?", s.key).Where("hash IN (?)", bun.List(list)).
+			Where("attempts > 0").Where("keep_until > ?", instantValue(at)).Exec(r.ctx))
+		return err
+	})
+}

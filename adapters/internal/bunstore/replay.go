@@ -1,0 +1,33 @@
+package bunstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+// Mark remembers that something was seen; the second time is a conflict.
+func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
+	args := []any{s.key, textValue(kind), hash[:], endValue(keepUntil)}
+	return s.db.write(ctx, false, func(r runner) error {
+		_, err := r.exec(s.db.hot.mark, args...)
+		return taken(err, "id")
+	})
+}
+
+// Marked says whether something was seen and how the client stands, in one
+// statement that always gives a row.
+func (s *store) Marked(
+	ctx context.Context, kind string, hash core.Hash, client string,
+) (seen bool, st core.ClientStanding, err error) {
+	var v clientStandingValues
+	var found octets
+	args := []any{s.key, textValue(client), s.key, textValue(kind), hash[:]}
+	into := []any{&v.off, &v.epoch, &v.version, &found}
+	err = s.db.one(ctx, s.db.hot.marked, args, into, func() error {
+		seen, st = found != nil, v.standing()
+		return nil
+	})
+	return seen, st, err
+}

@@ -1,0 +1,174 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/uptrace/bun"
+)
+
+// job is one method's write: one statement, or several that stand or fall
+// together. Everything it writes is encoded before, so that nobody waits for
+// that.
+type job struct {
+	ctx     context.Context
+	several bool
+	run     func(r runner) error
+	err     error
+	// turn tells a waiting caller that its job is done, or hands it the batch
+	// that it shall write.
+	turn chan []*job
+}
+
+// runner is where the statements of a job run: a transaction, or the pool
+// itself for a single statement.
+type runner struct {
+	ctx context.Context
+	db  *DB
+	tx  *sql.Tx
+}
+
+// write runs a job, alone or in a batch with others.
+func (db *DB) write(ctx context.Context, several bool, run func(r runner) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{ctx: ctx, several: several, run: run, err: core.ErrUnavailable}
+	if db.dialect.Gather {
+		return outward(db.gather.do(j))
+	}
+	return outward(db.alone(ctx, j))
+}
+
+// attempts a unit has against deadlocks and lost races for a lock.
+const attempts = 3
+
+// alone runs one job by itself.
+func (db *DB) alone(ctx context.Context, j *job) (err error) {
+	for n := range attempts {
+		if n > 0 {
+			time.Sleep(time.Duration(1+rand.IntN(10<<n)) * time.Millisecond)
+		}
+		if !j.several {
+			err = j.run(runner{ctx: ctx, db: db})
+		} else {
+			err = db.transaction(ctx, []*job{j})
+			if err == nil {
+				err = j.err
+			}
+		}
+		if !isRetry(err) {
+			return err
+		}
+	}
+	return err
+}
+
+// transaction runs the jobs as one. Refusals are left in each job; the error
+// is for all.
+func (db *DB) transaction(ctx context.Context, jobs []*job) error {
+	tx, err := db.writer.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return db.classified(err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	for _, j := range jobs {
+		r := runner{ctx: context.WithoutCancel(j.ctx), db: db, tx: tx}
+		if j.err = j.ctx.Err(); j.err != nil {
+			continue
+		}
+		if j.several && len(jobs) > 1 {
+			j.err = r.saved(j.run)
+		} else {
+			j.err = j.run(r)
+		}
+		if j.err != nil && (!refused(j.err) || len(jobs) == 1) {
+			return j.err
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return db.unknown(err)
+	}
+	return nil
+}
+
+// saved runs a job of several statements inside a batch.
+func (r runner) saved(run func(runner) error) error {
+	if err := r.plain("SAVEPOINT job"); err != nil {
+		return err
+	}
+	err := run(r)
+	if err != nil {
+		if undo := r.plain("ROLLBACK TO SAVEPOINT job"); undo != nil {
+			return undo
+		}
+	}
+	if end := r.plain("RELEASE SAVEPOINT job"); end != nil {
+		return end
+	}
+	return err
+}
+
+func (r runner) plain(text string) error {
+	_, err := r.tx.ExecContext(r.ctx, text)
+	return r.db.classified(err)
+}
+
+// exec runs a prepared statement and says how many rows it changed.
+func (r runner) exec(s *statement, args ...any) (int64, error) {
+	p, err := s.prepared(r.ctx)
+	if err != nil {
+		return 0, r.db.classified(err)
+	}
+	r.db.heard(r.ctx, s.text)
+	if r.tx != nil {
+		p = r.tx.StmtContext(r.ctx, p)
+	}
+	return r.affected(p.ExecContext(r.ctx, args...))
+}
+
+// conn is what bun's queries run on.
+func (r runner) conn() bun.IConn {
+	if r.tx != nil {
+		return r.tx
+	}
+	return r.db.writer.DB
+}
+
+// affected counts rows: only none or some means the same everywhere.
+func (r runner) affected(res sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, r.db.classified(err)
+	}
+	n, err := res.RowsAffected()
+	return n, r.db.classified(err)
+}
+
+// returning runs a prepared statement that writes and gives rows.
+func (r runner) returning(s *statement, args, into []any, each func() error) error {
+	p, err := s.prepared(r.ctx)
+	if err != nil {
+		return r.db.classified(err)
+	}
+	r.db.heard(r.ctx, s.text)
+	if r.tx != nil {
+		p = r.tx.StmtContext(r.ctx, p)
+	}
+	rows, err := p.QueryContext(r.ctx, args...)
+	if err != nil {
+		return r.db.classified(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return r.db.classified(err)
+		}
+		if err := each(); err != nil {
+			return err
+		}
+	}
+	return r.db.classified(rows.Err())
+}

@@ -1,0 +1,8 @@
+// Package sqlite keeps everything in one SQLite file: for one machine, with as
+// many processes on it as are wanted.
+//
+// The file is in WAL mode and durable: what was answered is on the disk. One
+// connection writes, several read beside it. Writers that meet share a commit.
+//
+// A network file system cannot lock as this needs and is refused.
+package sqlite

@@ -1,0 +1,136 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/keywright/keywright/adapters/internal/bunstore"
+	"github.com/keywright/keywright/core"
+	_ "modernc.org/sqlite" // the driver registers itself
+)
+
+// Option changes how Open opens.
+type Option func(*options)
+
+type options struct {
+	readers     int
+	onStatement func(ctx context.Context, text string)
+}
+
+// Readers sets how many connections read at once: 1 to 64, 4 by default.
+func Readers(n int) Option {
+	return func(o *options) { o.readers = min(max(n, 1), 64) }
+}
+
+// OnStatement hears every statement, with values: for tests that count.
+func OnStatement(hear func(ctx context.Context, text string)) Option {
+	return func(o *options) { o.onStatement = hear }
+}
+
+// Memory as a path gives a database of its own in a temporary folder that Close
+// removes. It is a file because an SQLite database in memory has no WAL: its
+// readers would wait for its writer, and a test would see another store than
+// the one in production.
+const Memory = ":memory:"
+
+// Open opens the database in the file at path and makes the file, for its owner
+// alone, where there is none. Its schema is brought up to date by Migrate.
+func Open(ctx context.Context, path string, opts ...Option) (core.Database, error) {
+	o := options{readers: 4}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	folder := ""
+	if path == Memory {
+		var err error
+		if folder, err = os.MkdirTemp("", "keywright-"); err != nil {
+			return nil, core.Unavailable(err)
+		}
+		path = filepath.Join(folder, "memory.db")
+	}
+	db, err := open(ctx, path, o)
+	if folder == "" {
+		return db, err
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	return &temporary{Database: db, folder: folder}, nil
+}
+
+// temporary removes its file when it is closed.
+type temporary struct {
+	core.Database
+	folder string
+}
+
+// Close closes the database and removes it.
+func (t *temporary) Close() error {
+	return errors.Join(t.Database.Close(), os.RemoveAll(t.folder))
+}
+
+func open(ctx context.Context, path string, o options) (core.Database, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, core.Unavailable(err)
+	}
+	if err := touch(path); err != nil {
+		return nil, core.Unavailable(err)
+	}
+	if err := checkFileSystem(path); err != nil {
+		return nil, err
+	}
+	writer, err := pool(path, 1, "&_txlock=immediate")
+	if err != nil {
+		return nil, core.Unavailable(err)
+	}
+	reader, err := pool(path, o.readers, "&_pragma=query_only(1)")
+	if err != nil {
+		return nil, core.Unavailable(errors.Join(err, writer.Close()))
+	}
+	if err := errors.Join(prepareFile(ctx, writer), reader.PingContext(ctx)); err != nil {
+		return nil, core.Unavailable(errors.Join(err, reader.Close(), writer.Close()))
+	}
+	return bunstore.New(dialect(), writer, reader, bunstore.Options{OnStatement: o.onStatement}), nil
+}
+
+// touch makes the file for its owner alone; SQLite gives the files beside it the
+// same mode.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the file
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// pool opens connections that stay: settings and prepared statements are theirs.
+func pool(path string, size int, more string) (*sql.DB, error) {
+	file := url.URL{Path: path}
+	db, err := sql.Open("sqlite", "file:"+file.EscapedPath()+
+		"?_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"+
+		"&_pragma=trusted_schema(0)&_pragma=journal_size_limit(67108864)&_dqs=0"+more)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+// prepareFile checks the library and puts the file into WAL mode, which stays.
+func prepareFile(ctx context.Context, writer *sql.DB) error {
+	var version string
+	if err := writer.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
+		return err
+	}
+	if older(version, oldest) {
+		return fmt.Errorf("sqlite: version %s is linked, at least %s is needed", version, oldest)
+	}
+	return enterWAL(ctx, writer)
+}

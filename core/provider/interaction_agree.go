@@ -1,0 +1,54 @@
+package provider
+
+import (
+	"errors"
+
+	"github.com/keywright/keywright/core"
+)
+
+// settleConsent writes what was agreed to, together with what was agreed
+// before. It is refused where the consent was withdrawn since the decision: its
+// epoch has moved.
+func (v *visit) settleConsent(o *core.Outcome) error {
+	if !o.Consent {
+		return nil
+	}
+	for range maxWrites {
+		c, _, err := v.p.Store.Consent(v.r.Context(), o.Account, v.i.Request.Client)
+		if err != nil {
+			return err
+		}
+		if c.Epoch != o.Grant.Epochs.Consent {
+			return core.PageOld.Because(v.from(errors.New("the consent was withdrawn since the decision")))
+		}
+		if c.Version > 0 && !c.LastAt.Before(o.At) && core.Within(o.Grant.Access, c.Access) {
+			return nil // written before
+		}
+		err = v.storeConsent(agreed(c, o, v.i.Request.Client))
+		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
+			return err
+		}
+	}
+	return core.Unavailable(errors.New("the consent could not be written"))
+}
+
+// agreed is the consent after the outcome.
+func agreed(c core.Consent, o *core.Outcome, client string) core.Consent {
+	c.Account, c.Client = o.Account, client
+	c.Access = core.Union(c.Access, o.Grant.Access)
+	c.Remembered, c.ClientHash, c.Lane = o.Remember, o.Grant.ClientHash, o.Grant.Lane
+	if c.FirstAt.IsZero() {
+		c.FirstAt = o.At
+	}
+	c.LastAt, c.Change = o.At, core.NewID(o.At)
+	return c
+}
+
+func (v *visit) storeConsent(c core.Consent) error {
+	e := v.p.happened(v.r, v.at, core.EventConsentGiven, c.Account, c.Client, v.i.ID)
+	e.Version = c.Version + 1
+	if c.Version == 0 {
+		return v.p.Store.CreateConsent(v.r.Context(), c, e)
+	}
+	return v.p.Store.UpdateConsent(v.r.Context(), c, e)
+}

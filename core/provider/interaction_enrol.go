@@ -1,0 +1,150 @@
+package provider
+
+import (
+	"errors"
+
+	"github.com/keywright/keywright/core"
+)
+
+// enrolled writes a change to an account and believes it afterwards. The link
+// that allowed it is used up first, by a write that names this interaction: a
+// repeat by the same interaction is the same use.
+func (t *turn) enrolled(reply core.Enrolled) error {
+	if reply.SpendTicket {
+		if err := t.spendTicket(); err != nil {
+			return err
+		}
+	}
+	account, err := t.writeAccount(reply)
+	if err != nil {
+		return err
+	}
+	a := core.Authentication{
+		Account: account.ID, Method: t.authenticator.Method(), AMR: reply.AMR, At: t.at, SignInEpoch: account.SignInEpoch,
+	}
+	acted := t.Purpose == core.TurnChange
+	keep := reply.Keep
+	keep.Events, keep.Letters = nil, nil // written with the account
+	err = t.keep(keep, func(i *core.Interaction) {
+		t.renewShown(i, account)
+		if len(reply.AMR) > 0 {
+			record(i, a)
+		}
+		i.Ticket = core.ID{}
+		if acted {
+			i.Outcome, i.Finished = t.acted(i, account), true
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case acted:
+		return t.again(true)
+	}
+	return t.proceed()
+}
+
+// renewShown carries what was shown in this interaction to the account's new
+// sign-in epoch: who changed the password here is the one who stays signed in.
+func (t *turn) renewShown(i *core.Interaction, account core.Account) {
+	was, known := t.epochs[account.ID]
+	shown := append([]core.Authentication{}, i.Authentications...)
+	for n := range shown {
+		if known && shown[n].Account == account.ID && shown[n].SignInEpoch == was {
+			shown[n].SignInEpoch = account.SignInEpoch
+		}
+	}
+	i.Authentications = shown
+}
+
+// acted ends an interaction that was for this change alone. Without a fresh
+// sign-in here, the session that the change has just ended is carried over.
+func (t *turn) acted(i *core.Interaction, account core.Account) *core.Outcome {
+	o := &core.Outcome{At: t.at, Account: account.ID}
+	s := live(t.facts.SignedIn, account.ID, t.at)
+	if s == nil && len(i.Authentications) == 0 {
+		return o
+	}
+	o.Session = core.NewID(t.at)
+	if s != nil {
+		if s.Session.SignInEpoch == account.SignInEpoch {
+			o.Session = s.Session.ID
+			return o
+		}
+		for _, a := range s.Session.Authentications {
+			a.SignInEpoch = account.SignInEpoch
+			i.Authentications = append(i.Authentications, a)
+		}
+	}
+	return o
+}
+
+// writeAccount creates or replaces the account with everything that goes with
+// it: identifiers, credentials, epochs, events and letters, as one write.
+func (t *turn) writeAccount(reply core.Enrolled) (core.Account, error) {
+	change := reply.Change
+	change.Account.Change, change.Account.UpdatedAt = core.NewID(t.at), t.at
+	if reply.EndSessions {
+		change.Account.SignInEpoch++
+	}
+	if reply.EndGrants {
+		change.Account.GrantsEpoch++
+	}
+	for n := range change.PutCredentials {
+		change.PutCredentials[n].Change = change.Account.Change
+	}
+	events, err := t.events(reply.Keep)
+	if err != nil {
+		return core.Account{}, err
+	}
+	version := change.Account.Version + 1
+	for n := range events {
+		events[n].Account, events[n].Thing, events[n].Version = change.Account.ID, change.Account.ID, version
+	}
+	if reply.New {
+		err = t.p.Store.CreateAccount(t.r.Context(), change, events...)
+	} else {
+		t.saw(t.before(change.Account.ID))
+		err = t.p.Store.UpdateAccount(t.r.Context(), change, events...)
+	}
+	if err = t.ownAccountWrite(change.Account, err); err != nil {
+		return core.Account{}, err
+	}
+	change.Account.Version = version
+	return change.Account, nil
+}
+
+// before is the account as this request read it.
+func (t *turn) before(id core.ID) core.Account {
+	if t.facts.Account.ID == id {
+		return t.facts.Account
+	}
+	return core.Account{}
+}
+
+// ownAccountWrite finds out after a lost answer whether the write won.
+func (t *turn) ownAccountWrite(a core.Account, err error) error {
+	if !errors.Is(err, core.ErrUnavailable) {
+		return err
+	}
+	stands, readErr := t.p.Store.Account(t.r.Context(), a.ID)
+	if readErr == nil && stands.Change == a.Change {
+		return nil
+	}
+	return err
+}
+
+// writeCredential replaces one that a use changed. ErrConflict means that it
+// was changed meanwhile: the secret is then checked anew.
+func (t *turn) writeCredential(c core.Credential) error {
+	c.Change = core.NewID(t.at)
+	err := t.p.Store.UpdateCredential(t.r.Context(), c)
+	if !errors.Is(err, core.ErrUnavailable) {
+		return err
+	}
+	stands, readErr := t.p.Store.Credential(t.r.Context(), c.CredentialKey)
+	if readErr == nil && stands.Change == c.Change {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+package provider
+
+import (
+	"errors"
+
+	"github.com/keywright/keywright/core"
+)
+
+// stepFinished is where the browser stays when there is no app to go back to.
+const stepFinished core.Step = "finished"
+
+// finish ends the interaction, in the stated order: one conditional write fixes
+// the outcome with the ids of what it makes; then the session, the consent, the
+// grant, and the answer. Each step can be repeated from the row before it, so a
+// second submit ends at the same place with the same code (CN-05, CSR06).
+func (v *visit) finish() error {
+	o, err := v.outcome()
+	if err != nil {
+		return v.refuseOutcome(err)
+	}
+	err = v.write(func(i *core.Interaction) { i.Outcome, i.Finished = o, true })
+	if err != nil && !errors.Is(err, errMoved) {
+		return err
+	}
+	return v.complete()
+}
+
+// outcome is how the interaction ends, from the facts as they stand.
+func (v *visit) outcome() (*core.Outcome, error) {
+	o := &core.Outcome{At: v.at, Account: v.need.Account, Session: v.sessionID(v.need.Account)}
+	if v.need.Step == core.StepRefuse {
+		o.Error = v.need.Error
+		return o, nil
+	}
+	if v.i.Purpose != core.PurposeAuthorize {
+		return o, nil
+	}
+	shown := v.i.Shown(o.Account, v.facts.Account.SignInEpoch)
+	if s := live(v.facts.SignedIn, o.Account, v.at); s != nil {
+		shown = append(append([]core.Authentication{}, s.Session.Authentications...), shown...)
+	}
+	terms := v.p.grantTerms(&v.facts, shown, v.codeRandom(), v.at)
+	o.Grant = &terms
+	if d := v.i.Decision; d != nil && d.Allow && d.Digest == v.facts.Shown {
+		o.Consent, o.Remember = true, d.Remember
+	}
+	return o, v.p.judgeGrant(v.r.Context(), v.grant(o), v.facts.Client)
+}
+
+// refuseOutcome tells the client what the operator's hook refused.
+func (v *visit) refuseOutcome(err error) error {
+	var refused *core.OAuthError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	v.p.logRefusal(v.r, route{path: "/interaction"}, string(refused.Code), err)
+	o := &core.Outcome{At: v.at, Account: v.need.Account, Session: v.sessionID(v.need.Account), Error: refused.Code}
+	err = v.write(func(i *core.Interaction) { i.Outcome, i.Finished = o, true })
+	if err != nil && !errors.Is(err, errMoved) {
+		return err
+	}
+	return v.complete()
+}
+
+// sessionID is that of the account's session in this browser, or of one to be
+// made. A session that has ended is never brought back.
+func (v *visit) sessionID(account core.ID) core.ID {
+	if s := live(v.facts.SignedIn, account, v.at); s != nil {
+		return s.Session.ID
+	}
+	if len(v.i.Shown(account, v.facts.Account.SignInEpoch)) == 0 {
+		return core.ID{}
+	}
+	return core.NewID(v.at)
+}
+
+// complete walks what follows from the outcome, however often.
+func (v *visit) complete() error {
+	o := v.i.Outcome
+	if o == nil {
+		return errors.New("provider: finished without an outcome")
+	}
+	if err := v.settleSession(o); err != nil {
+		return err
+	}
+	switch {
+	case v.i.Purpose != core.PurposeAuthorize:
+		return v.goTo(stepFinished)
+	case o.Error != "":
+		v.p.respondRefusal(v.w, v.r, v.i.Request, core.Refuse(o.Error, refusalText(o.Error)))
+		return nil
+	}
+	if err := v.settleConsent(o); err != nil {
+		return err
+	}
+	g := v.grant(o)
+	if err := v.settleGrant(g); err != nil {
+		return err
+	}
+	v.p.respondSuccess(v.w, v.r, v.i.Request, v.p.code(g.ID, v.codeRandom()))
+	return nil
+}
+
+// grant takes its id from the interaction, so that there is never a second one.
+func (v *visit) grant(o *core.Outcome) core.Grant {
+	return newGrant(v.i.ID, o.Account, o.Session, v.i.Request.Client, *o.Grant)
+}
+
+// codeRandom repeats itself: the same interaction gives the same code.
+func (v *visit) codeRandom() [16]byte {
+	sum := v.p.Keys.Ring().Derive("code", v.i.Random[:], v.i.ID[:])
+	return [16]byte(sum[:16])
+}
+
+// settleGrant creates the grant; one that is there already is this
+// interaction's own.
+func (v *visit) settleGrant(g core.Grant) error {
+	err := v.p.Store.CreateGrant(v.r.Context(), g, v.p.happened(v.r, v.at, core.EventGrantCreated, g.Account, g.Client, g.ID))
+	if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
+		return err
+	}
+	stands, _, readErr := v.p.Store.Grant(v.r.Context(), g.ID)
+	switch {
+	case readErr != nil:
+		return err
+	case stands.Client != g.Client || stands.Account != g.Account || stands.Secret != g.Secret:
+		return errors.New("provider: another grant has the interaction's id")
+	}
+	return nil
+}
+
+// again answers for an interaction that is finished: a repeated submit walks
+// the same steps to the same answer, a GET shows that it is done.
+func (v *visit) again(submitted bool) error {
+	if submitted {
+		return v.complete()
+	}
+	page := core.Page{Name: core.PageFinished, Links: map[string]string{}}
+	if v.i.Outcome != nil {
+		account, err := v.account(v.i.Outcome.Account)
+		if err != nil {
+			return err
+		}
+		page.Account = accountView(account)
+	}
+	if v.i.Purpose == core.PurposeAuthorize {
+		app, err := v.p.findClient(v.r.Context(), v.i.Request.Client)
+		if err != nil && !errors.Is(err, core.ErrNotFound) {
+			return err
+		}
+		v.facts.Client = app
+		page.Links["app"] = httpsOnly(app.ClientURI)
+	}
+	if v.i.Purpose == core.PurposeAccount {
+		page.Notices = []core.Notice{{Kind: "ok", ID: "saved", Args: map[string]any{"thing": v.i.Action}}}
+	}
+	return v.show(stepFinished, page)
+}
+
+// refusalText helps a developer; it repeats nothing.
+func refusalText(code core.ErrorCode) string {
+	if code == core.AccessDenied {
+		return "the person did not agree"
+	}
+	return ""
+}

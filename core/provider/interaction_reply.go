@@ -1,0 +1,142 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/keywright/keywright/core"
+)
+
+// apply does what the authenticator decided: first it writes, then it shows.
+func (t *turn) apply(reply core.Reply) error {
+	switch reply := reply.(type) {
+	case core.Show:
+		return t.kept(reply.Keep, func() error { return t.showPage(reply.Page) })
+	case core.Refused:
+		if reply.Page.Status == 0 {
+			reply.Page.Status = http.StatusUnprocessableEntity
+		}
+		return t.kept(reply.Keep, func() error { return t.showPage(reply.Page) })
+	case core.GoTo:
+		return t.kept(reply.Keep, func() error { return t.goTo(reply.Step) })
+	case core.Redirect:
+		return t.kept(reply.Keep, func() error { seeOther(t.w, reply.URL); return nil })
+	case core.AutoPostTo:
+		return t.kept(reply.Keep, func() error {
+			return t.show(t.Step, core.Page{Name: core.PageAutoPost, Post: &reply.Post})
+		})
+	case core.Authenticated:
+		return t.authenticated(reply)
+	case core.Enrolled:
+		return t.enrolled(reply)
+	}
+	return fmt.Errorf("provider: authenticator %s gave no reply", t.authenticator.Method())
+}
+
+// showPage draws an authenticator's page, with whom it is about.
+func (t *turn) showPage(page core.Page) error {
+	if page.Account == nil {
+		page.Account = accountView(t.Account)
+	}
+	email := t.i.Identifier
+	if page.Account == nil && email != "" {
+		page.Account = &core.AccountView{Email: email}
+	}
+	return t.visit.show(t.Step, page)
+}
+
+// kept writes what a reply leaves behind, then goes on. A GET that leaves
+// nothing writes nothing.
+func (t *turn) kept(k core.Keep, then func() error) error {
+	if t.Form == nil && k.Notes == nil && k.Identifier == "" && len(k.Letters) == 0 && k.Ticket == nil && len(k.Events) == 0 {
+		return then()
+	}
+	if err := t.keep(k, nil); err != nil {
+		return err
+	}
+	return then()
+}
+
+// keep writes notes, ticket, letters and events, and a change to the
+// interaction with them.
+func (t *turn) keep(k core.Keep, change func(*core.Interaction)) error {
+	if k.Ticket != nil {
+		if err := t.writeTicket(*k.Ticket); err != nil {
+			return err
+		}
+	}
+	var sealed []byte
+	if k.Notes != nil {
+		var err error
+		if sealed, err = t.p.Keys.Seal(noteLabel, k.Notes); err != nil {
+			return err
+		}
+	}
+	events, err := t.events(k)
+	if err != nil {
+		return err
+	}
+	return t.write(func(i *core.Interaction) {
+		if sealed != nil {
+			if i.Notes == nil {
+				i.Notes = map[string][]byte{}
+			}
+			i.Notes[t.authenticator.Method()] = sealed
+		}
+		if k.Identifier != "" {
+			i.Identifier = k.Identifier
+		}
+		if change != nil {
+			change(i)
+		}
+	}, events...)
+}
+
+// authenticated believes who the authenticator says it is, once the credential
+// that the use changed is written, under the epoch read before the secret was
+// checked.
+func (t *turn) authenticated(reply core.Authenticated) error {
+	account, err := t.p.Store.Account(t.r.Context(), reply.Account)
+	if err != nil && !errors.Is(err, core.ErrNotFound) {
+		return err
+	}
+	t.saw(account)
+	if err != nil || account.Disabled || account.Deleted {
+		return core.PageNotAllowed.Because(errors.New("the account is switched off"))
+	}
+	if reply.Credential != nil {
+		if err := t.writeCredential(*reply.Credential); err != nil {
+			return err
+		}
+	}
+	a := core.Authentication{
+		Account: account.ID, Method: t.authenticator.Method(), AMR: reply.AMR, At: t.at, SignInEpoch: t.epochs[account.ID],
+	}
+	if err := t.keep(reply.Keep, func(i *core.Interaction) { record(i, a) }); err != nil {
+		return err
+	}
+	t.forgive()
+	return t.proceed()
+}
+
+// maxAuthentications bounds what an interaction and a session remember.
+const maxAuthentications = 8
+
+// record appends what happened and makes its account the one in question.
+func record(i *core.Interaction, a core.Authentication) {
+	all := append(append([]core.Authentication{}, i.Authentications...), a)
+	i.Authentications = all[max(0, len(all)-maxAuthentications):]
+	i.Chosen, i.Ticket = a.Account, core.ID{}
+}
+
+// forgive takes back the attempts of a success: it was no guess. Failing to is
+// no reason to refuse the person.
+func (t *turn) forgive() {
+	if len(t.reserved) == 0 {
+		return
+	}
+	if err := t.p.Store.Forgive(t.r.Context(), t.at, t.reserved); err != nil {
+		t.p.log.WarnContext(t.r.Context(), "attempts were not taken back", "error", err)
+	}
+}

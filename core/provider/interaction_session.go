@@ -1,0 +1,108 @@
+package provider
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
+	"github.com/keywright/keywright/internal/server/web"
+)
+
+// maxAgent bounds what is kept of a browser's name.
+const maxAgent = 200
+
+// settleSession makes the outcome's session, or renews its secret where
+// somebody signed in here, and puts it first in the cookie. Its random bytes
+// are derived, so that a repeat hands out the same cookie.
+func (v *visit) settleSession(o *core.Outcome) error {
+	if o.Session.IsZero() {
+		return nil
+	}
+	shown := v.i.Shown(o.Account, v.shownEpoch(o.Account))
+	if len(shown) == 0 {
+		v.p.useSession(v.w, v.r, o.Session, "")
+		return nil
+	}
+	content := handle.Content{ID: o.Session, Random: v.sessionRandom()}
+	ours, err := v.writeSession(o, shown, content.Digest())
+	if err != nil {
+		return err
+	}
+	if ours {
+		v.p.useSession(v.w, v.r, o.Session, v.p.Keys.Ring().Mint(handle.Session, content))
+		v.p.setBrowser(v.w, handle.Content{ID: o.Account, Number: shown[0].SignInEpoch, Random: v.browser.Random})
+	}
+	return nil
+}
+
+// shownEpoch is the sign-in epoch that the last authentication here counts
+// under.
+func (v *visit) shownEpoch(account core.ID) uint64 {
+	for _, a := range slices.Backward(v.i.Authentications) {
+		if a.Account == account {
+			return a.SignInEpoch
+		}
+	}
+	return 0
+}
+
+func (v *visit) sessionRandom() [16]byte {
+	sum := v.p.Keys.Ring().Derive("session", v.i.Random[:], v.i.ID[:])
+	return [16]byte(sum[:16])
+}
+
+// writeSession creates or renews the row. ours is false where the session was
+// renewed again since by another sign-in: then its cookie is not ours to give.
+func (v *visit) writeSession(o *core.Outcome, shown []core.Authentication, secret core.Hash) (ours bool, err error) {
+	for range maxWrites {
+		rows, err := v.p.Store.Sessions(v.r.Context(), []core.ID{o.Session})
+		if err != nil {
+			return false, err
+		}
+		var next core.Session
+		switch {
+		case len(rows) == 0:
+			next = core.Session{ID: o.Session, Account: o.Account}
+			next.CreatedAt = o.At
+		case rows[0].Session.Secret == secret:
+			return true, nil
+		case rows[0].Session.Ended || includes(rows[0].Session.Authentications, shown[len(shown)-1]):
+			return false, nil
+		default:
+			next = rows[0].Session
+		}
+		v.renew(&next, o, shown, secret)
+		if err := v.storeSession(next); !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
+			return err == nil, err
+		}
+	}
+	return false, core.Unavailable(errors.New("the session could not be written"))
+}
+
+// renew gives the session a new secret and a new term (SE-05, SE-06).
+func (v *visit) renew(s *core.Session, o *core.Outcome, shown []core.Authentication, secret core.Hash) {
+	all := append(append([]core.Authentication{}, s.Authentications...), shown...)
+	s.Authentications = all[max(0, len(all)-maxAuthentications):]
+	s.Secret, s.SignInEpoch, s.SeenAt = secret, shown[len(shown)-1].SignInEpoch, o.At
+	s.Ends, s.IdleEnds = o.At.Add(v.p.Lifetimes.SessionMax), o.At.Add(v.p.Lifetimes.SessionIdle)
+	s.KeepUntil = s.Ends.Add(graceOfRows)
+	agent := v.r.UserAgent()
+	s.Agent, s.Address = agent[:min(len(agent), maxAgent)], web.Address(v.r, v.p.TrustedProxies)
+	s.Change = core.NewID(v.at)
+}
+
+func (v *visit) storeSession(s core.Session) error {
+	e := v.p.happened(v.r, v.at, core.EventSignedIn, s.Account, v.i.Request.Client, s.ID)
+	e.Version = s.Version + 1
+	if s.Version == 0 {
+		return v.p.Store.CreateSession(v.r.Context(), s, e)
+	}
+	return v.p.Store.UpdateSession(v.r.Context(), s, e)
+}
+
+func includes(all []core.Authentication, one core.Authentication) bool {
+	return slices.ContainsFunc(all, func(a core.Authentication) bool {
+		return a.Account == one.Account && a.Method == one.Method && a.At.Equal(one.At)
+	})
+}

@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
+	"github.com/keywright/keywright/internal/server/web"
+)
+
+// Strangers can make interactions, so each address may make so many of them.
+const (
+	interactionsMax    = 600
+	interactionsWindow = 10 * time.Minute
+)
+
+// startInteraction stores an interaction bound to this browser and sends the
+// browser to it: to the step given, or to its first one.
+func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, at time.Time, terms core.InteractionTerms, step core.Step) error {
+	if err := p.reserve(r, at, core.NamedLimit{
+		Parts: []string{"interaction", web.Address(r, p.TrustedProxies)}, Max: interactionsMax, Window: interactionsWindow,
+	}); err != nil {
+		return err
+	}
+	browser, ok := p.readBrowser(r)
+	if !ok {
+		browser = handle.Content{Random: handle.NewRandom()}
+	}
+	terms.CreatedAt, terms.SeenAt = at, at
+	terms.Browser, terms.Random = browser.Digest(), core.ID(handle.NewRandom())
+	terms.Locales = web.Locales(terms.Request.UILocales, r.Header.Get("Accept-Language"))
+	i := core.Interaction{ID: core.NewID(at), InteractionTerms: terms}
+	i.Change, i.KeepUntil = core.NewID(at), at.Add(p.Lifetimes.InteractionAt+graceOfRows)
+	if err := p.Store.CreateInteraction(r.Context(), i); err != nil {
+		return err
+	}
+	p.setBrowser(w, browser)
+	if step == "" {
+		step = stepFirst
+	}
+	seeOther(w, p.stepURL(p.interactionHandle(&i), step))
+	return nil
+}
+
+// stepFirst is no step: a GET of it leads on to the one that is needed.
+const stepFirst core.Step = "start"
+
+func (p *Provider) interactionHandle(i *core.Interaction) string {
+	return p.Keys.Ring().Mint(handle.Interaction, handle.Content{ID: i.ID, Random: i.Random})
+}
+
+// stepPath is the path of a step on this origin.
+func (p *Provider) stepPath(interaction string, step core.Step) string {
+	return p.base + "/interaction/" + interaction + "/" + string(step)
+}
+
+func (p *Provider) stepURL(interaction string, step core.Step) string {
+	return p.origin + p.stepPath(interaction, step)
+}
+
+// changePassword begins the interaction in which a signed-in person replaces
+// their password.
+func (p *Provider) changePassword(w http.ResponseWriter, r *http.Request) error {
+	return p.startInteraction(w, r, p.now(), core.InteractionTerms{Purpose: core.PurposeAccount, Action: "password"}, "")
+}
+
+// reserve counts an attempt against limits. It returns PageBusy with the
+// instant when the last one that refuses is open again.
+func (p *Provider) reserve(r *http.Request, at time.Time, named ...core.NamedLimit) error {
+	taken, err := p.take(r, at, named)
+	if err != nil {
+		return err
+	}
+	if !taken.IsZero() {
+		return core.PageBusy.Because(&core.Throttled{Until: taken})
+	}
+	return nil
+}
+
+// take counts, and says until when the attempt is refused; zero if it is not.
+func (p *Provider) take(r *http.Request, at time.Time, named []core.NamedLimit) (until time.Time, err error) {
+	limits := make([]core.Limit, len(named))
+	for i, n := range named {
+		limits[i] = core.Limit{Key: p.limitKey(n.Parts), Max: n.Max, Window: n.Window}
+	}
+	taken, err := p.Store.Take(r.Context(), at, limits)
+	if err != nil {
+		return until, err
+	}
+	for i, t := range taken {
+		if t.Over && !named[i].Free && t.Resets.After(until) {
+			until = t.Resets
+		}
+	}
+	return until, nil
+}
+
+func (p *Provider) limitKey(parts []string) core.Hash {
+	return p.Keys.Ring().Derive("limit", byteParts(parts)...)
+}
+
+func byteParts(parts []string) [][]byte {
+	out := make([][]byte, len(parts))
+	for i, s := range parts {
+		out[i] = []byte(s)
+	}
+	return out
+}
+
+// linkPath puts a handle where an endpoint's path has its wildcard.
+func linkPath(path, handle string) string {
+	if before, rest, ok := strings.Cut(path, "{"); ok {
+		_, after, _ := strings.Cut(rest, "}")
+		return before + handle + after
+	}
+	return strings.TrimSuffix(path, "/") + "/" + handle
+}

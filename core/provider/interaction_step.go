@@ -1,0 +1,179 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
+	"github.com/keywright/keywright/internal/server/web"
+)
+
+const (
+	noteLabel  = "interaction note"
+	shortLabel = "short code"
+)
+
+// turn is one call of an authenticator, with what the provider must know of it
+// afterwards.
+type turn struct {
+	*visit
+	core.Turn
+	authenticator core.Authenticator
+	epochs        map[core.ID]uint64 // sign-in epochs as read before a secret was checked
+	reserved      []core.Hash
+}
+
+// runStep asks the authenticator that owns the step and does what it decides. A
+// write that another request was faster with is decided again.
+func (v *visit) runStep(step core.Step, form url.Values) error {
+	for range maxWrites {
+		t, err := v.newTurn(step, form)
+		if err != nil {
+			return err
+		}
+		var reply core.Reply
+		if form == nil {
+			reply, err = t.authenticator.Begin(v.r.Context(), t.Turn)
+		} else {
+			reply, err = t.authenticator.Continue(v.r.Context(), t.Turn)
+		}
+		var throttled *core.Throttled
+		if errors.As(err, &throttled) {
+			return core.PageBusy.Because(throttled)
+		}
+		if err == nil {
+			err = t.apply(reply)
+		}
+		switch {
+		case errors.Is(err, errMoved):
+			return v.again(form != nil)
+		case !errors.Is(err, core.ErrConflict):
+			return err
+		}
+		if err := v.refresh(); err != nil {
+			return err
+		}
+	}
+	return core.Unavailable(errors.New("lost every race for a write"))
+}
+
+// refresh reads the interaction and the facts again.
+func (v *visit) refresh() error {
+	fresh, err := v.p.Store.Interaction(v.r.Context(), v.i.ID)
+	if err != nil {
+		return err
+	}
+	v.i = fresh
+	return v.look()
+}
+
+// newTurn is all that the authenticator may know.
+func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
+	t := &turn{visit: v, authenticator: v.p.steps[step], epochs: map[core.ID]uint64{}}
+	t.Turn = core.Turn{
+		Purpose: v.purpose(), Step: step, At: v.at, Interaction: v.i.ID,
+		Identifier: v.i.Identifier, Form: form, Locales: v.i.Locales, Brand: v.p.Brand,
+		Address: web.Address(v.r, v.p.TrustedProxies),
+		Find:    finder{t}, Reserve: t.reserve, Hash: t.hash, Link: t.link,
+	}
+	if t.Purpose != core.TurnSignIn || v.need.Fresh && v.i.Identifier == "" {
+		t.Account = v.facts.Account
+		t.saw(v.facts.Account)
+	}
+	if sealed, ok := v.i.Notes[t.authenticator.Method()]; ok {
+		notes, err := v.p.Keys.Unseal(noteLabel, sealed)
+		if err != nil {
+			return nil, err
+		}
+		t.Notes = notes
+	}
+	var err error
+	if t.Ticket, err = v.ticket(); err != nil {
+		return nil, err
+	}
+	if form != nil {
+		t.KnownFor, err = v.knownFor()
+	}
+	return t, err
+}
+
+// knownFor lists the accounts that have signed in at this browser and have not
+// signed out everywhere since.
+func (v *visit) knownFor() ([]core.ID, error) {
+	var known []core.ID
+	for _, s := range v.facts.SignedIn {
+		known = append(known, s.Account.ID)
+	}
+	last := core.ID(v.browser.ID)
+	if last.IsZero() {
+		return known, nil
+	}
+	a, err := v.p.Store.Account(v.r.Context(), last)
+	if err == nil && a.SignInEpoch == v.browser.Number {
+		known = append(known, last)
+	}
+	if errors.Is(err, core.ErrNotFound) {
+		err = nil
+	}
+	return known, err
+}
+
+// saw keeps the first sign-in epoch read of an account: what is shown after it
+// counts under that one, so that a reset in between voids it.
+func (t *turn) saw(a core.Account) {
+	if _, ok := t.epochs[a.ID]; !ok && !a.ID.IsZero() {
+		t.epochs[a.ID] = a.SignInEpoch
+	}
+}
+
+func (t *turn) reserve(_ context.Context, limits ...core.NamedLimit) error {
+	until, err := t.p.take(t.r, t.at, limits)
+	if err != nil {
+		return err
+	}
+	if !until.IsZero() {
+		return &core.Throttled{Until: until}
+	}
+	for _, l := range limits {
+		t.reserved = append(t.reserved, t.p.limitKey(l.Parts))
+	}
+	return nil
+}
+
+func (t *turn) hash(parts ...string) []core.Hash {
+	sums := t.p.Keys.Ring().DeriveAll(shortLabel, byteParts(parts)...)
+	out := make([]core.Hash, len(sums))
+	for i, s := range sums {
+		out[i] = s
+	}
+	return out
+}
+
+func (t *turn) link(path string, ticket *core.Ticket) string {
+	c := handle.Content{ID: ticket.ID, Number: uint64(ticket.Ends.Unix()), Random: handle.NewRandom()}
+	ticket.Secret, ticket.Interaction = c.Digest(), t.i.ID
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return t.p.url(linkPath(path, t.p.Keys.Ring().Mint(handle.Ticket, c)))
+}
+
+// finder reads for an authenticator and notes the epochs of what it finds.
+type finder struct{ t *turn }
+
+// ByIdentifier finds an account.
+func (f finder) ByIdentifier(ctx context.Context, i core.Identifier) (core.Account, error) {
+	a, err := f.t.p.Store.AccountByIdentifier(ctx, i)
+	if err == nil {
+		f.t.saw(a)
+	}
+	return a, err
+}
+
+// Credential finds a credential.
+func (f finder) Credential(ctx context.Context, k core.CredentialKey) (core.Credential, error) {
+	return f.t.p.Store.Credential(ctx, k)
+}

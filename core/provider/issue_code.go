@@ -1,0 +1,99 @@
+package provider
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
+	"github.com/keywright/keywright/internal/server/web"
+)
+
+// graceOfRows is how long rows outlive what they say, so that late repeats are
+// still recognised.
+const graceOfRows = 24 * time.Hour
+
+// grantTerms is all that a code stands for, complete but for its row (CD-03).
+func (p *Provider) grantTerms(f *core.Facts, shown []core.Authentication, random [16]byte, at time.Time) core.GrantTerms {
+	q, lifetimes := &f.Request, f.Client.Lifetimes.Or(p.Lifetimes)
+	terms := core.GrantTerms{
+		Lane: f.Client.Lane, ClientHash: f.ClientHash, AuthMethod: f.Client.AuthMethod,
+		Access: q.Access, Claims: q.Claims,
+		AMR: core.AMR(shown), AskedAuthTime: q.AskedAuthTime || q.MaxAge != nil || f.Client.RequireAuthTime,
+		Offline: q.Offline(),
+		Epochs: core.GrantEpochs{
+			Account: f.Account.GrantsEpoch, Client: f.Client.Epoch, Consent: f.Consent.Epoch,
+		},
+		Secret:    handle.Content{Random: random}.Digest(),
+		Challenge: q.Challenge, RedirectHash: sha256.Sum256([]byte(q.RedirectURI)), Nonce: q.Nonce,
+		CreatedAt: at, CodeEnds: at.Add(lifetimes.Code), Ends: at.Add(lifetimes.RefreshMax),
+	}
+	for _, a := range shown {
+		if a.At.After(terms.AuthTime) {
+			terms.AuthTime = a.At
+		}
+	}
+	return terms
+}
+
+// newGrant is a grant that holds a code.
+func newGrant(id, account, session core.ID, client string, terms core.GrantTerms) core.Grant {
+	return core.Grant{
+		ID: id, State: core.GrantCode, Account: account, Client: client, Session: session, GrantTerms: terms,
+		Row: core.Row{Change: core.NewID(terms.CreatedAt), KeepUntil: terms.Ends.Add(graceOfRows)},
+	}
+}
+
+// code is the authorization code of a grant.
+func (p *Provider) code(grant core.ID, random [16]byte) string {
+	return p.Keys.Ring().Mint(handle.Code, handle.Content{ID: grant, Random: random})
+}
+
+// judgeGrant asks the operator's hook, where there is one.
+func (p *Provider) judgeGrant(ctx context.Context, g core.Grant, c core.Client) error {
+	if p.Hooks.Grant == nil {
+		return nil
+	}
+	return p.Hooks.Grant(ctx, g, c)
+}
+
+// respondAtOnce gives a code to who is signed in and has agreed before: one
+// row, and no interaction.
+func (p *Provider) respondAtOnce(w http.ResponseWriter, r *http.Request, f *core.Facts, account core.ID) error {
+	session := live(f.SignedIn, account, f.At)
+	if session == nil {
+		return errors.New("provider: a code for who is not signed in")
+	}
+	random := handle.NewRandom()
+	terms := p.grantTerms(f, session.Session.Authentications, random, f.At)
+	g := newGrant(core.NewID(f.At), account, session.Session.ID, f.Client.ID, terms)
+	if err := p.judgeGrant(r.Context(), g, f.Client); err != nil {
+		return err
+	}
+	if err := p.Store.CreateGrant(r.Context(), g); err != nil {
+		return err
+	}
+	p.observe(r.Context(), p.happened(r, f.At, core.EventGrantCreated, account, f.Client.ID, g.ID))
+	p.respondSuccess(w, r, f.Request, p.code(g.ID, random))
+	return nil
+}
+
+// happened is an event of a browser's request. It holds no secret.
+func (p *Provider) happened(r *http.Request, at time.Time, name core.EventName, account core.ID, client string, thing core.ID) core.Event {
+	return core.Event{
+		ID: core.NewID(at), At: at, Name: name, Account: account, Client: client, Thing: thing, Version: 1,
+		KeepUntil: at.AddDate(1, 0, 0),
+		EventTerms: core.EventTerms{
+			RequestID: web.RequestID(r.Context()), Address: web.Address(r, p.TrustedProxies),
+		},
+	}
+}
+
+func (p *Provider) observe(ctx context.Context, e core.Event) {
+	if p.Tools.Observer != nil {
+		p.Tools.Observer.Observe(ctx, e)
+	}
+}

@@ -1,0 +1,56 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/keywright/keywright/core"
+)
+
+const mailLabel = "mail"
+
+// events are those of a reply, with its letters as deliveries of the first: a
+// letter is written if and only if what it tells of is.
+func (t *turn) events(k core.Keep) ([]core.Event, error) {
+	events := make([]core.Event, 0, len(k.Events)+1)
+	for _, named := range k.Events {
+		e := t.event(named.Name, named.Account)
+		e.Reason, e.More = named.Reason, named.More
+		events = append(events, e)
+	}
+	if len(k.Letters) == 0 {
+		return events, nil
+	}
+	if len(events) == 0 {
+		events = append(events, t.event(core.EventCodeSent, t.Account.ID))
+	}
+	for _, l := range k.Letters {
+		body, err := json.Marshal(l)
+		if err != nil {
+			return nil, fmt.Errorf("provider: letter: %w", err)
+		}
+		sealed, err := t.p.Keys.Seal(mailLabel, body)
+		if err != nil {
+			return nil, err
+		}
+		events[0].Deliveries = append(events[0].Deliveries, core.Delivery{
+			ID: core.NewID(t.at), Kind: "mail", Due: t.at, KeepUntil: t.at.Add(graceOfRows), Body: sealed,
+		})
+	}
+	return events, nil
+}
+
+// OpenLetter opens the body of a delivery of kind "mail", with this tenant's
+// look. It fails for what this provider did not seal.
+func (p *Provider) OpenLetter(sealed []byte) (core.Letter, error) {
+	body, err := p.Keys.Unseal(mailLabel, sealed)
+	if err != nil {
+		return core.Letter{}, err
+	}
+	var l core.Letter
+	if err := json.Unmarshal(body, &l); err != nil {
+		return core.Letter{}, fmt.Errorf("provider: letter: %w", err)
+	}
+	l.Brand = p.Brand
+	return l, nil
+}

@@ -1,0 +1,168 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/keywright/keywright/adapters/memory"
+	"github.com/keywright/keywright/core"
+)
+
+// postOffice is a core.Mailer that can be out of order.
+type postOffice struct {
+	mu   sync.Mutex
+	down bool
+	sent map[string]int
+}
+
+func (p *postOffice) Send(_ context.Context, id string, _ core.Mail) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down {
+		return errors.New("the mail server does not answer")
+	}
+	p.sent[id]++
+	return nil
+}
+
+type rig struct {
+	at     time.Time
+	db     core.Database
+	tenant core.ID
+	office *postOffice
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{at: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), db: memory.New(), office: &postOffice{sent: map[string]int{}}}
+	t.Cleanup(func() { _ = r.db.Close() })
+	r.tenant = core.NewID(r.at)
+	if err := r.db.CreateTenant(t.Context(), core.Tenant{ID: r.tenant, Name: "t", Row: core.Row{Change: core.NewID(r.at)}}); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *rig) worker() *Worker {
+	return &Worker{
+		Database: r.db, Mailer: r.office, Now: func() time.Time { return r.at }, Logger: slog.New(slog.DiscardHandler),
+		Letter: func(_ context.Context, _ core.ID, sealed []byte) (core.Mail, error) {
+			return core.Mail{To: string(sealed)}, nil
+		},
+		Tend: func(context.Context) error { return nil },
+	}
+}
+
+func (r *rig) promise(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		e := core.Event{ID: core.NewID(r.at), At: r.at, Name: core.EventCodeSent, KeepUntil: r.at.AddDate(1, 0, 0)}
+		e.Deliveries = []core.Delivery{{ID: core.NewID(r.at), Kind: "mail", Due: r.at, KeepUntil: r.at.Add(time.Hour), Body: []byte("a@example.com")}}
+		if err := r.db.Tenant(r.tenant).Append(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (p *postOffice) count() (letters, copies int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, n := range p.sent {
+		letters++
+		copies += n
+	}
+	return letters, copies
+}
+
+func TestThreat_SMT01_mailOutlivesAnOutage(t *testing.T) {
+	r := newRig(t)
+	w := r.worker()
+	r.promise(t, 3)
+	r.office.down = true
+	if err := w.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.office.down = false
+	if err := w.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if letters, _ := r.office.count(); letters != 0 {
+		t.Fatalf("%d letters were sent before they were due again", letters)
+	}
+	r.at = r.at.Add(3 * time.Second)
+	if err := w.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if letters, copies := r.office.count(); letters != 3 || copies != 3 {
+		t.Fatalf("%d letters in %d copies, want 3 in 3", letters, copies)
+	}
+}
+
+func TestThreat_CRH09_twoReplicasSendEachLetterOnce(t *testing.T) {
+	r := newRig(t)
+	r.promise(t, 50)
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			if err := r.worker().Deliver(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if letters, copies := r.office.count(); letters != 50 || copies != 50 {
+		t.Fatalf("%d letters in %d copies, want 50 in 50", letters, copies)
+	}
+}
+
+func TestDeliveriesAreGivenUpAtTheirEnd(t *testing.T) {
+	r := newRig(t)
+	w := r.worker()
+	r.promise(t, 1)
+	r.at = r.at.Add(2 * time.Hour)
+	if err := w.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if letters, _ := r.office.count(); letters != 0 {
+		t.Fatal("a letter was sent after its end")
+	}
+	claimed, err := r.db.ClaimDeliveries(t.Context(), r.at.Add(time.Hour), r.at.Add(2*time.Hour), 10)
+	if err != nil || len(claimed) != 0 {
+		t.Fatalf("still waiting: %d, %v", len(claimed), err)
+	}
+}
+
+func TestPurgeRunsUnderOneLease(t *testing.T) {
+	r := newRig(t)
+	store := r.db.Tenant(r.tenant)
+	if err := store.Mark(t.Context(), "jti", core.Hash{1}, r.at.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	r.at = r.at.Add(time.Hour)
+	for range 2 {
+		if err := r.worker().Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if there, _, err := store.Marked(t.Context(), "jti", core.Hash{1}, "c"); err != nil || there {
+		t.Fatalf("still marked: %v, %v", there, err)
+	}
+}
+
+func TestBackOffGrowsToItsEnd(t *testing.T) {
+	last := time.Duration(0)
+	for attempts := range 40 {
+		d := backOff(attempts)
+		if d < last || d > maxBackOff {
+			t.Fatalf("after %d attempts: %v after %v", attempts, d, last)
+		}
+		last = d
+	}
+	if last != maxBackOff {
+		t.Fatalf("it ends at %v", last)
+	}
+}
