@@ -13,10 +13,10 @@ TESTFLAGS ?=
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench fuzz cover clean
+.PHONY: help run test lint fmt bench reference fuzz cover clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start a provider, a demo application and a mailbox on loopback
 	$(GO) run ./examples/quickstart
@@ -34,6 +34,9 @@ fmt: ## Format the Go code
 
 bench: ## Measure each endpoint beside the bare limits of this machine
 	$(GO) run ./internal/bench/cmd
+
+reference: ## Write docs/reference from the source
+	$(GO) run ./internal/reference/cmd
 
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do \

@@ -2,7 +2,6 @@ package keywright
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -168,15 +167,10 @@ func rawSecrets(secrets []Secret) [][]byte {
 
 // letter opens a sealed mail and gives it its words.
 func (p *Provider) letter(ctx context.Context, _ core.ID, sealed []byte) (core.Mail, error) {
-	plain, err := p.keys.Unseal("mail", sealed)
+	l, err := p.endpoint.OpenLetter(sealed)
 	if err != nil {
 		return core.Mail{}, err
 	}
-	var l core.Letter
-	if err := json.Unmarshal(plain, &l); err != nil {
-		return core.Mail{}, errors.New("keywright: a stored letter is malformed")
-	}
-	l.Brand = p.config.Brand
 	return p.config.Pages.Letter(ctx, l)
 }
 

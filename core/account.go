@@ -76,7 +76,10 @@ type Identifier struct {
 
 // AccountChange is one write to an account: everything in it or nothing. An
 // update replaces Account under its version; ErrConflict names the key that
-// was taken ("identifier", "credential") or "version".
+// was taken ("id", "identifier", "credential") or "version". Removals come
+// before what is put; what is not there, or another account's, is not removed.
+// A credential that is put over one of the same account raises its version, so
+// that an UpdateCredential begun before it is refused.
 type AccountChange struct {
 	Account           Account
 	PutIdentifiers    []Identifier

@@ -127,6 +127,9 @@ type Turn struct {
 type Finder interface {
 	ByIdentifier(ctx context.Context, i Identifier) (Account, error)
 	Credential(ctx context.Context, k CredentialKey) (Credential, error)
+	// Credentials lists all that an account is recognised by, of every
+	// authenticator: what must go when its address turns out to be another's.
+	Credentials(ctx context.Context, account ID) ([]Credential, error)
 }
 
 // NamedLimit is a limit as an authenticator writes it: the parts are hashed

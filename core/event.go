@@ -26,6 +26,7 @@ const (
 	EventGrantCreated       EventName = "grant.created"
 	EventGrantRedeemed      EventName = "grant.redeemed"
 	EventGrantRevoked       EventName = "grant.revoked"
+	EventAccessRevoked      EventName = "grant.access_revoked"
 	EventCodeReplayed       EventName = "grant.code_replayed"
 	EventCodeClientMismatch EventName = "grant.code_client_mismatch"
 	EventRefreshReused      EventName = "grant.refresh_reused"

@@ -51,6 +51,7 @@ func marshalPayload(terms any, rest map[string]json.RawMessage) ([]byte, error) 
 		if b, err = withRest(b, rest); err != nil {
 			return nil, err
 		}
+		release = payloadRelease + 1 // a later one, or there would be no rest
 		if later, err := releaseIn(rest); err == nil {
 			release = max(release, later)
 		}

@@ -35,6 +35,8 @@ type Store interface {
 
 // GrantStore keeps grants.
 type GrantStore interface {
+	// CreateGrant also refuses a UserCode that a waiting grant of the tenant
+	// holds; the zero Hash is no code.
 	CreateGrant(ctx context.Context, g Grant, events ...Event) error
 	// Grant reads a grant and how everything it depends on stands now, in one
 	// statement on SQL.
@@ -59,7 +61,7 @@ type GrantFilter struct {
 }
 
 // PageOf is a slice of a list ordered by id: what follows After, at most Limit
-// rows (1 to 1000).
+// rows (1 to 1000). Another Limit is an error, or cut to that range.
 type PageOf struct {
 	After ID
 	Limit int
@@ -161,6 +163,7 @@ type LimitStore interface {
 type EventLog interface {
 	// Append stores events that no other change carries.
 	Append(ctx context.Context, events ...Event) error
+	// Events lists events without their Deliveries.
 	Events(ctx context.Context, f EventFilter, p PageOf) ([]Event, error)
 }
 
@@ -191,6 +194,7 @@ type Database interface {
 	// TenantByName returns ErrNotFound for none.
 	TenantByName(ctx context.Context, name string) (Tenant, error)
 	Tenants(ctx context.Context, p PageOf) ([]Tenant, error)
+	// EndTenant sets Ended and Change; ErrNotFound for none.
 	EndTenant(ctx context.Context, id ID, change ID) error
 
 	// Lease is held by holder until the instant given, if nobody else holds it
@@ -199,9 +203,10 @@ type Database interface {
 	// ClaimDeliveries hands out up to limit deliveries that are due, hidden
 	// from others until the instant given.
 	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]ClaimedDelivery, error)
-	// FinishDelivery removes one that is done or given up.
+	// FinishDelivery removes one that is done or given up; one that is gone is
+	// no error.
 	FinishDelivery(ctx context.Context, tenant, id ID) error
-	// RetryDelivery counts an attempt and makes it due again.
+	// RetryDelivery counts an attempt, ends the claim and makes it due again.
 	RetryDelivery(ctx context.Context, tenant, id ID, due time.Time) error
 	// Purge removes up to limit rows past KeepUntil, of every kind; more says
 	// that some are left. It may run on every replica at once.

@@ -110,6 +110,7 @@ func (t *turn) writeAccount(reply core.Enrolled) (core.Account, error) {
 	if err = t.ownAccountWrite(change.Account, err); err != nil {
 		return core.Account{}, err
 	}
+	t.p.wakeFor(events)
 	change.Account.Version = version
 	return change.Account, nil
 }

@@ -53,7 +53,7 @@ func (v *visit) sessionRandom() [16]byte {
 }
 
 // writeSession creates or renews the row. ours is false where the session was
-// renewed again since by another sign-in: then its cookie is not ours to give.
+// renewed by a later sign-in, or ended: then its cookie is not ours to give.
 func (v *visit) writeSession(o *core.Outcome, shown []core.Authentication, secret core.Hash) (ours bool, err error) {
 	for range maxWrites {
 		rows, err := v.p.Store.Sessions(v.r.Context(), []core.ID{o.Session})
@@ -67,7 +67,7 @@ func (v *visit) writeSession(o *core.Outcome, shown []core.Authentication, secre
 			next.CreatedAt = o.At
 		case rows[0].Session.Secret == secret:
 			return true, nil
-		case rows[0].Session.Ended || includes(rows[0].Session.Authentications, shown[len(shown)-1]):
+		case rows[0].Session.Ended || rows[0].Session.SeenAt.After(o.At):
 			return false, nil
 		default:
 			next = rows[0].Session
@@ -99,10 +99,4 @@ func (v *visit) storeSession(s core.Session) error {
 		return v.p.Store.CreateSession(v.r.Context(), s, e)
 	}
 	return v.p.Store.UpdateSession(v.r.Context(), s, e)
-}
-
-func includes(all []core.Authentication, one core.Authentication) bool {
-	return slices.ContainsFunc(all, func(a core.Authentication) bool {
-		return a.Account == one.Account && a.Method == one.Method && a.At.Equal(one.At)
-	})
 }

@@ -32,6 +32,7 @@ func (v *visit) write(change func(*core.Interaction), events ...core.Event) erro
 		if err = v.p.Store.UpdateInteraction(v.r.Context(), next, events...); err == nil {
 			next.Version++
 			v.i = next
+			v.p.wakeFor(events)
 			return nil
 		}
 		if won, readErr := v.reread(next.Change, err); won || readErr != nil {

@@ -91,9 +91,3 @@ func (p *Provider) happened(r *http.Request, at time.Time, name core.EventName, 
 		},
 	}
 }
-
-func (p *Provider) observe(ctx context.Context, e core.Event) {
-	if p.Tools.Observer != nil {
-		p.Tools.Observer.Observe(ctx, e)
-	}
-}

@@ -49,6 +49,7 @@ type Provider struct {
 	routes  *http.ServeMux
 	clients clientCache
 	origins originCache
+	keySets keySetCache
 	log     *slog.Logger
 	documents
 	steps map[core.Step]core.Authenticator

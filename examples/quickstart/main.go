@@ -63,8 +63,8 @@ func run(ctx context.Context) error {
 	idp, err := keywright.New(ctx, keywright.Config{
 		Issuer: issuer, Database: db, Secrets: []keywright.Secret{state.secret},
 		Clients: []core.ClientLane{clientreg.Seeded(clientreg.Seed{
-			ClientID: "demo", Secret: state.demoSecret, ClientName: "Fieldnotes",
-			RedirectURIs: []string{demo + "/callback"}, PostLogoutRedirectURIs: []string{demo + "/"},
+			ID: "demo", Name: "Fieldnotes", Secret: clientreg.Secret{Text: clientreg.SecretText(state.demoSecret)},
+			RedirectURIs: []string{demo + "/callback"}, LogoutURIs: []string{demo + "/"},
 			GrantTypes: []string{core.GrantAuthorizationCode, core.GrantRefreshToken},
 			Scope:      "openid profile email offline_access",
 		})},

@@ -132,6 +132,25 @@ func (h *Hasher) run(ctx context.Context, hash func()) error {
 	return nil
 }
 
+// Check returns ErrUnknownHash for a stored hash that Verify would not understand, whatever the pepper, without hashing.
+func Check(encoded string) error {
+	if len(encoded) > maxEncoded {
+		return ErrUnknownHash
+	}
+	var err error
+	switch kindOf(encoded) {
+	case "argon2id":
+		_, err = parseArgon(encoded)
+	case "scrypt":
+		_, err = parseScrypt(encoded)
+	case "2a", "2b", "2y":
+		_, err = parseBcrypt(encoded)
+	default:
+		err = ErrUnknownHash
+	}
+	return err
+}
+
 // parse returns the test that a stored hash stands for, and whether it is as a new one would be.
 func (h *Hasher) parse(encoded string) (check func(password string) bool, current bool, err error) {
 	if len(encoded) > maxEncoded {

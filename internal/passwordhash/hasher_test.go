@@ -132,6 +132,9 @@ func TestThreat_PWD15_unknownAndDamagedHashes(t *testing.T) {
 		"$scrypt$ln=4,r=8,p=1$" + parts[4], "$scrypt$ln=19,r=8,p=1$" + parts[4] + "$" + parts[5], "$scrypt$ln=18,r=8,p=1$" + parts[4] + "$" + parts[5],
 		"$scrypt$ln=0,r=8,p=1$" + parts[4] + "$" + parts[5], "$scrypt$ln=17,r=8,p=16$" + parts[4] + "$" + parts[5],
 	} {
+		if err := Check(encoded); !errors.Is(err, ErrUnknownHash) && !strings.Contains(encoded, "keyid=") {
+			t.Errorf("%q: Check: %v", encoded, err)
+		}
 		before := h.Calls()
 		ok, upgrade, err := h.Verify(t.Context(), encoded, "abc")
 		if ok || upgrade || !errors.Is(err, ErrUnknownHash) {

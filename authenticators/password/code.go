@@ -1,0 +1,163 @@
+package password
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/keywright/keywright/core"
+)
+
+// Numbers of mailed codes (requirement MF-03): six digits are about 20 bits.
+const (
+	codeDigits = 6
+	maxTries   = 5
+	againAfter = time.Minute
+)
+
+// newCode draws a code, uniform over all of six digits.
+func newCode() string {
+	n, _ := rand.Int(rand.Reader, big.NewInt(1e6)) // never fails: crypto/rand ends the process instead
+	return fmt.Sprintf("%0*d", codeDigits, n)
+}
+
+// sendable draws a code and what is kept of it, bound to the interaction and to
+// what it proves.
+func sendable(t core.Turn, about string) (code string, sent sentCode) {
+	code = newCode()
+	return code, sentCode{Hash: codeHashes(t, about, code)[0], Key: core.NewID(t.At), At: t.At}
+}
+
+func codeHashes(t core.Turn, about, code string) []core.Hash {
+	return t.Hash("mail-code", t.Interaction.String(), about, code)
+}
+
+// parseCode reads what was typed: spaces and dashes anywhere, digits of any
+// script. empty says that nothing was typed at all; ok that it is six digits.
+func parseCode(typed string) (code string, empty, ok bool) {
+	const longest = 128 // bytes; beyond it nobody means a code
+	var digits strings.Builder
+	empty = true
+	if len(typed) > longest {
+		return "", false, false
+	}
+	for _, r := range typed {
+		value, digit := digitValue(r)
+		switch {
+		case digit:
+			digits.WriteByte('0' + value)
+		case !unicode.IsSpace(r) && !unicode.Is(unicode.Pd, r):
+			return "", false, false
+		}
+		empty = empty && !digit
+	}
+	return digits.String(), empty, digits.Len() == codeDigits
+}
+
+// digitValue of a decimal digit. Unicode keeps the digits of a script together,
+// from zero to nine.
+func digitValue(r rune) (value byte, ok bool) {
+	if !unicode.Is(unicode.Nd, r) {
+		return 0, false
+	}
+	for _, block := range unicode.Nd.R16 {
+		if r >= rune(block.Lo) && r <= rune(block.Hi) {
+			return byte((r - rune(block.Lo)) % 10), true
+		}
+	}
+	for _, block := range unicode.Nd.R32 {
+		if r >= rune(block.Lo) && r <= rune(block.Hi) {
+			return byte((r - rune(block.Lo)) % 10), true
+		}
+	}
+	return 0, false
+}
+
+// tryCode compares what was typed with the code that was sent; nil if it fits. The
+// try is counted first: exactly, under the code's own key, and again in the
+// notes, for the words on the page.
+func (a *Authenticator) tryCode(ctx context.Context, t core.Turn, sent *sentCode, about string) (*core.Problem, error) {
+	problem := func(id string, args map[string]any) (*core.Problem, error) {
+		return &core.Problem{Field: "code", ID: id, Args: args}, nil
+	}
+	code, empty, ok := parseCode(t.Form.Get("code"))
+	switch {
+	case empty:
+		return problem("code_empty", nil)
+	case !ok:
+		return problem("code_format", nil)
+	case !t.At.Before(sent.At.Add(a.lifetimes.MailCode)):
+		return problem("code_old", nil)
+	case sent.Tries >= maxTries:
+		return problem("code_tries", nil)
+	}
+	wait, err := reserve(ctx, t, limit(codeTries, false, sent.Key.String()))
+	if err != nil {
+		return nil, err
+	}
+	if wait > 0 {
+		return problem("code_tries", nil)
+	}
+	if fits(sent.Hash, codeHashes(t, about, code)) {
+		return nil, nil
+	}
+	sent.Tries++
+	if sent.Tries >= maxTries {
+		return problem("code_tries", nil)
+	}
+	return problem("code_wrong", map[string]any{"n": maxTries - sent.Tries})
+}
+
+// fits compares under every accepted key, in the same time for all.
+func fits(stored core.Hash, given []core.Hash) bool {
+	found := 0
+	for _, h := range given {
+		found |= subtle.ConstantTimeCompare(stored[:], h[:])
+	}
+	return found == 1 && !stored.IsZero()
+}
+
+// soon is how long until another code may be asked for.
+func (s sentCode) soon(at time.Time) time.Duration {
+	return max(s.At.Add(againAfter).Sub(at), 0)
+}
+
+func (a *Authenticator) codePage(email, other string) core.Page {
+	page := core.Page{Name: core.PageCode, Args: map[string]any{"email": email, "duration": a.lifetimes.MailCode}}
+	if other != "" {
+		page.Links = map[string]string{"switch": other}
+	}
+	return page
+}
+
+func statusOf(p *core.Problem) int {
+	switch p.ID {
+	case "many_tries", "code_tries":
+		return 429
+	case "code_empty", "code_format":
+		return 400
+	}
+	return 0
+}
+
+// refusedCode is the code page again with what is wrong.
+func refusedCode(page core.Page, p *core.Problem, n notes) core.Reply {
+	page.Status = statusOf(p)
+	return core.Refused{Page: withProblems(page, p), Keep: core.Keep{Notes: n.bytes()}}
+}
+
+// letter is a message as this turn would have it.
+func letter(t core.Turn, name, to string) core.Letter {
+	return core.Letter{Name: name, To: to, Locales: t.Locales, Brand: t.Brand}
+}
+
+func (a *Authenticator) codeLetter(t core.Turn, to, code string) core.Letter {
+	l := letter(t, "code", to)
+	l.Code, l.Lifetime = code, a.lifetimes.MailCode
+	return l
+}

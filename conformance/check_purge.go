@@ -1,0 +1,163 @@
+package conformance
+
+import (
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+func purgeChecks() []Check {
+	return []Check{
+		check("purge.only_what_is_past", "a clean-up that takes a living row ends a session, or lets a replayed assertion through", purgeOnlyPast),
+		check("purge.every_kind", "what is never cleaned up fills the disk", purgeEveryKind),
+		check("purge.in_batches", "a clean-up of everything at once stops all other writes while it lasts", purgeBatches),
+		check("purge.beside_itself", "every replica cleans up, at any time", purgeRacing),
+		check("purge.frees_keys", "what was purged must not stand in the way of what comes after", purgeFrees),
+	}
+}
+
+// purgeAll removes everything that is past at an instant.
+func (t *trial) purgeAll(now time.Time) (n int) {
+	for range 10_000 {
+		some, more, err := t.db.Purge(t.ctx, now, 100)
+		t.ok(err, "Purge")
+		t.that(some <= 100, "a purge of at most 100 removed %d", some)
+		n += some
+		if !more {
+			return n
+		}
+		t.that(some > 0, "Purge removes nothing and says that some are left")
+	}
+	t.failf("Purge says that some are left, without end")
+	return n
+}
+
+// purged tries one kind of thing with three ends: past, later and never.
+func purged[V any](t *trial, r role[V]) {
+	now := noon.Add(-24 * time.Hour)
+	things, kept := make([]V, 3), []time.Time{now.Add(-time.Microsecond), now.Add(time.Microsecond), {}}
+	for n := range things {
+		things[n] = r.sample()
+		if k, is := any(&things[n]).(*core.Key); is {
+			k.Epoch = uint64(n) // unique
+		}
+		r.row(&things[n]).KeepUntil = kept[n]
+		t.ok(r.create(t.ctx, t.s, things[n]), "create of a "+r.name)
+	}
+	t.purgeAll(now)
+	_, err := r.read(t.ctx, t.s, things[0])
+	t.notFound(err, "a "+r.name+" past its end after Purge")
+	r.unchanged(t, r.at(things[1], 1), "of a "+r.name+" before its end, after Purge")
+	r.unchanged(t, r.at(things[2], 1), "of a "+r.name+" without an end, after Purge")
+}
+
+func purgeEveryKind(t *trial) {
+	purged(t, grants())
+	purged(t, clients())
+	purged(t, accounts())
+	purged(t, credentials())
+	purged(t, sessions())
+	purged(t, interactions())
+	purged(t, consents())
+	purged(t, tickets())
+	purged(t, keys())
+}
+
+func purgeOnlyPast(t *trial) {
+	now := noon.Add(-24 * time.Hour)
+	past, later, never := now.Add(-time.Microsecond), now.Add(time.Microsecond), time.Time{}
+	marks, events, mails := map[time.Time]core.Hash{}, map[time.Time]core.Event{}, []core.Event{}
+	key := newHash()
+	_, err := t.s.Take(t.ctx, later.Add(-time.Minute), []core.Limit{{Key: key, Max: 1, Window: time.Minute}})
+	t.ok(err, "Take")
+	t.drain()
+	for _, until := range []time.Time{past, later, never} {
+		marks[until], events[until] = newHash(), newEvent()
+		t.ok(t.s.Mark(t.ctx, "proof", marks[until], until), "Mark")
+		e := events[until]
+		e.KeepUntil = until
+		e.Deliveries = nil
+		events[until] = e
+		t.ok(t.s.Append(t.ctx, e), "Append")
+		m := newEvent()
+		m.KeepUntil, m.Deliveries[0].KeepUntil = never, until
+		t.ok(t.s.Append(t.ctx, m), "Append")
+		mails = append(mails, m)
+	}
+	t.purgeAll(now)
+	for _, until := range []time.Time{past, later, never} {
+		there, _, err := t.s.Marked(t.ctx, "proof", marks[until], "app")
+		t.ok(err, "Marked")
+		t.that(there == (until != past), "a mark to be kept until %v: marked is %t after a purge at %v", until, there, now)
+		t.wantEvent(events[until], until != past, "to be kept until "+until.String())
+	}
+	t.wantDeliveries(mails[1], mails[2])
+	taken, err := t.s.Take(t.ctx, now, []core.Limit{{Key: key, Max: 1, Window: time.Minute}})
+	t.ok(err, "Take")
+	t.that(taken[0].Count == 2, "a limit whose window is not over was purged: the next attempt counts as %d, want 2", taken[0].Count)
+	t.ok(t.s.Mark(t.ctx, "proof", marks[past], never), "Mark again of what was purged")
+}
+
+func purgeBatches(t *trial) {
+	now := noon.Add(-48 * time.Hour)
+	t.purgeAll(now)
+	for range 7 {
+		t.ok(t.s.Mark(t.ctx, "proof", newHash(), now.Add(-time.Hour)), "Mark")
+	}
+	for n, want := range []struct {
+		n    int
+		more bool
+	}{{3, true}, {3, true}, {1, false}, {0, false}} {
+		got, more, err := t.db.Purge(t.ctx, now, 3)
+		t.ok(err, "Purge")
+		t.that(got == want.n && more == want.more, "batch %d of at most 3 removed %d (more: %t), want %d (more: %t)", n+1, got, more, want.n, want.more)
+	}
+}
+
+func purgeRacing(t *trial) {
+	now := noon.Add(-48 * time.Hour)
+	t.purgeAll(now)
+	live := sessions().stored(t)
+	for range callers {
+		v := sessions().sample()
+		v.KeepUntil = now.Add(-time.Hour)
+		t.ok(t.s.CreateSession(t.ctx, v), "CreateSession")
+	}
+	removed := make([]int, 8)
+	for _, err := range t.race(len(removed), func(n int) error {
+		for {
+			some, more, err := t.db.Purge(t.ctx, now, 5)
+			removed[n] += some
+			if err != nil || !more || some == 0 {
+				return err
+			}
+		}
+	}) {
+		t.ok(err, "Purge beside Purge")
+	}
+	total := t.purgeAll(now)
+	for _, n := range removed {
+		total += n
+	}
+	t.that(total == callers, "%d rows past their end were purged as %d", callers, total)
+	sessions().unchanged(t, live, "after many purges")
+}
+
+// purgeFrees creates again what was purged.
+func purgeFrees(t *trial) {
+	now := noon.Add(-24 * time.Hour)
+	k := keys().sample()
+	k.KeepUntil = now.Add(-time.Hour)
+	g := waitingGrant()
+	g.KeepUntil = k.KeepUntil
+	t.ok(t.s.CreateKey(t.ctx, k), "CreateKey")
+	t.ok(t.s.CreateGrant(t.ctx, g), "CreateGrant")
+	t.purgeAll(now)
+	all, err := t.s.Grants(t.ctx, core.GrantFilter{Client: g.Client}, core.PageOf{Limit: 10})
+	t.ok(err, "Grants")
+	t.that(len(all) == 0, "a purged grant is listed")
+	k.KeepUntil, g.KeepUntil = time.Time{}, time.Time{}
+	t.ok(t.s.CreateKey(t.ctx, k), "CreateKey of what was purged")
+	t.ok(t.s.CreateGrant(t.ctx, g), "CreateGrant of what was purged")
+	grants().unchanged(t, grants().at(g, 1), "after it was purged and created again")
+}

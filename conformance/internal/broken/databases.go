@@ -1,0 +1,141 @@
+package broken
+
+import (
+	"context"
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+func databaseFaults() []Fault {
+	return []Fault{
+		{"tenants are not told apart", "grant.tenants_apart", func(db core.Database) core.Database {
+			return database{db, func(core.ID, core.Store) core.Store { return db.Tenant(core.ID{1}) }}
+		}},
+		{"one method looks at all tenants", "limit.tenants_apart", func(db core.Database) core.Database {
+			return database{db, func(_ core.ID, s core.Store) core.Store { return sharedLimits{s, db.Tenant(core.ID{1})} }}
+		}},
+		{"one join looks at all tenants", "standing.tenants_apart", func(db core.Database) core.Database {
+			return database{db, func(_ core.ID, s core.Store) core.Store { return sharedClients{s, db.Tenant(core.ID{1})} }}
+		}},
+		{"one list looks at all tenants", "tenant.lists_apart", func(db core.Database) core.Database {
+			return database{db, func(_ core.ID, s core.Store) core.Store { return sharedConsents{s, db.Tenant(core.ID{1})} }}
+		}},
+		{"a delivery is claimed twice", "delivery.claimed_once", func(db core.Database) core.Database { return claimsTwice{db} }},
+		{"a claim never ends", "delivery.hidden_until", func(db core.Database) core.Database { return claimsForGood{db} }},
+		{"finishing looks at all tenants", "delivery.tenants_apart", func(db core.Database) core.Database { return finishesAll{db} }},
+		{"purge removes what still lives", "purge.only_what_is_past", func(db core.Database) core.Database { return purgesEarly{db} }},
+		{"purge knows no batches", "purge.in_batches", func(db core.Database) core.Database { return purgesAll{db} }},
+		{"purge removes nothing", "purge.every_kind", func(db core.Database) core.Database { return purgesNothing{db} }},
+		{"a lease has many holders", "lease.one_holder", func(db core.Database) core.Database { return leasesAll{db} }},
+		{"ending a tenant forgets the change", "tenant.end", func(db core.Database) core.Database { return endsUnmarked{db} }},
+	}
+}
+
+type sharedLimits struct {
+	core.Store
+	all core.Store
+}
+
+func (s sharedLimits) Take(ctx context.Context, at time.Time, limits []core.Limit) ([]core.Taken, error) {
+	return s.all.Take(ctx, at, limits)
+}
+
+func (s sharedLimits) Forgive(ctx context.Context, at time.Time, keys []core.Hash) error {
+	return s.all.Forgive(ctx, at, keys)
+}
+
+type sharedClients struct {
+	core.Store
+	all core.Store
+}
+
+func (s sharedClients) CreateClient(ctx context.Context, c core.Client, e ...core.Event) error {
+	if err := s.all.CreateClient(ctx, c); err != nil {
+		return err
+	}
+	return s.Store.CreateClient(ctx, c, e...)
+}
+
+func (s sharedClients) Grant(ctx context.Context, id core.ID) (core.Grant, core.Standing, error) {
+	g, standing, err := s.Store.Grant(ctx, id)
+	if err != nil {
+		return g, standing, err
+	}
+	_, standing.Client, err = s.all.Consent(ctx, g.Account, g.Client)
+	return g, standing, err
+}
+
+type sharedConsents struct {
+	core.Store
+	all core.Store
+}
+
+func (s sharedConsents) CreateConsent(ctx context.Context, c core.Consent, e ...core.Event) error {
+	if err := s.all.CreateConsent(ctx, c); err != nil {
+		return err
+	}
+	return s.Store.CreateConsent(ctx, c, e...)
+}
+
+func (s sharedConsents) Consents(ctx context.Context, account core.ID, after string, limit int) ([]core.Consent, error) {
+	return s.all.Consents(ctx, account, after, limit)
+}
+
+type claimsTwice struct{ core.Database }
+
+func (d claimsTwice) ClaimDeliveries(ctx context.Context, now, _ time.Time, limit int) ([]core.ClaimedDelivery, error) {
+	return d.Database.ClaimDeliveries(ctx, now, now, limit)
+}
+
+type claimsForGood struct{ core.Database }
+
+func (d claimsForGood) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]core.ClaimedDelivery, error) {
+	return d.Database.ClaimDeliveries(ctx, now, until.Add(24*time.Hour), limit)
+}
+
+type finishesAll struct{ core.Database }
+
+func (d finishesAll) FinishDelivery(ctx context.Context, tenant, id core.ID) error {
+	far := time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)
+	all, err := d.ClaimDeliveries(ctx, far, time.Time{}, 1000)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if one.ID == id {
+			return d.Database.FinishDelivery(ctx, one.Tenant, id)
+		}
+	}
+	return d.Database.FinishDelivery(ctx, tenant, id)
+}
+
+type purgesEarly struct{ core.Database }
+
+func (d purgesEarly) Purge(ctx context.Context, now time.Time, limit int) (int, bool, error) {
+	return d.Database.Purge(ctx, now.Add(time.Second), limit)
+}
+
+type purgesAll struct{ core.Database }
+
+func (d purgesAll) Purge(ctx context.Context, now time.Time, _ int) (int, bool, error) {
+	return d.Database.Purge(ctx, now, 1<<30)
+}
+
+type purgesNothing struct{ core.Database }
+
+func (d purgesNothing) Purge(context.Context, time.Time, int) (int, bool, error) {
+	return 0, false, nil
+}
+
+type leasesAll struct{ core.Database }
+
+func (d leasesAll) Lease(ctx context.Context, _ string, _ core.ID, _, _ time.Time) (bool, error) {
+	return true, ctx.Err()
+}
+
+type endsUnmarked struct{ core.Database }
+
+func (d endsUnmarked) EndTenant(ctx context.Context, id, _ core.ID) error {
+	return d.Database.EndTenant(ctx, id, core.ID{})
+}

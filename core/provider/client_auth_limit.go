@@ -1,0 +1,45 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+// How many failed authentications are answered as such; beyond, the answer is
+// slow_down. A right credential is accepted all the while: it is not a guess,
+// and somebody else's guesses must not lock a client out (TK-13).
+const (
+	failuresPerClient  = 50
+	failuresPerAddress = 100
+	failureWindow      = time.Minute
+)
+
+// countFailure counts one failed authentication against the client named and
+// the address it came from, and says what the client hears. It never returns
+// nil.
+func (p *Provider) countFailure(w http.ResponseWriter, r *http.Request, q *clientQuestion, cause error) error {
+	p.observe(r.Context(), core.Event{
+		At: q.at, Name: core.EventClientAuthFailed, Client: q.sent.clientID,
+		EventTerms: core.EventTerms{Reason: cause.Error(), RequestID: q.requestID, Address: q.address},
+	})
+	ring := p.Keys.Ring()
+	taken, err := p.Store.Take(r.Context(), q.at, []core.Limit{
+		{Key: ring.Derive("limit client", []byte(q.sent.clientID)), Max: failuresPerClient, Window: failureWindow},
+		{Key: ring.Derive("limit client address", []byte(q.address)), Max: failuresPerAddress, Window: failureWindow},
+	})
+	if err != nil {
+		return core.Unavailable(fmt.Errorf("counting a failed client authentication: %w", err))
+	}
+	for _, t := range taken {
+		if t.Over {
+			seconds := max(1, int(t.Resets.Sub(q.at)/time.Second))
+			w.Header().Set("Retry-After", strconv.Itoa(seconds))
+			return core.Refuse(core.SlowDown, "too many failed client authentications").Because(cause)
+		}
+	}
+	return invalidClient(cause)
+}

@@ -1,0 +1,139 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/jose"
+)
+
+const (
+	keySetAge      = 10 * time.Minute // a fetched set is used without asking again
+	keySetCooldown = 30 * time.Second // between two fetches for one client
+	maxKeySet      = 64 << 10
+)
+
+var errKeySet = errors.New("the client's keys could not be fetched")
+
+// keySetCache keeps the parsed keys of clients. What is fetched is fetched once
+// however many requests wait for it, and no lock is held meanwhile.
+type keySetCache struct {
+	mu       sync.Mutex
+	byClient map[string]*keySetEntry
+}
+
+// keySetEntry is the keys of one client.
+type keySetEntry struct {
+	raw     []byte // a set by value, as it was parsed
+	uri     string
+	set     jose.KeySet
+	good    time.Time     // when the set was last fetched; zero: never
+	tried   time.Time     // when a fetch last began
+	loading chan struct{} // closed when the fetch under way is over
+}
+
+// find gives the keys of a client: by value, or from its jwks_uri. again asks
+// for a fetch because a kid was not found; it happens at most once in
+// keySetCooldown. A fetch that fails leaves the keys that were there in use.
+func (k *keySetCache) find(ctx context.Context, h *http.Client, c *core.Client, at time.Time, again bool) (jose.KeySet, error) {
+	if c.KeysURI == "" {
+		return k.byValue(c)
+	}
+	k.mu.Lock()
+	e := k.entry(c.ID)
+	if e.uri != c.KeysURI {
+		*e = keySetEntry{uri: c.KeysURI}
+	}
+	old := e.good.IsZero() || at.Sub(e.good) >= keySetAge
+	if (old || again) && e.loading == nil && (e.tried.IsZero() || at.Sub(e.tried) >= keySetCooldown) {
+		e.tried, e.loading = at, make(chan struct{})
+		go k.fetch(context.WithoutCancel(ctx), h, e, e.loading, c.KeysURI, at)
+	}
+	set, loading, some := e.set, e.loading, !e.good.IsZero()
+	k.mu.Unlock()
+	if loading == nil || some && !old && !again {
+		return set, nil
+	}
+	select {
+	case <-ctx.Done():
+		return jose.KeySet{}, core.Unavailable(ctx.Err())
+	case <-loading:
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return e.set, nil
+}
+
+// byValue parses a set once for as long as the client's bytes stay the same.
+func (k *keySetCache) byValue(c *core.Client) (jose.KeySet, error) {
+	k.mu.Lock()
+	e := k.entry(c.ID)
+	set, hit := e.set, e.raw != nil && bytes.Equal(e.raw, c.Keys)
+	k.mu.Unlock()
+	if hit {
+		return set, nil
+	}
+	set, err := jose.ParseKeySet(c.Keys)
+	if err != nil {
+		return jose.KeySet{}, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	*k.entry(c.ID) = keySetEntry{raw: c.Keys, set: set}
+	return set, nil
+}
+
+// entry is the client's place; the caller holds the lock.
+func (k *keySetCache) entry(id string) *keySetEntry {
+	if e := k.byClient[id]; e != nil {
+		return e
+	}
+	if k.byClient == nil || len(k.byClient) >= maxCachedClients {
+		k.byClient = map[string]*keySetEntry{}
+	}
+	e := &keySetEntry{}
+	k.byClient[id] = e
+	return e
+}
+
+// fetch reads the set and wakes who waits for it.
+func (k *keySetCache) fetch(ctx context.Context, h *http.Client, e *keySetEntry, done chan struct{}, uri string, at time.Time) {
+	defer close(done)
+	set, err := fetchKeySet(ctx, h, uri)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if e.uri == uri && err == nil {
+		e.set, e.good = set, at
+	}
+	if e.loading == done {
+		e.loading = nil
+	}
+}
+
+func fetchKeySet(ctx context.Context, h *http.Client, uri string) (jose.KeySet, error) {
+	if h == nil {
+		return jose.KeySet{}, errKeySet
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
+	if err != nil {
+		return jose.KeySet{}, errKeySet
+	}
+	r.Header.Set("Accept", "application/jwk-set+json, application/json")
+	answer, err := h.Do(r)
+	if err != nil {
+		return jose.KeySet{}, fmt.Errorf("%w: %w", errKeySet, err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxKeySet+1))
+	if err != nil || answer.StatusCode != http.StatusOK || len(body) > maxKeySet {
+		return jose.KeySet{}, errKeySet
+	}
+	return jose.ParseKeySet(body)
+}

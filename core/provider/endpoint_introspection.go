@@ -1,0 +1,145 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
+	"github.com/keywright/keywright/internal/jose"
+)
+
+// introspectionResponse is the answer about a token that is active (RFC 7662
+// section 2.2). About every other it is inactive, to the byte.
+type introspectionResponse struct {
+	Active    bool          `json:"active"`
+	Scope     string        `json:"scope,omitempty"`
+	ClientID  string        `json:"client_id,omitempty"`
+	Subject   string        `json:"sub,omitempty"`
+	Audience  jose.Audience `json:"aud,omitempty"`
+	Issuer    string        `json:"iss,omitempty"`
+	Expires   int64         `json:"exp,omitempty"`
+	IssuedAt  int64         `json:"iat,omitempty"`
+	TokenType string        `json:"token_type,omitempty"`
+	AuthTime  int64         `json:"auth_time,omitempty"`
+	ACR       string        `json:"acr,omitempty"`
+	AMR       []string      `json:"amr,omitempty"`
+}
+
+// introspection is the introspection endpoint (RFC 7662). Only a client that
+// can prove itself may ask (IS-01), and it is told of tokens that were issued to
+// it or are for a resource that it serves; of any other it hears what it would
+// hear of garbage (IS-02, IS-04).
+func (p *Provider) introspection(w http.ResponseWriter, r *http.Request) error {
+	q, err := p.ask(w, r)
+	if err != nil {
+		return err
+	}
+	if q.client.Public() {
+		return p.countFailure(w, r, q, errors.New("a public client may not introspect"))
+	}
+	token := q.values.Get("token")
+	if token == "" {
+		return core.Refuse(core.InvalidRequest, "token is missing")
+	}
+	answer, err := p.introspect(r.Context(), q, token)
+	if err != nil {
+		return err
+	}
+	p.respondJSON(w, r, http.StatusOK, &answer)
+	return nil
+}
+
+// introspect says how the token stands. token_type_hint is not needed: what a
+// token is can be told from itself.
+func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token string) (introspectionResponse, error) {
+	if kind, _ := handle.Shaped(token); kind == handle.Refresh {
+		return p.introspectRefreshToken(ctx, q, token)
+	}
+	a, err := p.readAccessToken(token, q.at)
+	if err != nil {
+		return introspectionResponse{}, nil
+	}
+	if a.grant.IsZero() {
+		return p.introspectBare(ctx, q, &a)
+	}
+	g, standing, err := p.Store.Grant(ctx, a.grant)
+	if errors.Is(err, core.ErrNotFound) {
+		return introspectionResponse{}, nil
+	}
+	if err != nil {
+		return introspectionResponse{}, err
+	}
+	if a.endedBy(&g, standing, q.at) != "" || !p.mayIntrospect(&q.client, g.Client, a.resource) {
+		return introspectionResponse{}, nil
+	}
+	p.hear(ctx, core.EventTokenIntrospected, q, &g)
+	answer := p.describeAccess(&a, g.Client, core.Subject(g.Account), a.scopesOf(&g))
+	answer.ACR, answer.AMR = g.ACR, g.AMR
+	if !g.AuthTime.IsZero() {
+		answer.AuthTime = g.AuthTime.Unix()
+	}
+	return answer, nil
+}
+
+// introspectBare is for a token without a grant: the client's standing and the
+// mark of a revoked token, in one read.
+func (p *Provider) introspectBare(ctx context.Context, q *clientQuestion, a *accessToken) (introspectionResponse, error) {
+	if !p.mayIntrospect(&q.client, a.client, a.resource) {
+		return introspectionResponse{}, nil
+	}
+	revoked, standing, err := p.Store.Marked(ctx, markRevoked, a.mark(), a.client)
+	if err != nil {
+		return introspectionResponse{}, err
+	}
+	if revoked || standing.Disabled || standing.Epoch != a.epoch {
+		return introspectionResponse{}, nil
+	}
+	p.hear(ctx, core.EventTokenIntrospected, q, &core.Grant{Client: a.client})
+	return p.describeAccess(a, a.client, a.client, a.scopes), nil
+}
+
+// introspectRefreshToken tells a client about its own refresh token.
+func (p *Provider) introspectRefreshToken(ctx context.Context, q *clientQuestion, token string) (introspectionResponse, error) {
+	content, err := p.Keys.Ring().Open(handle.Refresh, token)
+	if err != nil {
+		return introspectionResponse{}, nil
+	}
+	g, standing, err := p.Store.Grant(ctx, content.ID)
+	if errors.Is(err, core.ErrNotFound) {
+		return introspectionResponse{}, nil
+	}
+	if err != nil {
+		return introspectionResponse{}, err
+	}
+	ends := g.Ends
+	if !g.IdleEnds.IsZero() && g.IdleEnds.Before(ends) {
+		ends = g.IdleEnds
+	}
+	live := g.Client == q.client.ID && g.State == core.GrantActive && g.Refreshable && g.Secret == content.Digest() &&
+		g.Generation == content.Number && q.at.Before(ends) && g.Stands(standing, q.at) == ""
+	if !live {
+		return introspectionResponse{}, nil
+	}
+	return introspectionResponse{
+		Active: true, ClientID: g.Client, Subject: core.Subject(g.Account), Issuer: p.Issuer,
+		Scope: strings.Join(core.Scopes(g.Access), " "), Expires: ends.Unix(), IssuedAt: g.RotatedAt.Unix(),
+	}, nil
+}
+
+func (p *Provider) describeAccess(a *accessToken, client, subject string, scopes []string) introspectionResponse {
+	return introspectionResponse{
+		Active: true, Scope: strings.Join(scopes, " "), ClientID: client, Subject: subject,
+		Audience: jose.Audience{p.audience(a.resource)}, Issuer: p.Issuer,
+		Expires: a.expires, IssuedAt: a.issued, TokenType: "Bearer",
+	}
+}
+
+// mayIntrospect says whether the caller is the token's own client or serves the
+// token's audience.
+func (p *Provider) mayIntrospect(caller *core.Client, client, resource string) bool {
+	return caller.ID == client || slices.Contains(caller.Serves, p.audience(resource))
+}

@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/param"
+)
+
+// tokenGrant gives tokens for one grant_type.
+type tokenGrant func(*Provider, context.Context, *clientQuestion) (tokenResponse, error)
+
+// grantType is the table of grant types. What is not in it does not exist
+// (TK-08).
+func (p *Provider) grantType(name string) tokenGrant {
+	switch name {
+	case core.GrantAuthorizationCode:
+		return (*Provider).grantAuthorizationCode
+	case core.GrantRefreshToken:
+		return (*Provider).grantRefreshToken
+	case core.GrantClientCredentials:
+		return (*Provider).grantClientCredentials
+	}
+	return nil
+}
+
+// tokenResponse is the successful answer of OAuth 2.1 section 3.2.3 and OpenID
+// Connect Core section 3.1.3.3. What is absent is left out, never null (TK-07).
+// Scope is that of the access token, and always said: what was asked for at the
+// authorization endpoint is not known here.
+type tokenResponse struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int64  `json:"expires_in"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	IDToken      string `json:"id_token,omitempty"`
+	Scope        string `json:"scope,omitempty"`
+}
+
+// token is the token endpoint (OAuth 2.1 section 3.2). Its answer leaves only
+// after what it says has been written.
+func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
+	q, err := p.ask(w, r)
+	if err != nil {
+		return err
+	}
+	name := q.values.Get("grant_type")
+	if name == "" {
+		return core.Refuse(core.InvalidRequest, "grant_type is missing")
+	}
+	grant := p.grantType(name)
+	if grant == nil {
+		return core.Refuse(core.UnsupportedGrantType, "this grant_type is not supported")
+	}
+	if !q.client.MayUse(name) {
+		return core.Refuse(core.UnauthorizedClient, "the client is not registered for this grant_type")
+	}
+	answer, err := grant(p, r.Context(), q)
+	if err != nil {
+		return err
+	}
+	p.respondJSON(w, r, http.StatusOK, answer)
+	return nil
+}
+
+// formFault is what a client is told about a form that could not be read. The
+// words are param's own and hold nothing that was sent.
+func formFault(err error) string {
+	if e, ok := err.(*param.Error); ok {
+		return e.Error()
+	}
+	return "the form could not be read"
+}

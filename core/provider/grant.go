@@ -1,0 +1,148 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
+)
+
+// errRefused is why a grant gave nothing, for the log.
+type errRefused core.Refusal
+
+// Error names the refusal.
+func (e errRefused) Error() string { return "grant refused: " + string(e) }
+
+// invalidGrant is the one answer to every code and token that is not good:
+// unknown, expired, used, foreign and revoked look the same from outside (TK-06).
+func invalidGrant(cause error) error {
+	return core.Refuse(core.InvalidGrant, "the code or token is not valid for this client").Because(cause)
+}
+
+var (
+	errForged  = errors.New("not a handle of this issuer")
+	errNoGrant = errors.New("grant is not there")
+)
+
+// readGrant reads a grant with its standing. It is gone or nobody knows: the
+// second is never told as the first.
+func (p *Provider) readGrant(ctx context.Context, id core.ID) (core.Grant, core.Standing, error) {
+	g, s, err := p.Store.Grant(ctx, id)
+	return g, s, gone(err)
+}
+
+// gone turns the absence of a row into invalid_grant and leaves all else.
+func gone(err error) error {
+	if errors.Is(err, core.ErrNotFound) {
+		return invalidGrant(errNoGrant)
+	}
+	return err
+}
+
+// use is one use of a code or a refresh token.
+type use struct {
+	*clientQuestion
+	presented handle.Content
+	grant     core.Grant
+	standing  core.Standing
+	decide    func(core.Grant, core.Standing) core.Decision
+	events    func(core.Decision) []core.Event
+}
+
+// refused decides on the grant as read, before anything is minted. A refusal is
+// written where it changes something (a replay, a reuse, a counted attempt) and
+// answered; nil means that the grant gives what is asked, so far as it goes.
+func (p *Provider) refused(ctx context.Context, u *use) error {
+	d := u.decide(u.grant, u.standing)
+	if d.Refusal == "" {
+		return nil
+	}
+	if d.Write {
+		var err error
+		if d, err = p.apply(ctx, u); err != nil {
+			return gone(err)
+		}
+		if d.Refusal == "" {
+			// What refused it is gone again: another request has moved the grant
+			// meanwhile. Nothing was minted for this one.
+			return core.Unavailable(errors.New("the grant changed while it was judged"))
+		}
+	}
+	return p.refuseGrant(ctx, u, d.Refusal)
+}
+
+// apply writes what is decided; core.ApplyGrant settles races.
+func (p *Provider) apply(ctx context.Context, u *use) (core.Decision, error) {
+	return core.ApplyGrant(ctx, p.Store, u.grant, u.standing, p.Tools.Now, u.decide, u.events)
+}
+
+// commit writes the decision after minting and gives the grant that stands. The
+// caller sends nothing before it has returned (INV-A5).
+func (p *Provider) commit(ctx context.Context, u *use) (core.Grant, error) {
+	d, err := p.apply(ctx, u)
+	if err != nil {
+		return core.Grant{}, gone(err)
+	}
+	if d.Refusal != "" {
+		return core.Grant{}, p.refuseGrant(ctx, u, d.Refusal)
+	}
+	return d.Grant, nil
+}
+
+// refuseGrant tells the observer and the client. What was stored of it was
+// stored with the decision.
+func (p *Provider) refuseGrant(ctx context.Context, u *use, why core.Refusal) error {
+	e := u.event(core.EventGrantRefused, &u.grant, string(why))
+	p.observe(ctx, e)
+	if why == core.RefusedAhead || why == core.RefusedSecret {
+		p.log.ErrorContext(ctx, "a handle is ahead of its grant: was the database restored?", slog.Any("event", e))
+	}
+	return invalidGrant(errRefused(why))
+}
+
+// judge asks again what was asked when the grant was made: the client as it is
+// now, its registered method, its grant types and the operator's hook.
+func (p *Provider) judge(ctx context.Context, u *use, grantType string) error {
+	if err := p.checkAgain(ctx, u.clientQuestion, u.standing.Client); err != nil {
+		return err
+	}
+	c := &u.client
+	if u.grant.AuthMethod != "" && u.grant.AuthMethod != c.AuthMethod {
+		return p.refuseGrant(ctx, u, core.RefusedClient) // pinned when it was granted
+	}
+	if !c.MayUse(grantType) {
+		return core.Refuse(core.UnauthorizedClient, "the client is not registered for this grant_type")
+	}
+	if p.Hooks.Grant == nil {
+		return nil
+	}
+	return p.Hooks.Grant(ctx, u.grant, *c)
+}
+
+// event makes an event about a grant.
+func (q *clientQuestion) event(name core.EventName, g *core.Grant, reason string) core.Event {
+	const kept = 365 * 24 * time.Hour
+	return core.Event{
+		ID: core.NewID(q.at), At: q.at, Name: name, Account: g.Account, Client: g.Client,
+		Thing: g.ID, Version: g.Version + 1, KeepUntil: q.at.Add(kept),
+		EventTerms: core.EventTerms{Reason: reason, RequestID: q.requestID, Address: q.address},
+	}
+}
+
+// observe tells the observer, if there is one.
+func (p *Provider) observe(ctx context.Context, e core.Event) {
+	if p.Tools.Observer != nil {
+		p.Tools.Observer.Observe(ctx, e)
+	}
+}
+
+// hear is observe for what happens at every request: without an observer it
+// costs nothing.
+func (p *Provider) hear(ctx context.Context, name core.EventName, q *clientQuestion, g *core.Grant) {
+	if p.Tools.Observer != nil {
+		p.Tools.Observer.Observe(ctx, q.event(name, g, ""))
+	}
+}

@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/keywright/keywright/core"
+)
+
+// minted is what was signed for a use of a grant and not sent yet.
+type minted struct {
+	answer tokenResponse
+	epoch  uint64 // the access epoch that the access token carries
+}
+
+// answerGrant mints, then writes, then answers. What the write refuses is never
+// sent, and what is sent was signed before anything was written, so a key that
+// fails uses nothing up.
+func (p *Provider) answerGrant(ctx context.Context, u *use, t target, access []core.Access, nonce string) (tokenResponse, error) {
+	m, err := p.mint(ctx, u, &u.grant, t, access, nonce)
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	g, err := p.commit(ctx, u)
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	if g.AccessEpoch != m.epoch {
+		// Access was revoked between reading and writing; the tokens for this
+		// answer come after that.
+		if m, err = p.mint(ctx, u, &g, t, access, nonce); err != nil {
+			return tokenResponse{}, err
+		}
+	}
+	m.answer.RefreshToken = p.issueRefreshToken(&g, u.presented)
+	name := core.EventTokenRefreshed
+	if u.grant.State != core.GrantActive {
+		name = core.EventTokenIssued
+	}
+	p.hear(ctx, name, u.clientQuestion, &g)
+	return m.answer, nil
+}
+
+func (p *Provider) mint(ctx context.Context, u *use, g *core.Grant, t target, access []core.Access, nonce string) (minted, error) {
+	token, lifetime, err := p.issueAccessToken(ctx, g, &u.client, t, u.at)
+	if err != nil {
+		return minted{}, err
+	}
+	m := minted{epoch: g.AccessEpoch, answer: tokenResponse{
+		AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(t.scopes, " "),
+	}}
+	if core.Allows(access, "", "openid") { // OC-01
+		m.answer.IDToken, err = p.issueIDToken(ctx, g, &u.client, access, idTokenTerms{
+			at: u.at, nonce: nonce, accessToken: token,
+		})
+	}
+	return m, err
+}

@@ -1,0 +1,94 @@
+package provider
+
+import (
+	"context"
+	"crypto/sha256"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
+	"github.com/keywright/keywright/internal/pkce"
+)
+
+// grantAuthorizationCode redeems a code (OAuth 2.1 section 4.1.3): one read, one
+// conditional write. A forged or garbled code is refused before any store call.
+// The order is: is the code good, is the client still allowed all that, mint,
+// write, answer.
+func (p *Provider) grantAuthorizationCode(ctx context.Context, q *clientQuestion) (tokenResponse, error) {
+	u, err := p.openCode(ctx, q)
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	if err := p.refused(ctx, u); err != nil {
+		return tokenResponse{}, err
+	}
+	if err := p.judge(ctx, u, core.GrantAuthorizationCode); err != nil {
+		return tokenResponse{}, err
+	}
+	access, err := p.stillAllowed(&u.client, u.grant.Access)
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	// scope is no parameter of this request; what was granted counts (TOK12).
+	t, err := p.chooseTarget(&u.client, access, access, q.values.All("resource"))
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	return p.answerGrant(ctx, u, t, access, u.grant.Nonce)
+}
+
+// openCode reads the code, the grant behind it, and what redeeming it means.
+func (p *Provider) openCode(ctx context.Context, q *clientQuestion) (*use, error) {
+	code := q.values.Get("code")
+	if code == "" {
+		return nil, core.Refuse(core.InvalidRequest, "code is missing")
+	}
+	content, err := p.Keys.Ring().Open(handle.Code, code)
+	if err != nil {
+		return nil, invalidGrant(errForged)
+	}
+	verifier := q.values.Get("code_verifier")
+	if verifier != "" && !pkce.Verify(pkce.Challenge(verifier), verifier) {
+		return nil, invalidGrant(pkce.ErrVerifierMalformed) // PKC07
+	}
+	u := &use{clientQuestion: q, presented: content}
+	if u.grant, u.standing, err = p.readGrant(ctx, content.ID); err != nil {
+		return nil, err
+	}
+	redemption := core.Redemption{
+		At: q.at, Client: q.client.ID, Secret: content.Digest(), Verifier: verifier,
+	}
+	if uri := q.values.Get("redirect_uri"); uri != "" {
+		redemption.RedirectHash = sha256.Sum256([]byte(uri))
+	}
+	// A code's Number is 0: nothing else of this kind is minted.
+	u.decide = func(g core.Grant, s core.Standing) core.Decision {
+		redemption.Refreshable = u.client.MayUse(core.GrantRefreshToken)
+		redemption.IdleEnds = g.Ends
+		if idle := u.idle(p); q.at.Add(idle).Before(g.Ends) {
+			redemption.IdleEnds = q.at.Add(idle)
+		}
+		return g.Redeem(redemption, s)
+	}
+	u.events = u.redemptionEvents
+	return u, nil
+}
+
+// redemptionEvents are stored with what a redemption writes.
+func (u *use) redemptionEvents(d core.Decision) []core.Event {
+	name := core.EventGrantRedeemed
+	switch {
+	case d.Refusal == core.RefusedReplayed:
+		name = core.EventCodeReplayed
+	case d.Refusal == core.RefusedClient:
+		name = core.EventCodeClientMismatch
+	case d.Grant.State == core.GrantRevoked:
+		name = core.EventGrantRevoked
+	case d.Refusal != "":
+		return nil // an attempt that was counted: the grant itself says so
+	}
+	e := u.event(name, &d.Grant, string(d.Refusal))
+	if name == core.EventCodeClientMismatch {
+		e.More = map[string]string{"presented_by": u.client.ID}
+	}
+	return []core.Event{e}
+}

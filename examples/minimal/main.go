@@ -1,0 +1,40 @@
+// Command minimal is the smallest provider that is one.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"github.com/keywright/keywright"
+	"github.com/keywright/keywright/adapters/sqlite"
+	"github.com/keywright/keywright/authenticators/password"
+	"github.com/keywright/keywright/clientreg"
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/ui"
+)
+
+func main() {
+	ctx := context.Background()
+	db := must(sqlite.Open(ctx, "minimal.db"))
+	clients := must(clientreg.SeededFile("clients.yaml"))
+	idp := must(keywright.New(ctx, keywright.Config{
+		Issuer: "http://localhost:8080", Database: db, Secrets: []keywright.Secret{keywright.Secret(os.Getenv("KEYWRIGHT_SECRET"))},
+		Clients:        []core.ClientLane{clients},
+		Authenticators: []core.Authenticator{must(password.New(password.Options{SignUp: true}))},
+		Pages:          must(ui.New(ui.Options{})), Mailer: printer{},
+	}))
+	log.Fatal(idp.Run(ctx, keywright.ServeOptions{Address: "localhost:8080"}))
+}
+
+// printer is where your mail server goes.
+type printer struct{}
+
+func (printer) Send(_ context.Context, _ string, m core.Mail) error { log.Print(m.Text); return nil }
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return v
+}

@@ -1,0 +1,196 @@
+package bench
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// caller is one client of the load: a connection, a browser's cookies, tokens.
+type caller struct {
+	issuer string
+	http   *http.Client
+	tokens tokens
+}
+
+type tokens struct {
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token"`
+}
+
+func newCaller(issuer string) (*caller, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &caller{issuer: issuer, http: &http.Client{
+		Jar: jar, Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 2},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// signIn goes through the pages once, as a person does, and ends with tokens.
+func (c *caller) signIn() error {
+	verifier := newVerifier()
+	at := c.authorizeURL(challenge(verifier))
+	step, form := http.MethodGet, url.Values(nil)
+	for range 12 {
+		status, location, page, err := c.browse(step, at, form)
+		if err != nil {
+			return err
+		}
+		if code := codeIn(location); code != "" {
+			return c.redeem(code, verifier)
+		}
+		if location != "" {
+			step, at, form = http.MethodGet, c.absolute(location), nil
+			continue
+		}
+		if step, form = http.MethodPost, fill(page); form == nil {
+			return fmt.Errorf("bench: a page without a form (status %d):\n%s", status, page)
+		}
+		at = c.absolute(html.UnescapeString(action.FindStringSubmatch(page)[1]))
+	}
+	return fmt.Errorf("bench: the sign-in does not end")
+}
+
+var (
+	action = regexp.MustCompile(`<form[^>]*method="post"[^>]*action="([^"]*)"`)
+	hidden = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*>`)
+	name   = regexp.MustCompile(`name="([^"]*)"`)
+	value  = regexp.MustCompile(`value="([^"]*)"`)
+)
+
+// fill answers whatever the page asks, like somebody who agrees to everything.
+func fill(page string) url.Values {
+	if action.FindString(page) == "" {
+		return nil
+	}
+	form := url.Values{}
+	for _, in := range hidden.FindAllString(page, -1) {
+		n, v := name.FindStringSubmatch(in), value.FindStringSubmatch(in)
+		if n != nil && v != nil {
+			form.Set(html.UnescapeString(n[1]), html.UnescapeString(v[1]))
+		}
+	}
+	for field, answer := range map[string]string{"identifier": email, "password": passphrase, "decision": "allow", "remember": "1"} {
+		if strings.Contains(page, `name="`+field+`"`) {
+			form.Set(field, answer)
+		}
+	}
+	return form
+}
+
+func (c *caller) browse(method, at string, form url.Values) (status int, location, page string, err error) {
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r, err := http.NewRequest(method, at, body)
+	if err != nil {
+		return 0, "", "", err
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", c.issuer)
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		return 0, "", "", err
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	return answer.StatusCode, answer.Header.Get("Location"), string(b), err
+}
+
+func (c *caller) absolute(ref string) string {
+	if strings.HasPrefix(ref, "/") {
+		return c.issuer + ref
+	}
+	return ref
+}
+
+func (c *caller) authorizeURL(challenge string) string {
+	return c.issuer + "/authorize?" + url.Values{
+		"client_id": {appID}, "redirect_uri": {redirect}, "response_type": {"code"},
+		"scope": {"openid profile email offline_access"}, "state": {"s"}, "nonce": {"n"},
+		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}.Encode()
+}
+
+// redeem trades a code for tokens and keeps them.
+func (c *caller) redeem(code, verifier string) error {
+	return c.post("/token", "", url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {appID}, "code": {code}, "redirect_uri": {redirect},
+		"code_verifier": {verifier},
+	}, &c.tokens)
+}
+
+// post sends a form to an endpoint and reads its JSON answer.
+func (c *caller) post(path, basic string, form url.Values, into any) error {
+	r, err := http.NewRequest(http.MethodPost, c.issuer+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if basic != "" {
+		id, word, _ := strings.Cut(basic, ":")
+		r.SetBasicAuth(id, word)
+	}
+	return c.do(r, into)
+}
+
+func (c *caller) get(path, bearer string, into any) error {
+	r, err := http.NewRequest(http.MethodGet, c.issuer+path, nil)
+	if err != nil {
+		return err
+	}
+	if bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	return c.do(r, into)
+}
+
+func (c *caller) do(r *http.Request, into any) error {
+	answer, err := (&http.Client{Transport: c.http.Transport, Timeout: c.http.Timeout}).Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	switch {
+	case err != nil:
+		return err
+	case answer.StatusCode != http.StatusOK:
+		return fmt.Errorf("bench: %s answered %d: %s", r.URL.Path, answer.StatusCode, bytes.TrimSpace(b))
+	case into == nil:
+		return nil
+	}
+	return json.Unmarshal(b, into)
+}
+
+func codeIn(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || !strings.HasPrefix(location, redirect) {
+		return ""
+	}
+	return u.Query().Get("code")
+}
+
+func newVerifier() string { return rand.Text() + rand.Text() }
+
+func challenge(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}

@@ -1,0 +1,84 @@
+package bench
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+)
+
+// operation is one thing that is measured: prepare makes what one caller
+// repeats.
+type operation struct {
+	name string
+	// budget in multiples of the bare handler's CPU time, for memory and SQLite;
+	// 0 is none.
+	memory, sqlite float64
+	prepare        func(c *caller) func() error
+}
+
+// operations in the order of the report. The first is the bare handler that all
+// others are compared with.
+func operations() []operation {
+	return []operation{
+		{"bare handler", 0, 0, func(c *caller) func() error {
+			return func() error { return c.get("/bare", "", nil) }
+		}},
+		{"discovery", 1.2, 1.2, func(c *caller) func() error {
+			return func() error { return c.get("/.well-known/openid-configuration", "", nil) }
+		}},
+		{"JWKS", 1.2, 1.2, func(c *caller) func() error {
+			return func() error { return c.get("/jwks", "", nil) }
+		}},
+		{"client_credentials, opaque", 2.6, 2.6, func(c *caller) func() error {
+			form := url.Values{"grant_type": {"client_credentials"}, "scope": {"jobs"}, "resource": {c.issuer}}
+			return func() error { return c.post("/token", jobID+":"+secret, form, nil) }
+		}},
+		{"client_credentials, ES256", 4.7, 4.7, func(c *caller) func() error {
+			form := url.Values{"grant_type": {"client_credentials"}, "scope": {"things"}, "resource": {apiJWT}}
+			return func() error { return c.post("/token", jobID+":"+secret, form, nil) }
+		}},
+		{"introspection", 2.6, 4.4, introspection},
+		{"userinfo", 2.4, 4.4, func(c *caller) func() error {
+			return func() error { return c.get("/userinfo", c.tokens.Access, nil) }
+		}},
+		{"refresh, one ES256 signature", 5.9, 10.6, func(c *caller) func() error {
+			return func() error {
+				return c.post("/token", "", url.Values{
+					"grant_type": {"refresh_token"}, "client_id": {appID}, "refresh_token": {c.tokens.Refresh},
+				}, &c.tokens)
+			}
+		}},
+		{"code flow, signed in and agreed", 10, 22, codeFlow},
+	}
+}
+
+func introspection(c *caller) func() error {
+	form := url.Values{"token": {c.tokens.Access}}
+	return func() error {
+		var answer struct {
+			Active bool `json:"active"`
+		}
+		if err := c.post("/introspect", serverID+":"+secret+"2", form, &answer); err != nil {
+			return err
+		}
+		if !answer.Active {
+			return errors.New("bench: the token is not active")
+		}
+		return nil
+	}
+}
+
+func codeFlow(c *caller) func() error {
+	return func() error {
+		verifier := newVerifier()
+		_, location, page, err := c.browse(http.MethodGet, c.authorizeURL(challenge(verifier)), nil)
+		if err != nil {
+			return err
+		}
+		code := codeIn(location)
+		if code == "" {
+			return errors.New("bench: no code came back: " + location + page)
+		}
+		return c.redeem(code, verifier)
+	}
+}
