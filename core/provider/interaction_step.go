@@ -177,3 +177,8 @@ func (f finder) ByIdentifier(ctx context.Context, i core.Identifier) (core.Accou
 func (f finder) Credential(ctx context.Context, k core.CredentialKey) (core.Credential, error) {
 	return f.t.p.Store.Credential(ctx, k)
 }
+
+// Credentials lists an account's.
+func (f finder) Credentials(ctx context.Context, account core.ID) ([]core.Credential, error) {
+	return f.t.p.Store.Credentials(ctx, account)
+}
