@@ -1,9 +1,9 @@
 package fetch
 
 import (
-	"errors"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
