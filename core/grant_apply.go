@@ -150,7 +150,7 @@ func unreadable(err error) error {
 // other caller is done.
 func pause(ctx context.Context, attempt int) error {
 	most := time.Millisecond << (2 * attempt) // 1, 4, 16, 64 ms
-	t := time.NewTimer(rand.N(most))
+	t := time.NewTimer(rand.N(most))          //nolint:gosec // spreads callers out; nothing rests on it
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

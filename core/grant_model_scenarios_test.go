@@ -32,9 +32,12 @@ func rotatesStrictly(generation uint64) decider {
 }
 
 func TestModel_INVA1_redeemersOfOneCode(t *testing.T) {
-	for callers := 1; callers <= 3; callers++ {
+	for callers, faults := range []int{1: 4, 2: 2, 3: 0} {
+		if callers == 0 {
+			continue
+		}
 		m := model{
-			grant: grantIn(GrantCode), standing: goodStanding(), faults: 4 - callers,
+			grant: grantIn(GrantCode), standing: goodStanding(), faults: faults,
 			check: func(r *modelRun) error {
 				all := []int{0, 1, 2}[:len(r.callers)]
 				n := r.granted(all...)
@@ -53,9 +56,6 @@ func TestModel_INVA1_redeemersOfOneCode(t *testing.T) {
 		}
 		for range callers {
 			m.callers = append(m.callers, redeems)
-		}
-		if callers == 1 {
-			m.faults = 4
 		}
 		t.Logf("%d callers: %d runs", callers, m.explore(t))
 	}
@@ -82,9 +82,12 @@ func TestModel_CD05_wrongReplayRevokesNothing(t *testing.T) {
 }
 
 func TestModel_RT04_rotationsOfOneGeneration(t *testing.T) {
-	for callers := 1; callers <= 3; callers++ {
+	for callers, faults := range []int{1: 4, 2: 2, 3: 0} {
+		if callers == 0 {
+			continue
+		}
 		m := model{
-			grant: activeAt(4), standing: goodStanding(), faults: 4 - callers,
+			grant: activeAt(4), standing: goodStanding(), faults: faults,
 			check: func(r *modelRun) error {
 				for i, c := range r.callers {
 					switch {
@@ -102,9 +105,6 @@ func TestModel_RT04_rotationsOfOneGeneration(t *testing.T) {
 		}
 		for range callers {
 			m.callers = append(m.callers, rotates(4))
-		}
-		if callers == 1 {
-			m.faults = 4
 		}
 		t.Logf("%d callers: %d runs", callers, m.explore(t))
 	}

@@ -125,7 +125,6 @@ var modelTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 type modelRun struct {
 	row     modelRow
 	callers []*modelCaller
-	faulty  bool
 	clean   bool // no fault happened
 }
 

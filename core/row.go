@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -95,8 +96,8 @@ func isCurrent(b []byte) bool {
 }
 
 // unmarshalPayload reads what marshalPayload wrote, by this release or another.
-// What is left over keeps the release that wrote it only where that is later
-// than this one.
+// Only what a later release wrote leaves something over: that release's number,
+// and the members that this one does not know.
 func unmarshalPayload(b []byte, terms any) (map[string]json.RawMessage, error) {
 	if err := json.Unmarshal(b, terms); err != nil {
 		return nil, fmt.Errorf("core: payload: %w", err)
@@ -113,14 +114,13 @@ func unmarshalPayload(b []byte, terms any) (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("core: payload: release: %w", err)
 	}
 	if release <= payloadRelease {
-		delete(all, "v")
+		return nil, nil // written in another order, or by an earlier release
 	}
-	for _, name := range memberNames(reflect.TypeOf(terms).Elem()) {
-		delete(all, name)
-	}
-	if len(all) == 0 {
-		return nil, nil
-	}
+	known := append(memberNames(reflect.TypeOf(terms).Elem()), "V")
+	maps.DeleteFunc(all, func(member string, _ json.RawMessage) bool {
+		// encoding/json reads members whatever their case.
+		return member != "v" && slices.ContainsFunc(known, func(name string) bool { return strings.EqualFold(name, member) })
+	})
 	return all, nil
 }
 

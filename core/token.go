@@ -102,12 +102,18 @@ func Union(a, b []Access) []Access {
 	return out
 }
 
-// ScopesAt lists the scopes that access holds at the resource.
+// ScopesAt lists the scopes that access holds at the resource, once each.
 func ScopesAt(access []Access, resource string) []string {
+	var at []string
 	for _, a := range access {
-		if a.Resource == resource {
-			return a.Scopes
+		if a.Resource != resource {
+			continue
+		}
+		for _, s := range a.Scopes {
+			if !slices.Contains(at, s) {
+				at = append(at, s)
+			}
 		}
 	}
-	return nil
+	return at
 }

@@ -7,7 +7,8 @@
 // Rows are kept as their columns and their payload bytes, as a database would
 // keep them, so nothing read shares memory with what was written. Each tenant
 // has tables and a lock of its own; encoding happens before the lock is taken
-// and decoding after it is released.
+// and decoding after it is released. Reads by key and by account, client or
+// session are quick at any size; whole lists and Purge look at every row.
 package memory
 
 import (

@@ -46,18 +46,10 @@ func (a *Authenticator) change(ctx context.Context, t core.Turn) (core.Reply, er
 		},
 		EndSessions: end, EndGrants: end, AMR: []string{amr},
 		Keep: core.Keep{
-			Letters: letters(t),
+			Letters: changed(t),
 			Events:  []core.Event{event(t, core.EventPasswordChanged, account.ID, "")},
 		},
 	}, nil
-}
-
-// letters to the owner; an account without an address gets none.
-func letters(t core.Turn) []core.Letter {
-	if t.Account.Email == "" {
-		return nil
-	}
-	return []core.Letter{changed(t)}
 }
 
 // checkCurrent is a guess like any other: counted, then compared.

@@ -11,7 +11,7 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// ErrAddress: the text is not an email address that an account can have.
+// ErrAddress says that a text is not an email address that an account can have.
 var ErrAddress = errors.New("password: not an email address")
 
 const (

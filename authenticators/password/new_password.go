@@ -23,7 +23,8 @@ func refusedWith(page core.Page, status int) core.Reply {
 // beginNewPassword draws the page. Looking at it uses nothing up, so a scanner of
 // mail may (MF-04).
 func (a *Authenticator) beginNewPassword(ctx context.Context, t core.Turn) (core.Reply, error) {
-	if _, err := redeemable(ctx, t); err != nil {
+	t, _, err := redeemable(ctx, t)
+	if err != nil {
 		return nil, err
 	}
 	return core.Show{Page: a.newPasswordPage(t, false)}, nil
@@ -32,7 +33,7 @@ func (a *Authenticator) beginNewPassword(ctx context.Context, t core.Turn) (core
 // newPassword is what the mailed link was for. It ends every session; the tick
 // ends what apps were given, too (SE-07, PWD14).
 func (a *Authenticator) newPassword(ctx context.Context, t core.Turn) (core.Reply, error) {
-	old, err := redeemable(ctx, t)
+	t, old, err := redeemable(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (a *Authenticator) newPassword(ctx context.Context, t core.Turn) (core.Repl
 		Change: change, EndSessions: true, EndGrants: t.Form.Get("end_sessions") != "" || !t.Account.EmailVerified,
 		AMR: []string{amr}, SpendTicket: true,
 		Keep: core.Keep{
-			Notes: notes{}.bytes(), Identifier: t.Account.Email, Letters: []core.Letter{changed(t)},
+			Notes: notes{}.bytes(), Identifier: t.Account.Email, Letters: changed(t),
 			Events: []core.Event{event(t, core.EventPasswordReset, t.Account.ID, "")},
 		},
 	}, nil
@@ -95,9 +96,13 @@ func (a *Authenticator) hashChosen(ctx context.Context, t core.Turn, askCurrent 
 	return hash, nil, err
 }
 
-// changed tells the owner of an account, at its address (PW-10).
-func changed(t core.Turn) core.Letter {
+// changed tells the owner of an account, at its address (PW-10); one without an
+// address hears nothing.
+func changed(t core.Turn) []core.Letter {
+	if t.Account.Email == "" {
+		return nil
+	}
 	l := letter(t, "changed", t.Account.Email)
 	l.Thing = Method
-	return l
+	return []core.Letter{l}
 }

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -16,7 +17,8 @@ const ticketReset = "reset"
 // resetBody is what a link was mailed for. It is void once either is another: a
 // link outlives neither a change of address nor of password (PW-11).
 type resetBody struct {
-	Email    string `json:"email"`              // canonical
+	Name     string `json:"name"`               // what the account was found by, canonical
+	Email    string `json:"email,omitempty"`    // where it was mailed, canonical
 	Password []byte `json:"password,omitempty"` // fingerprint of the stored hash
 }
 
@@ -77,7 +79,7 @@ func (a *Authenticator) sendReset(ctx context.Context, t core.Turn, typed, value
 	link := t.Link(linkPath, ticket)
 	l := letter(t, "reset_none", typed)
 	if !account.ID.IsZero() {
-		l = letter(t, "reset", account.Email)
+		l = letter(t, "reset", cmp.Or(account.Email, typed))
 		l.Link, l.Lifetime = link, a.lifetimes.ResetLink
 	}
 	return core.Keep{
@@ -89,7 +91,7 @@ func (a *Authenticator) sendReset(ctx context.Context, t core.Turn, typed, value
 // resetTicket opens one account once. For no account it is one whose link nobody
 // has, so that the same is written.
 func (a *Authenticator) resetTicket(t core.Turn, account core.Account, c core.Credential, value string) *core.Ticket {
-	body, _ := json.Marshal(resetBody{Email: value, Password: fingerprint(c)}) //nolint:errchkjson // strings and bytes
+	body, _ := json.Marshal(resetBody{Name: value, Email: address(account), Password: fingerprint(c)}) // never fails: strings and bytes
 	ends := t.At.Add(a.lifetimes.ResetLink)
 	return &core.Ticket{
 		ID: resetID(t, account.ID, value), Row: core.Row{KeepUntil: ends}, Account: account.ID,
@@ -120,24 +122,31 @@ func fingerprint(c core.Credential) []byte {
 	return sum[:]
 }
 
-// redeemable says whether the link that led here is good: of our kind, for this
-// account as it stands, in time, and not used by anybody else.
-func redeemable(ctx context.Context, t core.Turn) (core.Credential, error) {
-	k := t.Ticket
-	if k == nil || k.Kind != ticketReset || k.Account.IsZero() || k.Account != t.Account.ID || t.Account.Deleted ||
-		k.SignInEpoch != t.Account.SignInEpoch || !t.At.Before(k.Ends) || k.Spent && k.SpentBy != t.Interaction {
-		return core.Credential{}, core.PageLinkUsed
+// redeemable gives the turn with the account that the link is for, and its
+// password as stored, if the link is good: of our kind, for the account as it
+// stands, in time, and not used by anybody else. Who else is signed in at this
+// browser does not matter.
+func redeemable(ctx context.Context, t core.Turn) (core.Turn, core.Credential, error) {
+	k, body := t.Ticket, resetBody{}
+	if k == nil || k.Kind != ticketReset || k.Account.IsZero() || !t.At.Before(k.Ends) || k.Spent && k.SpentBy != t.Interaction {
+		return t, core.Credential{}, core.PageLinkUsed
 	}
-	var body resetBody
 	if err := json.Unmarshal(k.Body, &body); err != nil {
-		return core.Credential{}, core.PageLinkUsed.Because(err)
+		return t, core.Credential{}, core.PageLinkUsed.Because(err)
+	}
+	if t.Account.ID != k.Account {
+		var err error
+		if t.Account, err = byEmail(ctx, t, body.Name); err != nil {
+			return t, core.Credential{}, err
+		}
 	}
 	c, err := credential(ctx, t, t.Account.ID)
 	if err != nil {
-		return core.Credential{}, err
+		return t, core.Credential{}, err
 	}
-	if body.Email != address(t.Account) || subtle.ConstantTimeCompare(body.Password, fingerprint(c)) != 1 {
-		return core.Credential{}, core.PageLinkUsed
+	if t.Account.ID != k.Account || t.Account.Deleted || t.Account.SignInEpoch != k.SignInEpoch ||
+		address(t.Account) != body.Email || subtle.ConstantTimeCompare(body.Password, fingerprint(c)) != 1 {
+		return t, core.Credential{}, core.PageLinkUsed
 	}
-	return c, nil
+	return t, c, nil
 }

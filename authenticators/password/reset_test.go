@@ -90,6 +90,44 @@ func TestPW11_resetFlow(t *testing.T) {
 	w.wantVoid(w.follow(id, w.onlyTicket(), "password", good))
 }
 
+// The link is for its account, whoever is signed in at this browser.
+func TestPW11_linkNamesItsAccount(t *testing.T) {
+	w := newWorld(t, cheap())
+	id := w.add(mara, nil)
+	w.askReset(mara)
+	for name, account := range map[string]core.Account{"nobody": {}, "another": w.accounts[w.add("o@example.com", nil)]} {
+		turn := w.follow(id, w.onlyTicket())
+		turn.Account = account
+		if page := pageOf(w.begin(turn)); page.Account == nil || page.Account.Email != mara {
+			t.Errorf("%s signed in: %+v", name, page)
+		}
+	}
+	turn := w.follow(id, w.onlyTicket(), "password", another)
+	turn.Account = core.Account{}
+	if e := wantIs[core.Enrolled](t, w.post(turn)); e.Change.Account.ID != id || e.Identifier != mara || e.Letters[0].To != mara {
+		t.Errorf("%+v", e)
+	}
+}
+
+// An account with two names gets its mail at the address it shows; one without an
+// address, at the name that was typed.
+func TestReset_bySecondName(t *testing.T) {
+	for email, to := range map[string]string{mara: mara, "": "Second@example.com"} {
+		w := newWorld(t, cheap())
+		id := w.add(mara, func(a *core.Account) { a.Email, a.EmailVerified = email, email != "" })
+		w.identifiers[core.Identifier{Kind: core.IdentifierEmail, Value: "second@example.com"}] = id
+		w.askReset("Second@example.com")
+		if l := w.lastLetter(); l.To != to || l.Name != "reset" {
+			t.Errorf("%+v", l)
+		}
+		turn := w.follow(id, w.onlyTicket(), "password", another)
+		turn.Account = core.Account{}
+		if e := wantIs[core.Enrolled](t, w.post(turn)); e.Change.Account.ID != id || e.Change.Account.EmailVerified != (email != "") {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
 func TestPW11_tickEndsGrants(t *testing.T) {
 	w := newWorld(t, cheap())
 	id := w.add(mara, nil)
@@ -101,10 +139,11 @@ func TestPW11_tickEndsGrants(t *testing.T) {
 
 func TestThreat_PWD16_voidLinks(t *testing.T) {
 	for name, edit := range map[string]func(w *world, id core.ID, turn *core.Turn){
-		"none":          func(_ *world, _ core.ID, turn *core.Turn) { turn.Ticket = nil },
-		"late":          func(_ *world, _ core.ID, turn *core.Turn) { turn.At = turn.At.Add(30 * time.Minute) },
-		"other kind":    func(_ *world, _ core.ID, turn *core.Turn) { turn.Ticket.Kind = "invitation" },
-		"other account": func(w *world, _ core.ID, turn *core.Turn) { turn.Account = w.accounts[w.add("o@example.com", nil)] },
+		"none":            func(_ *world, _ core.ID, turn *core.Turn) { turn.Ticket = nil },
+		"late":            func(_ *world, _ core.ID, turn *core.Turn) { turn.At = turn.At.Add(30 * time.Minute) },
+		"other kind":      func(_ *world, _ core.ID, turn *core.Turn) { turn.Ticket.Kind = "invitation" },
+		"other account":   func(w *world, _ core.ID, turn *core.Turn) { turn.Ticket.Account = w.add("o@example.com", nil) },
+		"account is gone": func(w *world, id core.ID, turn *core.Turn) { turn.Account = core.Account{}; delete(w.accounts, id) },
 		"no account": func(_ *world, _ core.ID, turn *core.Turn) {
 			turn.Account, turn.Ticket.Account = core.Account{}, core.ID{}
 		},

@@ -103,6 +103,8 @@ func TestThreat_PWD08_PWD09_PWD11_noHashForWhatCannotBe(t *testing.T) {
 		{mara, "a\x00b", "other"},
 		{"mara", good, "email_format"},
 		{"mara@example.com ", good, "email_format"},
+		{core.Subject(core.ID{1}), good, "email_format"}, // IDN11
+		{"admin", good, "email_format"},
 		{"\u200bmara@example.com", good, "email_format"},
 		{strings.Repeat("m", 400) + "@example.com", good, "email_format"},
 	} {

@@ -110,7 +110,7 @@ func (a *Authenticator) verifyAgain(ctx context.Context, t core.Turn, n notes, p
 // proven is the account with its address proven, findable by it.
 func proven(t core.Turn) core.AccountChange {
 	account := t.Account
-	account.EmailVerified, account.UpdatedAt = true, t.At
+	account.EmailVerified, account.UpdatedAt = account.Email != "", t.At
 	change := core.AccountChange{Account: account}
 	if i, err := Canonical(account.Email); err == nil {
 		change.PutIdentifiers = []core.Identifier{i}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -31,6 +32,8 @@ type world struct {
 	tickets     map[core.ID]core.Ticket
 	windows     map[string]window
 	calls       []string // what the authenticator asked for, in order
+	failAt      int      // the call that fails, counted from 1
+	told        []any    // every reply and error
 	letters     []core.Letter
 	notes       []byte
 	interaction core.ID
@@ -93,8 +96,18 @@ func (w *world) write(c core.AccountChange) {
 	}
 }
 
+func (w *world) called(what string) error {
+	w.calls = append(w.calls, what)
+	if len(w.calls) == w.failAt {
+		return core.Unavailable(errors.New("the database is gone"))
+	}
+	return nil
+}
+
 func (w *world) ByIdentifier(_ context.Context, i core.Identifier) (core.Account, error) {
-	w.calls = append(w.calls, "identifier")
+	if err := w.called("identifier"); err != nil {
+		return core.Account{}, err
+	}
 	if a, found := w.accounts[w.identifiers[i]]; found {
 		return a, nil
 	}
@@ -102,7 +115,9 @@ func (w *world) ByIdentifier(_ context.Context, i core.Identifier) (core.Account
 }
 
 func (w *world) Credential(_ context.Context, k core.CredentialKey) (core.Credential, error) {
-	w.calls = append(w.calls, "credential")
+	if err := w.called("credential"); err != nil {
+		return core.Credential{}, err
+	}
 	if c, found := w.credentials[k]; found {
 		return c, nil
 	}
@@ -110,6 +125,9 @@ func (w *world) Credential(_ context.Context, k core.CredentialKey) (core.Creden
 }
 
 func (w *world) Credentials(_ context.Context, account core.ID) (all []core.Credential, err error) {
+	if err := w.called("credentials"); err != nil {
+		return nil, err
+	}
 	for _, c := range w.credentials {
 		if c.Account == account {
 			all = append(all, c)
@@ -119,7 +137,9 @@ func (w *world) Credentials(_ context.Context, account core.ID) (all []core.Cred
 }
 
 func (w *world) reserve(_ context.Context, limits ...core.NamedLimit) error {
-	w.calls = append(w.calls, "reserve")
+	if err := w.called("reserve"); err != nil {
+		return err
+	}
 	var over time.Time
 	for _, l := range limits {
 		key := strings.Join(l.Parts, "\x00")
@@ -172,6 +192,7 @@ func (w *world) post(t core.Turn) core.Reply {
 	w.t.Helper()
 	w.calls = nil
 	reply, err := w.a.Continue(w.t.Context(), t)
+	w.told = append(w.told, pageOf(reply), err)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -212,6 +233,9 @@ func (w *world) keep(t core.Turn, reply core.Reply) {
 		w.tickets[k.Ticket.ID] = *k.Ticket
 	}
 	w.letters = append(w.letters, k.Letters...)
+	for _, e := range k.Events {
+		w.told = append(w.told, e.Name, e.EventTerms) // its id is random and could look like anything
+	}
 }
 
 // signIn posts a password for an address.

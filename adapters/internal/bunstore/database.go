@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync/atomic"
 
 	"github.com/keywright/keywright/core"
 	"github.com/uptrace/bun"
@@ -24,6 +25,8 @@ type DB struct {
 	gather         gatherer
 	tables         tables
 	hot            hot
+	writes         []*statement
+	prepared       atomic.Bool
 	onStatement    func(ctx context.Context, text string)
 }
 

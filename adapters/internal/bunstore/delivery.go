@@ -7,6 +7,13 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
+// dueDelivery is a delivery that could be claimed, as long as hidden is what was
+// read.
+type dueDelivery struct {
+	core.ClaimedDelivery
+	hidden int64
+}
+
 // ClaimDeliveries hands out what is due, oldest first, by a conditional update
 // of each: of two callers one gets it. While nothing is due nothing is written.
 func (db *DB) ClaimDeliveries(
@@ -20,14 +27,12 @@ func (db *DB) ClaimDeliveries(
 	err = db.write(ctx, true, func(r runner) error {
 		claimed := make([]core.ClaimedDelivery, 0, len(due))
 		for _, d := range due {
-			n, err := r.exec(db.hot.claimDelivery,
-				instantValue(until), idValue(d.Tenant), idValue(d.ID), instantValue(d.Due))
+			n, err := r.exec(db.hot.claimDelivery, instantValue(until), idValue(d.Tenant), idValue(d.ID), d.hidden)
 			if err != nil {
 				return err
 			}
 			if n > 0 {
-				d.Due = core.Instant(until)
-				claimed = append(claimed, d)
+				claimed = append(claimed, d.ClaimedDelivery)
 			}
 		}
 		mine = claimed
@@ -39,20 +44,22 @@ func (db *DB) ClaimDeliveries(
 	return mine, nil
 }
 
-func (db *DB) dueDeliveries(
-	ctx context.Context, now time.Time, limit int,
-) (list []core.ClaimedDelivery, err error) {
+func (db *DB) dueDeliveries(ctx context.Context, now time.Time, limit int) (list []dueDelivery, err error) {
 	var tenant, id, kind, body octets
-	var due, attempts, keep number
+	var due, hidden, attempts, keep number
 	q := db.reader.NewSelect().TableExpr("deliveries").
-		ColumnExpr("tenant, id, kind, due, attempts, keep_until, body").
-		Where("due <= ?", instantValue(now)).OrderExpr("due, tenant, id").Limit(bounded(limit))
-	into := []any{&tenant, &id, &kind, &due, &attempts, &keep, &body}
+		ColumnExpr("tenant, id, kind, due, hidden, attempts, keep_until, body").
+		Where("due <= ?", instantValue(now)).Where("hidden <= ?", instantValue(now)).
+		OrderExpr("due, tenant, id").Limit(bounded(limit))
+	into := []any{&tenant, &id, &kind, &due, &hidden, &attempts, &keep, &body}
 	err = db.list(ctx, q, into, func() error {
-		list = append(list, core.ClaimedDelivery{Tenant: tenant.id(), Delivery: core.Delivery{
+		d := dueDelivery{hidden: hidden.n}
+		d.Tenant = tenant.id()
+		d.Delivery = core.Delivery{
 			ID: id.id(), Kind: string(kind), Due: due.instant(), Attempts: int(attempts.n),
 			KeepUntil: keep.instant(), Body: append([]byte{}, body...),
-		}})
+		}
+		list = append(list, d)
 		return nil
 	})
 	return list, err
@@ -66,11 +73,10 @@ func (db *DB) FinishDelivery(ctx context.Context, tenant, id core.ID) error {
 	})
 }
 
-// RetryDelivery counts an attempt and sets when it is due again; one that is
-// gone is no error.
+// RetryDelivery counts an attempt, gives up the claim and sets when it is due
+// again; one that is gone is ErrNotFound.
 func (db *DB) RetryDelivery(ctx context.Context, tenant, id core.ID, due time.Time) error {
 	return db.write(ctx, false, func(r runner) error {
-		_, err := r.exec(db.hot.retryDelivery, instantValue(due), idValue(tenant), idValue(id))
-		return err
+		return found(r.exec(db.hot.retryDelivery, instantValue(due), idValue(tenant), idValue(id)))
 	})
 }

@@ -70,6 +70,14 @@ func changed(n int64, err error) error {
 	return err
 }
 
+// found turns a write that met no row into ErrNotFound.
+func found(n int64, err error) error {
+	if err == nil && n == 0 {
+		return errNotFound
+	}
+	return err
+}
+
 // isRetry says that the unit may be tried again.
 func isRetry(err error) bool {
 	var f *fault

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// purged lists the tables that Purge walks, with what finds a row. Tenants are
-// never purged: ended ones keep their id and name.
+// purged lists the tables that Purge walks, with what finds a row.
 var purged = []struct{ table, key string }{
-	{"limits", "hash"}, {"replays", "kind, hash"}, {"interactions", "id"}, {"tickets", "id"}, {"grants", "id"},
-	{"sessions", "id"}, {"deliveries", "id"}, {"events", "id"}, {"consents", "account, client"},
-	{"credentials", "kind, handle"}, {"accounts", "id"}, {"clients", "id"}, {"provider_keys", "id"},
+	{"limits", "tenant, hash"}, {"replays", "tenant, kind, hash"}, {"interactions", "tenant, id"},
+	{"tickets", "tenant, id"}, {"grants", "tenant, id"}, {"sessions", "tenant, id"}, {"deliveries", "tenant, id"},
+	{"events", "tenant, id"}, {"consents", "tenant, account, client"}, {"credentials", "tenant, kind, handle"},
+	{"accounts", "tenant, id"}, {"clients", "tenant, id"}, {"provider_keys", "tenant, id"}, {"tenants", "id"},
 }
 
 // Purge removes rows that have reached KeepUntil, up to limit, each table's in a
@@ -20,7 +20,7 @@ func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (n int, more 
 	limit = int(bounded(limit))
 	for at, p := range purged {
 		if n == limit {
-			more, err = db.overdue(ctx, p.table, now)
+			more, err = db.overdue(ctx, p.table, p.key, now)
 			if more || err != nil {
 				return n, more, err
 			}
@@ -43,7 +43,7 @@ type purgeResult struct {
 // purge reads which rows are over, then removes each by its key, if it is
 // still over: no database locks more than that.
 func (db *DB) purge(ctx context.Context, at int, now time.Time, limit int) (purgeResult, error) {
-	rows, err := db.overdueKeys(ctx, purged[at].table, "tenant, "+purged[at].key, now, limit+1)
+	rows, err := db.overdueKeys(ctx, purged[at].table, purged[at].key, now, limit+1)
 	if err != nil || len(rows) == 0 {
 		return purgeResult{}, err
 	}
@@ -85,8 +85,8 @@ func (r runner) purgeParts(table string, key []any) error {
 	return nil
 }
 
-func (db *DB) overdue(ctx context.Context, table string, now time.Time) (bool, error) {
-	rows, err := db.overdueKeys(ctx, table, "tenant", now, 1)
+func (db *DB) overdue(ctx context.Context, table, key string, now time.Time) (bool, error) {
+	rows, err := db.overdueKeys(ctx, table, key, now, 1)
 	return len(rows) > 0, err
 }
 

@@ -18,15 +18,34 @@ type statement struct {
 }
 
 // newStatement writes the dialect's placeholders into text.
-func newStatement(d *Dialect, pool *sql.DB, text string) *statement {
+func newStatement(db *DB, pool *sql.DB, text string) *statement {
 	var b strings.Builder
 	for n, part := range strings.Split(text, "?") {
 		if n > 0 {
-			b.WriteString(d.Placeholder(n))
+			b.WriteString(db.dialect.Placeholder(n))
 		}
 		b.WriteString(part)
 	}
-	return &statement{text: b.String(), pool: pool}
+	s := &statement{text: b.String(), pool: pool}
+	if pool == db.writer.DB {
+		db.writes = append(db.writes, s)
+	}
+	return s
+}
+
+// prepareWrites prepares what transactions use, before the first of them: inside
+// one, a pool of one connection has none left to prepare on.
+func (db *DB) prepareWrites(ctx context.Context) error {
+	if db.prepared.Load() {
+		return nil
+	}
+	for _, s := range db.writes {
+		if _, err := s.prepared(ctx); err != nil {
+			return err
+		}
+	}
+	db.prepared.Store(true)
+	return nil
 }
 
 func (s *statement) prepared(ctx context.Context) (*sql.Stmt, error) {

@@ -27,11 +27,11 @@ func newTable(db *DB, name, keys, columns string) *table {
 	where := " WHERE tenant = ? AND " + strings.Join(key, " = ? AND ") + " = ?"
 	t := &table{name: name, columns: strings.Join(append(all, rowColumns), ", ")}
 	set := strings.Join(append(own, "change", "keep_until", "payload"), " = ?, ") + " = ?"
-	t.insert = newStatement(&db.dialect, db.writer.DB, "INSERT INTO "+name+" (tenant, "+t.columns+
+	t.insert = newStatement(db, db.writer.DB, "INSERT INTO "+name+" (tenant, "+t.columns+
 		") VALUES (?, "+strings.Repeat("?, ", len(all))+"1, ?, ?, ?)")
-	t.update = newStatement(&db.dialect, db.writer.DB, "UPDATE "+name+" SET "+set+
+	t.update = newStatement(db, db.writer.DB, "UPDATE "+name+" SET "+set+
 		", version = version + 1"+where+" AND version = ?")
-	t.get = newStatement(&db.dialect, db.reader.DB, "SELECT "+t.columns+" FROM "+name+where)
+	t.get = newStatement(db, db.reader.DB, "SELECT "+brief(t.columns)+" FROM "+name+where)
 	return t
 }
 

@@ -51,22 +51,9 @@ func (db *DB) tenants(ctx context.Context, q *bun.SelectQuery) (list []core.Tena
 	return list, err
 }
 
-// EndTenant marks a tenant as ended. A second call changes nothing; a tenant
-// that is not there is ErrNotFound.
+// EndTenant marks a tenant as ended; one that is not there is ErrNotFound.
 func (db *DB) EndTenant(ctx context.Context, id core.ID, change core.ID) error {
-	args := []any{idValue(change), idValue(id)}
-	var n int64
-	err := db.write(ctx, false, func(r runner) (err error) {
-		n, err = r.exec(db.hot.endTenant, args...)
-		return err
+	return db.write(ctx, false, func(r runner) error {
+		return found(r.exec(db.hot.endTenant, idValue(change), idValue(id)))
 	})
-	if err != nil || n > 0 {
-		return err
-	}
-	found, err := db.tenants(ctx, db.reader.NewSelect().TableExpr("tenants").ColumnExpr(tenantColumns).
-		Where("id = ?", idValue(id)))
-	if err == nil && len(found) == 0 {
-		return errNotFound
-	}
-	return err
 }

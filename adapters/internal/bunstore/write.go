@@ -70,6 +70,9 @@ func (db *DB) alone(ctx context.Context, j *job) (err error) {
 // transaction runs the jobs as one. Refusals are left in each job; the error
 // is for all.
 func (db *DB) transaction(ctx context.Context, jobs []*job) error {
+	if err := db.prepareWrites(ctx); err != nil {
+		return db.classified(err)
+	}
 	tx, err := db.writer.DB.BeginTx(ctx, nil)
 	if err != nil {
 		return db.classified(err)

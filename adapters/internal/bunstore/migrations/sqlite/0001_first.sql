@@ -6,6 +6,7 @@ CREATE TABLE tenants (
   change BLOB NOT NULL,
   keep_until INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX tenants_keep ON tenants (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE grants (
   tenant BLOB NOT NULL,
@@ -24,7 +25,9 @@ CREATE TABLE grants (
 CREATE INDEX grants_account ON grants (tenant, account, id);
 CREATE INDEX grants_client ON grants (tenant, client, id);
 CREATE INDEX grants_session ON grants (tenant, session, id);
-CREATE INDEX grants_user_code ON grants (tenant, user_code) WHERE user_code <> X'';
+-- A code belongs to one waiting grant: X'77616974696E67' is "waiting".
+CREATE UNIQUE INDEX grants_user_code ON grants (tenant, user_code)
+  WHERE user_code <> X'' AND state = X'77616974696E67';
 CREATE INDEX grants_keep ON grants (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE clients (
@@ -190,6 +193,7 @@ CREATE TABLE deliveries (
   id BLOB NOT NULL,
   kind BLOB NOT NULL,
   due INTEGER NOT NULL,
+  hidden INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   keep_until INTEGER,
   body BLOB NOT NULL,
