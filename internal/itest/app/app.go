@@ -95,9 +95,9 @@ func (a *App) Sessions() []*Session {
 
 var home = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
 <title>Notes</title><link rel="icon" href="data:,"><body id="app-{{if .}}in{{else}}out{{end}}">
-{{if .}}<h1 id="who">{{.Claims.email}}</h1><p id="sub">{{.Claims.sub}}</p><p id="renewed">{{.Renewed}}</p>
-<form method="post" action="/refresh"><button id="refresh">Refresh</button></form>
-<form method="post" action="/logout"><button id="logout">Sign out</button></form>
+{{if .}}<h1 id="who">{{.Info.email}}</h1><p id="sub">{{.Claims.sub}}</p><p id="renewed">{{.Renewed}}</p>
+<form id="renew" method="post" action="/refresh"><button id="refresh">Refresh</button></form>
+<form id="leave" method="post" action="/logout"><button id="logout">Sign out</button></form>
 {{else}}<h1>Notes</h1><p><a id="login" href="/login">Sign in</a></p>{{end}}</body></html>`))
 
 func (a *App) home(w http.ResponseWriter, r *http.Request) {

@@ -17,12 +17,12 @@ func TestRelyingPartyCompletesTheFlow(t *testing.T) {
 			t.Fatalf("signing up ended at %v: %s", landed.URL, landed.Body)
 		}
 		session := w.app.Sessions()[0]
-		if session.Claims["email_verified"] != true || session.Info["sub"] != session.Claims["sub"] || session.Info["name"] != "Grace" {
+		if session.Info["email_verified"] != true || session.Info["sub"] != session.Claims["sub"] || session.Info["name"] != "Grace" {
 			t.Errorf("claims %v, userinfo %v", session.Claims, session.Info)
 		}
 		before := session.Tokens
 		w.Advance(time.Hour)
-		if landed := browser.Submit("refresh", nil); session.Renewed != 1 || session.Tokens.AccessToken == before.AccessToken {
+		if landed := browser.Submit("renew", nil); session.Renewed != 1 || session.Tokens.AccessToken == before.AccessToken {
 			t.Errorf("refreshed %d times; at %v: %s", session.Renewed, landed.URL, landed.Body)
 		}
 		signOut(t, w, browser)
@@ -33,7 +33,7 @@ func TestRelyingPartyCompletesTheFlow(t *testing.T) {
 // in at the provider any more.
 func signOut(t *testing.T, w world, browser *providertest.Browser) {
 	t.Helper()
-	if landed := browser.Submit("logout", nil); landed.URL.String() != w.app.URL+"/" || landed.Heading() != "Notes" {
+	if landed := browser.Submit("leave", nil); landed.URL.String() != w.app.URL+"/" || landed.Heading() != "Notes" {
 		t.Errorf("signing out ended at %v: %s", landed.URL, landed.Body)
 	}
 	if landed := browser.Open(w.app.URL + "/login"); landed.Page() != "signin" {
