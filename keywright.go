@@ -184,10 +184,11 @@ func (p *Provider) Handler() http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		answerHealth(w, p.config.Database.Ready(r.Context()))
 	})
-	return mux
+	return p.endpoint.Literal(mux)
 }
 
 func answerHealth(w http.ResponseWriter, err error) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	if err != nil {
