@@ -69,3 +69,23 @@ func (c *caller) fields() url.Values {
 	}
 	return v
 }
+
+// askReset begins at an application and asks for a link to an address.
+func (c *caller) askReset(start, email string) *httptest.ResponseRecorder {
+	c.get(start)
+	c.get(c.at[:strings.LastIndex(c.at, "/")] + "/reset")
+	v := c.fields()
+	v.Set("email", email)
+	return c.post(c.at, v)
+}
+
+// askSignUp begins at an application and fills in the form of a new account.
+func (c *caller) askSignUp(start, email, password string) *httptest.ResponseRecorder {
+	c.get(start)
+	c.get(c.at[:strings.LastIndex(c.at, "/")] + "/signup")
+	v := c.fields()
+	v.Set("name", "Somebody")
+	v.Set("email", email)
+	v.Set("password", password)
+	return c.post(c.at, v)
+}
