@@ -179,7 +179,7 @@ func (p *Provider) letter(ctx context.Context, _ core.ID, sealed []byte) (core.M
 // the database can be used.
 func (p *Provider) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", p.endpoint)
+	p.endpoint.Register(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerHealth(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		answerHealth(w, p.config.Database.Ready(r.Context()))

@@ -24,7 +24,7 @@ const (
 	EventConsentRefused     EventName = "consent.refused"
 	EventConsentWithdrawn   EventName = "consent.withdrawn"
 	EventGrantCreated       EventName = "grant.created"
-	EventGrantRedeemed      EventName = "grant.redeemed"
+	EventGrantRedeemed      EventName = "grant.redeemed" // heard
 	EventGrantRevoked       EventName = "grant.revoked"
 	EventAccessRevoked      EventName = "grant.access_revoked"
 	EventCodeReplayed       EventName = "grant.code_replayed"

@@ -68,10 +68,13 @@ func (p *Provider) findResources(c *core.Client, asked []string) ([]core.Resourc
 	}
 	var found []core.Resource
 	for _, a := range asked {
-		if a == "" || sameResource(a, p.Issuer) {
+		at := slices.IndexFunc(p.Resources, func(r core.Resource) bool { return a == r.URI }) // nearly always
+		if a == "" || at < 0 && sameResource(a, p.Issuer) {
 			continue
 		}
-		at := slices.IndexFunc(p.Resources, func(r core.Resource) bool { return sameResource(a, r.URI) })
+		if at < 0 {
+			at = slices.IndexFunc(p.Resources, func(r core.Resource) bool { return sameResource(a, r.URI) })
+		}
 		if at < 0 || !slices.Contains(c.Resources, p.Resources[at].URI) {
 			return nil, core.Refuse(core.InvalidTarget, "the resource is unknown or not allowed for this client")
 		}

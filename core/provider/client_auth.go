@@ -63,20 +63,21 @@ func (p *Provider) authenticateClient(w http.ResponseWriter, r *http.Request, q 
 	if err != nil {
 		return err
 	}
-	found, err := p.findClient(r.Context(), q.sent.clientID)
+	q.method = method
+	q.client, err = p.findClient(r.Context(), q.sent.clientID)
 	known := err == nil
 	if err != nil && !errors.Is(err, core.ErrNotFound) {
 		return err
 	}
 	if !known {
-		found = p.nobody(q.sent.method)
+		q.client = p.nobody(q.sent.method)
 	}
-	err = p.checkCredential(r.Context(), &found, method, q)
+	err = p.checkCredential(r.Context(), &q.client, method, q)
 	if err == nil && !known {
 		err = errClientUnknown
 	}
 	if err == nil && method.spend != nil {
-		err = method.spend(r.Context(), p, &found, &q.sent, q)
+		err = method.spend(r.Context(), p, &q.client, &q.sent, q)
 	}
 	if errors.Is(err, core.ErrUnavailable) {
 		return err
@@ -84,7 +85,6 @@ func (p *Provider) authenticateClient(w http.ResponseWriter, r *http.Request, q 
 	if err != nil {
 		return p.countFailure(w, r, q, err)
 	}
-	q.client, q.method = found, method
 	return nil
 }
 

@@ -22,15 +22,24 @@ const (
 // the address it came from, and says what the client hears. It never returns
 // nil.
 func (p *Provider) countFailure(w http.ResponseWriter, r *http.Request, q *clientQuestion, cause error) error {
+	named := q.sent.clientID
+	if len(named) > core.MaxClientID {
+		named = "" // no client's; it is not repeated anywhere
+	}
 	p.observe(r.Context(), core.Event{
-		At: q.at, Name: core.EventClientAuthFailed, Client: q.sent.clientID,
+		At: q.at, Name: core.EventClientAuthFailed, Client: named,
 		EventTerms: core.EventTerms{Reason: cause.Error(), RequestID: q.requestID, Address: q.address},
 	})
 	ring := p.Keys.Ring()
-	taken, err := p.Store.Take(r.Context(), q.at, []core.Limit{
-		{Key: ring.Derive("limit client", []byte(q.sent.clientID)), Max: failuresPerClient, Window: failureWindow},
+	limits := []core.Limit{
 		{Key: ring.Derive("limit client address", []byte(q.address)), Max: failuresPerAddress, Window: failureWindow},
-	})
+	}
+	if named != "" {
+		limits = append(limits, core.Limit{
+			Key: ring.Derive("limit client", []byte(named)), Max: failuresPerClient, Window: failureWindow,
+		})
+	}
+	taken, err := p.Store.Take(r.Context(), q.at, limits)
 	if err != nil {
 		return core.Unavailable(fmt.Errorf("counting a failed client authentication: %w", err))
 	}

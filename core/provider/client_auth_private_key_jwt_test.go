@@ -94,6 +94,13 @@ func TestCA05_CA06_CA07_Assertions(t *testing.T) {
 			t.Errorf("%s: %d %s", tt.name, a.status, a.body)
 		}
 	}
+	for _, path := range []string{"/introspect", "/revoke"} { // CA-08
+		at := func(token string) answer {
+			return r.post(path, form("token", "x", "client_assertion_type", assertionType, "client_assertion", token))
+		}
+		r.ok(at(r.assertion(key, "", "app", nil)))
+		r.refuses(at(r.assertion(key, "", "app", map[string]any{"aud": testIssuer + path})), 401, core.InvalidClient)
+	}
 	r.refuses(r.asserted("a.b.c"), 401, core.InvalidClient)
 	r.refuses(r.asserted(r.assertion(key, "", "app", nil), "client_id", "other"), 401, core.InvalidClient)
 	r.store.cost()
@@ -169,4 +176,7 @@ func TestCA12_CLA11_RemoteKeys(t *testing.T) {
 	server.down = false
 	r.pass(31 * time.Second)
 	check("back", use(two), 200, 4)
+	server.down = true
+	r.pass(25 * time.Hour)
+	check("unreachable for a day", use(two), 401, 5)
 }

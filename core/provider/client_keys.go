@@ -16,6 +16,7 @@ import (
 
 const (
 	keySetAge      = 10 * time.Minute // a fetched set is used without asking again
+	keySetOldest   = 24 * time.Hour   // after that it is used no longer, even if no other can be had
 	keySetCooldown = 30 * time.Second // between two fetches for one client
 	maxKeySet      = 64 << 10
 )
@@ -56,7 +57,7 @@ func (k *keySetCache) find(ctx context.Context, h *http.Client, c *core.Client, 
 		e.tried, e.loading = at, make(chan struct{})
 		go k.fetch(context.WithoutCancel(ctx), h, e, e.loading, c.KeysURI, at)
 	}
-	set, loading, some := e.set, e.loading, !e.good.IsZero()
+	set, loading, some := e.usable(at), e.loading, !e.good.IsZero()
 	k.mu.Unlock()
 	if loading == nil || some && !old && !again {
 		return set, nil
@@ -68,7 +69,15 @@ func (k *keySetCache) find(ctx context.Context, h *http.Client, c *core.Client, 
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return e.set, nil
+	return e.usable(at), nil
+}
+
+// usable is the fetched set, unless it is older than any may be.
+func (e *keySetEntry) usable(at time.Time) jose.KeySet {
+	if at.Sub(e.good) >= keySetOldest {
+		return jose.KeySet{}
+	}
+	return e.set
 }
 
 // byValue parses a set once for as long as the client's bytes stay the same.

@@ -39,7 +39,10 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request) (*clientQuestion,
 	}
 	q := &clientQuestion{
 		values: v, at: p.now(),
-		requestID: web.RequestID(r.Context()), address: web.Address(r, p.TrustedProxies),
+		requestID: web.RequestID(r), address: web.Address(r, p.TrustedProxies),
 	}
-	return q, p.authenticateClient(w, r, q)
+	if err := p.authenticateClient(w, r, q); err != nil {
+		return nil, err // what was found so far is nobody's
+	}
+	return q, nil
 }

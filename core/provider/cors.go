@@ -3,11 +3,17 @@ package provider
 import (
 	"net/http"
 	"strings"
+
+	"github.com/keywright/keywright/internal/server/web"
 )
 
-const (
-	corsHeaders = "Authorization, Content-Type, DPoP, MCP-Protocol-Version"
-	corsExposed = "DPoP-Nonce, WWW-Authenticate, Retry-After"
+const corsHeaders = "Authorization, Content-Type, DPoP, MCP-Protocol-Version"
+
+// Shared by all answers, and so never changed.
+var (
+	anyOrigin   = []string{"*"}
+	varyOrigin  = []string{"Origin"}
+	corsExposed = []string{"DPoP-Nonce, WWW-Authenticate, Retry-After"}
 )
 
 // preflight sets the CORS headers of a row and answers an OPTIONS request
@@ -19,18 +25,18 @@ func (p *Provider) preflight(w http.ResponseWriter, r *http.Request, row route) 
 		return false
 	}
 	h := w.Header()
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	web.ShareAcross(h)
 	if row.audience == everyone {
-		h.Set("Access-Control-Allow-Origin", "*")
-	} else {
-		h.Add("Vary", "Origin")
-		origin := r.Header.Get("Origin")
-		if origin == "" || !p.allowsOrigin(r.Context(), origin) {
-			return p.answerOptions(w, r, row)
-		}
-		h.Set("Access-Control-Allow-Origin", origin)
+		h["Access-Control-Allow-Origin"] = anyOrigin // and there is nothing to expose
+		return p.answerOptions(w, r, row)
 	}
-	h.Set("Access-Control-Expose-Headers", corsExposed)
+	h["Vary"] = varyOrigin
+	origin := r.Header.Get("Origin")
+	if origin == "" || !p.allowsOrigin(r.Context(), origin) {
+		return p.answerOptions(w, r, row)
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h["Access-Control-Expose-Headers"] = corsExposed
 	return p.answerOptions(w, r, row)
 }
 

@@ -15,7 +15,7 @@ import (
 type documents struct {
 	metadata     []byte
 	metadataETag string
-	cacheControl string
+	cacheControl []string // a header value, shared by all answers
 }
 
 // metadata is the document of RFC 8414 section 2 and OpenID Connect Discovery
@@ -75,7 +75,7 @@ func (p *Provider) prepareDocuments() error {
 	}
 	p.metadata = body.Bytes()
 	p.metadataETag = etag(p.metadata)
-	p.cacheControl = fmt.Sprintf("public, max-age=%d", int(p.Lifetimes.Document.Seconds()))
+	p.cacheControl = []string{fmt.Sprintf("public, max-age=%d", int(p.Lifetimes.Document.Seconds()))}
 	return nil
 }
 

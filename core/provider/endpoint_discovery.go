@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -15,14 +16,15 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) error {
 // respondDocument writes a public document that caches may keep (DS-07).
 func (p *Provider) respondDocument(w http.ResponseWriter, r *http.Request, body []byte, tag string) {
 	h := w.Header()
-	h.Set("ETag", tag)
-	h.Set("Cache-Control", p.cacheControl)
+	h["Etag"] = []string{tag}
+	h["Cache-Control"] = p.cacheControl
 	if matches(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Type", "application/json")
-	_, _ = w.Write(body) // the reader may have left
+	h["Content-Type"] = contentJSON
+	h["Content-Length"] = []string{strconv.Itoa(len(body))} // or net/http would send it in chunks
+	_, _ = w.Write(body)                                    // the reader may have left
 }
 
 // matches is the weak comparison of RFC 9110 section 13.1.2.

@@ -17,7 +17,8 @@ type signOut struct {
 	at     time.Time
 	values param.Values
 	held   []heldSession
-	signed []core.SignedIn
+	signed []core.SignedIn // those that stand
+	gone   []core.ID       // those held that do not
 	// hinted is the session that a valid hint of ours speaks of, if this
 	// browser holds it.
 	hinted *core.SignedIn
@@ -73,7 +74,13 @@ func (p *Provider) readSignOut(r *http.Request, values param.Values) (*signOut, 
 	if err != nil {
 		return nil, err
 	}
-	s.signed = all
+	for _, one := range all {
+		if one.Live(s.at) {
+			s.signed = append(s.signed, one)
+		} else {
+			s.gone = append(s.gone, one.Session.ID)
+		}
+	}
 	id, err := p.readHint(s)
 	if err != nil || id == "" {
 		return s, err
@@ -178,7 +185,7 @@ func (p *Provider) confirmedSignOut(w http.ResponseWriter, r *http.Request, s *s
 // end signs out: the rows first, so that every replica knows (SE-07), then the
 // cookie.
 func (p *Provider) end(w http.ResponseWriter, r *http.Request, s *signOut, which []core.SignedIn) error {
-	gone := make([]core.ID, 0, len(which))
+	gone := s.gone
 	for _, one := range which {
 		if err := p.endOne(r, s.at, one.Session); err != nil {
 			return err

@@ -52,10 +52,14 @@ type use struct {
 	events    func(core.Decision) []core.Event
 }
 
-// refused decides on the grant as read, before anything is minted. A refusal is
-// written where it changes something (a replay, a reuse, a counted attempt) and
-// answered; nil means that the grant gives what is asked, so far as it goes.
+// refused authenticates the client as it stands now and decides on the grant as
+// read, before anything is minted. A refusal is written where it changes
+// something (a replay, a reuse, a counted attempt) and answered; nil means that
+// the grant gives what is asked, so far as it goes.
 func (p *Provider) refused(ctx context.Context, u *use) error {
+	if err := p.checkAgain(ctx, u.clientQuestion, u.standing.Client); err != nil {
+		return err
+	}
 	d := u.decide(u.grant, u.standing)
 	if d.Refusal == "" {
 		return nil
@@ -103,12 +107,9 @@ func (p *Provider) refuseGrant(ctx context.Context, u *use, why core.Refusal) er
 	return invalidGrant(errRefused(why))
 }
 
-// judge asks again what was asked when the grant was made: the client as it is
-// now, its registered method, its grant types and the operator's hook.
+// judge asks again what was asked when the grant was made, of the client as it
+// is now: its registered method, its grant types and the operator's hook.
 func (p *Provider) judge(ctx context.Context, u *use, grantType string) error {
-	if err := p.checkAgain(ctx, u.clientQuestion, u.standing.Client); err != nil {
-		return err
-	}
 	c := &u.client
 	if u.grant.AuthMethod != "" && u.grant.AuthMethod != c.AuthMethod {
 		return p.refuseGrant(ctx, u, core.RefusedClient) // pinned when it was granted

@@ -35,7 +35,7 @@ func (p *Provider) answerGrant(ctx context.Context, u *use, t target, access []c
 	m.answer.RefreshToken = p.issueRefreshToken(&g, u.presented)
 	name := core.EventTokenRefreshed
 	if u.grant.State != core.GrantActive {
-		name = core.EventTokenIssued
+		name = core.EventGrantRedeemed
 	}
 	p.hear(ctx, name, u.clientQuestion, &g)
 	return m.answer, nil

@@ -73,17 +73,21 @@ func (p *Provider) openCode(ctx context.Context, q *clientQuestion) (*use, error
 	return u, nil
 }
 
-// redemptionEvents are stored with what a redemption writes.
+// redemptionEvents are stored with what a redemption writes. One that succeeds
+// stores none, so that it stays one conditional write: the grant itself says
+// when it was redeemed, and the observer hears it.
 func (u *use) redemptionEvents(d core.Decision) []core.Event {
-	name := core.EventGrantRedeemed
+	var name core.EventName
 	switch {
+	case d.Refusal == "":
+		return nil
 	case d.Refusal == core.RefusedReplayed:
 		name = core.EventCodeReplayed
 	case d.Refusal == core.RefusedClient:
 		name = core.EventCodeClientMismatch
 	case d.Grant.State == core.GrantRevoked:
 		name = core.EventGrantRevoked
-	case d.Refusal != "":
+	default:
 		return nil // an attempt that was counted: the grant itself says so
 	}
 	e := u.event(name, &d.Grant, string(d.Refusal))

@@ -13,8 +13,9 @@ import (
 	"github.com/keywright/keywright/internal/handle"
 )
 
-func TestRT04_ParallelRefreshesKeepOneFamily(t *testing.T) {
-	r := newRig(t)
+func TestRT04_ParallelRefreshesKeepOneFamily(t *testing.T) { onEach(t, refreshInParallel) }
+
+func refreshInParallel(t *testing.T, r *rig) {
 	c := r.client("app", public)
 	old := r.ok(r.redeem(c, r.code(c, apiAccess))).text("refresh_token")
 	r.pass(time.Hour)

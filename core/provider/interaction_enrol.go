@@ -57,24 +57,24 @@ func (t *turn) renewShown(i *core.Interaction, account core.Account) {
 	i.Authentications = shown
 }
 
-// acted ends an interaction that was for this change alone. Without a fresh
-// sign-in here, the session that the change has just ended is carried over.
+// acted ends an interaction that was for this change alone. The session in
+// which the person made it goes on under the new epoch, with a new secret; every
+// other one has ended.
 func (t *turn) acted(i *core.Interaction, account core.Account) *core.Outcome {
 	o := &core.Outcome{At: t.at, Account: account.ID}
 	s := live(t.facts.SignedIn, account.ID, t.at)
-	if s == nil && len(i.Authentications) == 0 {
-		return o
-	}
-	o.Session = core.NewID(t.at)
-	if s != nil {
+	switch {
+	case s != nil:
+		o.Session = s.Session.ID
 		if s.Session.SignInEpoch == account.SignInEpoch {
-			o.Session = s.Session.ID
-			return o
+			break
 		}
 		for _, a := range s.Session.Authentications {
 			a.SignInEpoch = account.SignInEpoch
 			i.Authentications = append(i.Authentications, a)
 		}
+	case len(i.Authentications) > 0:
+		o.Session = core.NewID(t.at)
 	}
 	return o
 }

@@ -22,7 +22,7 @@ func (v *visit) settleSession(o *core.Outcome) error {
 	shown := v.i.Shown(o.Account, v.shownEpoch(o.Account))
 	if len(shown) == 0 {
 		v.p.useSession(v.w, v.r, o.Session, "")
-		return nil
+		return v.touch(o)
 	}
 	content := handle.Content{ID: o.Session, Random: v.sessionRandom()}
 	ours, err := v.writeSession(o, shown, content.Digest())
@@ -30,10 +30,43 @@ func (v *visit) settleSession(o *core.Outcome) error {
 		return err
 	}
 	if ours {
-		v.p.useSession(v.w, v.r, o.Session, v.p.Keys.Ring().Mint(handle.Session, content))
+		v.p.useSession(v.w, v.r, o.Session, v.p.Keys.Ring().Mint(handle.Session, content), v.superseded(o)...)
 		v.p.setBrowser(v.w, handle.Content{ID: o.Account, Number: shown[0].SignInEpoch, Random: v.browser.Random})
 	}
 	return nil
+}
+
+// touch moves the idle end of a session that a person has used without signing
+// in, at most once in a sixteenth of the period. What was written meanwhile wins.
+func (v *visit) touch(o *core.Outcome) error {
+	s := live(v.facts.SignedIn, o.Account, v.at)
+	if s == nil || s.Session.ID != o.Session {
+		return nil
+	}
+	next, period := s.Session, v.p.Lifetimes.SessionIdle
+	next.IdleEnds, next.SeenAt, next.Change = v.at.Add(period), v.at, core.NewID(v.at)
+	if next.IdleEnds.After(next.Ends) {
+		next.IdleEnds = next.Ends
+	}
+	if next.IdleEnds.Sub(s.Session.IdleEnds) < period/16 {
+		return nil
+	}
+	err := v.p.Store.UpdateSession(v.r.Context(), next)
+	if errors.Is(err, core.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// superseded are sessions of the same account that this browser still holds.
+func (v *visit) superseded(o *core.Outcome) []core.ID {
+	var gone []core.ID
+	for _, s := range v.facts.SignedIn {
+		if s.Account.ID == o.Account && s.Session.ID != o.Session {
+			gone = append(gone, s.Session.ID)
+		}
+	}
+	return gone
 }
 
 // shownEpoch is the sign-in epoch that the last authentication here counts
@@ -82,9 +115,12 @@ func (v *visit) writeSession(o *core.Outcome, shown []core.Authentication, secre
 
 // renew gives the session a new secret and a new term (SE-05, SE-06).
 func (v *visit) renew(s *core.Session, o *core.Outcome, shown []core.Authentication, secret core.Hash) {
-	all := append(append([]core.Authentication{}, s.Authentications...), shown...)
+	epoch := shown[len(shown)-1].SignInEpoch
+	all := append(slices.DeleteFunc(slices.Clone(s.Authentications), func(a core.Authentication) bool {
+		return a.SignInEpoch != epoch
+	}), shown...)
 	s.Authentications = all[max(0, len(all)-maxAuthentications):]
-	s.Secret, s.SignInEpoch, s.SeenAt = secret, shown[len(shown)-1].SignInEpoch, o.At
+	s.Secret, s.SignInEpoch, s.SeenAt = secret, epoch, o.At
 	s.Ends, s.IdleEnds = o.At.Add(v.p.Lifetimes.SessionMax), o.At.Add(v.p.Lifetimes.SessionIdle)
 	s.KeepUntil = s.Ends.Add(graceOfRows)
 	agent := v.r.UserAgent()

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +60,11 @@ func (p *Provider) formAccessToken(ctx context.Context, g *core.Grant, a *access
 		return p.signAccessToken(ctx, g, a, t)
 	}
 	var room [256]byte
-	return p.Keys.Ring().Seal(handle.Access, a.append(room[:0]))
+	token, err := p.Keys.Ring().Seal(handle.Access, a.append(room[:0]))
+	if errors.Is(err, handle.ErrTooLong) {
+		return "", core.Refuse(core.InvalidScope, "the scopes do not fit one access token: ask for fewer").Because(err)
+	}
+	return token, err
 }
 
 // accessLifetime is the client's or the resource's, the shorter where both say

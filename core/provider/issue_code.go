@@ -31,6 +31,9 @@ func (p *Provider) grantTerms(f *core.Facts, shown []core.Authentication, random
 		Challenge: q.Challenge, RedirectHash: sha256.Sum256([]byte(q.RedirectURI)), Nonce: q.Nonce,
 		CreatedAt: at, CodeEnds: at.Add(lifetimes.Code), Ends: at.Add(lifetimes.RefreshMax),
 	}
+	if len(shown) > 0 {
+		terms.ACR = acrPassword // one factor, the only level there is so far
+	}
 	for _, a := range shown {
 		if a.At.After(terms.AuthTime) {
 			terms.AuthTime = a.At
@@ -87,7 +90,7 @@ func (p *Provider) happened(r *http.Request, at time.Time, name core.EventName, 
 		ID: core.NewID(at), At: at, Name: name, Account: account, Client: client, Thing: thing, Version: 1,
 		KeepUntil: at.AddDate(1, 0, 0),
 		EventTerms: core.EventTerms{
-			RequestID: web.RequestID(r.Context()), Address: web.Address(r, p.TrustedProxies),
+			RequestID: web.RequestID(r), Address: web.Address(r, p.TrustedProxies),
 		},
 	}
 }

@@ -237,3 +237,26 @@ func TestThreat_JWT18_HooksSetNoProtectedClaim(t *testing.T) {
 	more = nil
 	r.ok(r.refresh(c, a.text("refresh_token")))
 }
+
+func TestOC17_AHintMayBeOld(t *testing.T) {
+	r := newRig(t)
+	c := r.client("app")
+	a := r.ok(r.redeem(c, r.code(c, ownAccess)))
+	r.pass(2 * time.Hour)
+	hint, err := r.readIDToken(a.text("id_token"))
+	if err != nil || hint.Subject != r.account.Subject() || !hint.Audience.Contains("app") || hint.SessionID != r.session.ID.String() {
+		t.Errorf("%+v, %v", hint, err)
+	}
+	if _, err := newRig(t).readIDToken(a.text("id_token")); err == nil {
+		t.Error("another issuer's keys are accepted")
+	}
+}
+
+func TestAskedAuthTimeIsInTheIDToken(t *testing.T) {
+	r := newRig(t)
+	c := r.client("app")
+	a := r.ok(r.redeem(c, r.code(c, ownAccess, func(g *core.Grant) { g.AskedAuthTime = true })))
+	if got := r.claimsIn(a.text("id_token"), "JWT")["auth_time"]; got != float64(r.clock().Add(-time.Minute).Unix()) {
+		t.Errorf("OC06: auth_time %v", got)
+	}
+}

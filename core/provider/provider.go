@@ -73,7 +73,8 @@ func New(c Config) (*Provider, error) {
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
 	}
-	p.routes = p.mux()
+	p.routes = http.NewServeMux()
+	p.Register(p.routes)
 	return p, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -87,6 +88,9 @@ func (p *Provider) respondOAuthError(w http.ResponseWriter, r *http.Request, row
 	p.respondJSON(w, r, code, oauthErrorBody{e.Code, e.Description})
 }
 
+// contentJSON is shared by all answers, and so never changed.
+var contentJSON = []string{"application/json"}
+
 // respondJSON writes one JSON object that no cache may keep.
 func (p *Provider) respondJSON(w http.ResponseWriter, r *http.Request, code int, body any) {
 	b, err := json.Marshal(body)
@@ -96,7 +100,8 @@ func (p *Provider) respondJSON(w http.ResponseWriter, r *http.Request, code int,
 		return
 	}
 	web.NoStore(w.Header())
-	w.Header().Set("Content-Type", "application/json")
+	w.Header()["Content-Type"] = contentJSON
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(b))}
 	w.WriteHeader(code)
 	_, _ = w.Write(b) // the reader may have left
 }
@@ -125,7 +130,7 @@ func (p *Provider) recover(w http.ResponseWriter, r *http.Request, row route) {
 	if cause == nil {
 		return
 	}
-	if cause == http.ErrAbortHandler {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
 	p.log.ErrorContext(r.Context(), "panic", logRequest(r, row), slog.String("stack", string(debug.Stack())))
@@ -144,7 +149,7 @@ func (p *Provider) logRefusal(r *http.Request, row route, name string, err error
 // logRequest names a request in the log: its number, method and the row's path,
 // never what was in it.
 func logRequest(r *http.Request, row route) slog.Attr {
-	return slog.Group("request", slog.String("id", web.RequestID(r.Context())), slog.String("method", r.Method), slog.String("path", row.path))
+	return slog.Group("request", slog.String("id", web.RequestID(r)), slog.String("method", r.Method), slog.String("path", row.path))
 }
 
 func hasBasic(r *http.Request) bool {

@@ -48,7 +48,7 @@ func (p *Provider) respondPage(w http.ResponseWriter, r *http.Request, page core
 	var body bytes.Buffer
 	if err := p.Pages.Page(r.Context(), &body, page); err != nil {
 		p.log.ErrorContext(r.Context(), "page could not be drawn", slog.String("page", page.Name), slog.Any("error", err))
-		http.Error(w, "Something went wrong on our side. Number: "+web.RequestID(r.Context()), http.StatusInternalServerError)
+		http.Error(w, "Something went wrong on our side. Number: "+web.RequestID(r), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -63,7 +63,7 @@ func (p *Provider) respondPageError(w http.ResponseWriter, r *http.Request, e *c
 		e = pageOf(o)
 	}
 	page := core.Page{
-		Name: core.PageFault, Status: e.Status, Error: e.Name, RequestID: web.RequestID(r.Context()),
+		Name: core.PageFault, Status: e.Status, Error: e.Name, RequestID: web.RequestID(r),
 		Links: map[string]string{}, Args: map[string]any{"host": r.Host},
 	}
 	var from *fromApp

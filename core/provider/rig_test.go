@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/keywright/keywright/adapters/memory"
+	"github.com/keywright/keywright/adapters/sqlite"
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/handle"
 	"github.com/keywright/keywright/internal/pkce"
@@ -74,9 +76,30 @@ func (rowLane) Load(ctx context.Context, s core.Store, id string) (core.Client, 
 }
 
 func newRig(t testing.TB, change ...func(*Config)) *rig {
+	return newRigOn(t, memory.New(), change...)
+}
+
+// onEach runs a test over every database that needs no server.
+func onEach(t *testing.T, test func(t *testing.T, r *rig)) {
+	t.Run("memory", func(t *testing.T) { test(t, newRig(t)) })
+	t.Run("sqlite", func(t *testing.T) {
+		db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "keywright.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		if err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		test(t, newRigOn(t, db))
+	})
+}
+
+func newRigOn(t testing.TB, db core.Database, change ...func(*Config)) *rig {
 	r := &rig{t: t, time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	tenant := core.NewID(r.time)
-	r.store = &watchedStore{Store: memory.New().Tenant(tenant)}
+	r.must(db.CreateTenant(t.Context(), core.Tenant{ID: tenant, Name: "test"}))
+	r.store = &watchedStore{Store: db.Tenant(tenant)}
 	logger := slog.New(slog.DiscardHandler)
 	k, err := keys.Open(t.Context(), keys.Options{
 		Store: r.store, Tenant: tenant, Secrets: [][]byte{[]byte(strings.Repeat("s", 32))},

@@ -48,10 +48,9 @@ func table() []route {
 	}
 }
 
-// mux puts the table below the issuer's path, and the well-known documents at
-// both places that clients try for an issuer with a path (MA-01, MA-02).
-func (p *Provider) mux() *http.ServeMux {
-	mux := http.NewServeMux()
+// Register puts the table below the issuer's path, and the well-known documents
+// at both places that clients try for an issuer with a path (MA-01, MA-02).
+func (p *Provider) Register(mux *http.ServeMux) {
 	rows := append(table(), p.authenticatorRoutes()...)
 	for _, r := range rows {
 		mux.Handle(p.base+r.path, p.serve(r))
@@ -62,7 +61,6 @@ func (p *Provider) mux() *http.ServeMux {
 		mux.Handle("/.well-known/openid-configuration"+p.base, p.serve(document))
 	}
 	mux.Handle("/", p.serve(route{"", []string{http.MethodGet, http.MethodPost}, person, (*Provider).notFound}))
-	return mux
 }
 
 // ServeHTTP answers a request below the issuer's path or at its well-known
@@ -74,7 +72,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.routes.
 func (p *Provider) serve(row route) http.Handler {
 	allow := strings.Join(allowed(row), ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = web.WithRequestID(w, r)
+		web.NumberRequest(w, r)
 		defer p.recover(w, r, row)
 		p.secure(w, r, row)
 		if p.preflight(w, r, row) {

@@ -16,12 +16,12 @@ func Store(store string, o Options) (int64, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(folder)
-	if _, stop, err := spawn(store, folder); err != nil {
+	if _, stop, err := spawn(store, folder, ""); err != nil {
 		return 0, err
 	} else if err := stop(); err != nil {
 		return 0, err
 	}
-	h, stop, err := spawn(store, folder)
+	h, stop, err := spawn(store, folder, o.Profile)
 	if err != nil {
 		return 0, err
 	}
@@ -34,12 +34,12 @@ func Store(store string, o Options) (int64, error) {
 
 // spawn starts the provider's process and waits for its hello. stop closes its
 // input, which ends it.
-func spawn(store, folder string) (h hello, stop func() error, err error) {
+func spawn(store, folder, profile string) (h hello, stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return h, nil, err
 	}
-	child := exec.Command(self, "-serve", store, "-folder", folder)
+	child := exec.Command(self, "-serve", store, "-folder", folder, "-profile", profile)
 	child.Stderr = os.Stderr
 	in, err := child.StdinPipe()
 	if err != nil {

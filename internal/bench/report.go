@@ -13,14 +13,13 @@ func report(out io.Writer, store string, h hello, o Options, results []result, b
 	p.line("\n%s: %d callers, %v each; first answer %v after start, %.1f MB resident then\n",
 		store, o.Callers, o.Duration, h.FirstAnswer.Round(100_000), float64(h.Resident)/1e6)
 	p.line("operation\tops/s\tCPU µs/op\t× bare\tbudget\tstatements/op\tallocs/op\tkB/op\terrors")
-	base := perOp(results[0])
 	for _, r := range results {
 		budget, n := r.memory, float64(max(r.ops, 1))
 		if store == "sqlite" {
 			budget = r.sqlite
 		}
 		p.line("%s\t%.0f\t%.1f\t%.1f\t%s\t%.2f\t%.0f\t%.1f\t%d", r.name, float64(r.ops)/r.took.Seconds(), perOp(r),
-			perOp(r)/base, inBudget(budget, perOp(r)/base), float64(r.spent.Statements)/n,
+			perOp(r)/r.bare, inBudget(budget, perOp(r)/r.bare), float64(r.spent.Statements)/n,
 			float64(r.spent.Mallocs)/n, float64(r.spent.Bytes)/n/1e3, r.failed)
 	}
 	p.line("\nbare part\tops/s and core\tCPU µs/op")

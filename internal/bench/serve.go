@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -27,7 +28,7 @@ import (
 
 // Serve is the provider's process: it says hello on out and serves until in is
 // closed.
-func Serve(ctx context.Context, store, folder string, in io.Reader, out io.Writer) error {
+func Serve(ctx context.Context, store, folder, profile string, in io.Reader, out io.Writer) error {
 	began := time.Now()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
@@ -43,17 +44,26 @@ func Serve(ctx context.Context, store, folder string, in io.Reader, out io.Write
 		return err
 	}
 	issuer := "http://" + listener.Addr().String()
-	idp, err := compose(ctx, issuer, db)
+	passwords, err := password.New(password.Options{SignUp: true})
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", idp.Handler())
-	mux.HandleFunc("/bare", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) })
+	idp, err := compose(ctx, issuer, db, passwords)
+	if err != nil {
+		return err
+	}
+	answers := idp.Handler()
+	bare := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/bare" {
+			_, _ = w.Write([]byte("ok"))
+			return
+		}
+		answers.ServeHTTP(w, r)
+	})
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	go idp.Work(serving)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: bare, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 	control, err := controls(folder, &statements)
@@ -61,10 +71,29 @@ func Serve(ctx context.Context, store, folder string, in io.Reader, out io.Write
 		return err
 	}
 	h := hello{Issuer: issuer, Control: control, FirstAnswer: firstAnswer(issuer, began), Resident: resident()}
+	if err := people(ctx, idp.Store(), passwords); err != nil {
+		return err
+	}
 	if err := json.NewEncoder(out).Encode(h); err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, in)
+	return until(in, profile)
+}
+
+// until waits for in to be closed, profiling meanwhile where a file is named.
+func until(in io.Reader, profile string) error {
+	if profile != "" {
+		file, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	_, err := io.Copy(io.Discard, in)
 	return err
 }
 
@@ -78,33 +107,30 @@ func open(ctx context.Context, store, folder string, statements *atomic.Uint64) 
 	return nil, fmt.Errorf("no store is called %q: choose memory or sqlite", store)
 }
 
-func compose(ctx context.Context, issuer string, db core.Database) (*keywright.Provider, error) {
-	passwords, err := password.New(password.Options{SignUp: true})
-	if err != nil {
-		return nil, err
-	}
+func compose(ctx context.Context, issuer string, db core.Database, passwords core.Authenticator) (*keywright.Provider, error) {
 	pages, err := ui.New(ui.Options{})
 	if err != nil {
 		return nil, err
 	}
-	idp, err := keywright.New(ctx, keywright.Config{
+	return keywright.New(ctx, keywright.Config{
 		Issuer: issuer, Database: db, Secrets: []keywright.Secret{keywright.Secret(secret + secret)},
 		Clients: []core.ClientLane{clientreg.Seeded(seeds(issuer)...)}, Authenticators: []core.Authenticator{passwords},
 		Pages: pages, Mailer: nobody{}, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Resources: []core.Resource{{URI: apiJWT, Scopes: []string{"things"}, Format: core.JWT, Algorithm: "ES256"}},
 		Scopes:    []core.Scope{{Name: "jobs"}},
 	})
+}
+
+// people makes the account that signs in, where it is not there yet.
+func people(ctx context.Context, store core.Store, p *password.Authenticator) error {
+	change, err := p.Account(ctx, "Bench", email, passphrase, time.Now())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	change, err := passwords.Account(ctx, "Bench", email, passphrase, time.Now())
-	if err != nil {
-		return nil, err
+	if err := store.CreateAccount(ctx, change); err != nil && !isConflict(err) {
+		return err
 	}
-	if err := idp.Store().CreateAccount(ctx, change); err != nil && !isConflict(err) {
-		return nil, err
-	}
-	return idp, nil
+	return nil
 }
 
 type nobody struct{}

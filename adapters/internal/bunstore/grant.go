@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/keywright/keywright/core"
-	"github.com/uptrace/bun"
 )
 
 // grantValues are the places for a grant's columns.
@@ -65,19 +64,52 @@ func (s *store) CreateGrant(ctx context.Context, g core.Grant, events ...core.Ev
 		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode)), events)
 }
 
-func (s *store) updateGrantArgs(g *core.Grant) ([]any, error) {
+// grantUpdate are the parameters of both ways to update a grant.
+type grantUpdate struct{ move, all []any }
+
+func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	payload, err := g.MarshalPayload()
-	return s.updateArgs(&g.Row, payload, []any{idValue(g.ID)}, textValue(string(g.State)),
-		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode)), err
+	if err != nil {
+		return grantUpdate{}, err
+	}
+	id, state, change := idValue(g.ID), textValue(string(g.State)), idValue(g.Change)
+	account, client, session := idValue(g.Account), textValue(g.Client), idValue(g.Session)
+	code, keep, version := hashValue(g.UserCode), endValue(g.KeepUntil), countValue(g.Version)
+	return grantUpdate{
+		move: []any{state, change, payload, s.key, id, version, account, client, session, code, keep},
+		all: []any{
+			state, account, client, session, code, change, keep, payload, s.key, id, version,
+		},
+	}, nil
+}
+
+// updateGrant first tries a statement that leaves the indexed columns alone, as
+// all but the claim of a device's grant do: naming them would write every index
+// anew. Where it meets no row, either a column changes or the version has moved.
+func (r runner) updateGrant(u grantUpdate) (int64, error) {
+	n, err := r.exec(r.db.hot.moveGrant, u.move...)
+	if err != nil || n > 0 {
+		return n, err
+	}
+	return r.exec(r.db.tables.grants.update, u.all...)
 }
 
 // UpdateGrant replaces a grant under its version.
 func (s *store) UpdateGrant(ctx context.Context, g core.Grant, events ...core.Event) error {
-	args, err := s.updateGrantArgs(&g)
+	u, err := s.grantUpdate(&g)
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, s.db.tables.grants, args, events)
+	rows, err := s.eventRows(events)
+	if err != nil {
+		return err
+	}
+	return s.db.write(ctx, len(rows) > 0, func(r runner) error {
+		if err := changed(r.updateGrant(u)); err != nil {
+			return taken(err, "user_code")
+		}
+		return r.append(rows)
+	})
 }
 
 // Grant reads a grant and how all it depends on stands, in one statement.
@@ -113,103 +145,4 @@ func (s *store) GrantAndAccount(
 		return err
 	})
 	return g, a, st, err
-}
-
-// GrantByUserCode finds a waiting grant by any of the hashes.
-func (s *store) GrantByUserCode(ctx context.Context, hashes []core.Hash) (core.Grant, error) {
-	keys := make([][]byte, 0, len(hashes))
-	for _, h := range hashes {
-		if !h.IsZero() {
-			keys = append(keys, h[:])
-		}
-	}
-	if len(keys) == 0 {
-		return core.Grant{}, errNotFound
-	}
-	found, err := s.grants(ctx, s.db.reader.NewSelect().TableExpr("grants").ColumnExpr(s.db.tables.grants.columns).
-		Where("tenant = ?", s.key).Where("user_code IN (?)", bun.List(keys)).Where("user_code <> ?", []byte{}).
-		Where("state = ?", []byte(core.GrantWaiting)).OrderExpr("id").Limit(1))
-	if err == nil && len(found) == 0 {
-		err = errNotFound
-	}
-	if err != nil {
-		return core.Grant{}, err
-	}
-	return found[0], nil
-}
-
-// Grants lists grants in order of id.
-func (s *store) Grants(ctx context.Context, f core.GrantFilter, p core.PageOf) ([]core.Grant, error) {
-	q := s.page("grants", s.db.tables.grants.columns, "id", idValue(p.After), p.Limit)
-	return s.grants(ctx, filterGrants(q, f))
-}
-
-func filterGrants(q *bun.SelectQuery, f core.GrantFilter) *bun.SelectQuery {
-	if !f.Account.IsZero() {
-		q = q.Where("account = ?", idValue(f.Account))
-	}
-	if f.Client != "" {
-		q = q.Where("client = ?", textValue(f.Client))
-	}
-	if !f.Session.IsZero() {
-		q = q.Where("session = ?", idValue(f.Session))
-	}
-	return q
-}
-
-func (s *store) grants(ctx context.Context, q *bun.SelectQuery) (list []core.Grant, err error) {
-	var v grantValues
-	err = s.db.list(ctx, q, v.into(), func() error {
-		g, err := v.grant()
-		list = append(list, g)
-		return err
-	})
-	return list, err
-}
-
-// EndGrants revokes up to limit grants, each under its version.
-func (s *store) EndGrants(
-	ctx context.Context, f core.GrantFilter, reason string, change core.ID, limit int,
-) (int, bool, error) {
-	limit = int(bounded(limit))
-	final := [][]byte{[]byte(core.GrantRevoked), []byte(core.GrantDenied)}
-	q := s.db.reader.NewSelect().TableExpr("grants").ColumnExpr(s.db.tables.grants.columns).
-		Where("tenant = ?", s.key).Where("state NOT IN (?)", bun.List(final)).OrderExpr("id").Limit(int64(limit) + 1)
-	found, err := s.grants(ctx, filterGrants(q, f))
-	if err != nil || len(found) == 0 {
-		return 0, false, err
-	}
-	more := len(found) > limit
-	found = found[:min(limit, len(found))]
-	rows := make([][]any, len(found))
-	for n, g := range found {
-		ended := g.Revoke(reason).Grant
-		ended.Change = change
-		if rows[n], err = s.updateGrantArgs(&ended); err != nil {
-			return 0, false, err
-		}
-	}
-	n, err := s.updateEach(ctx, s.db.tables.grants, rows)
-	return n, err == nil && (more || n < len(found)), err
-}
-
-// updateEach runs an update for every row in one transaction and counts those
-// that were still what had been read.
-func (s *store) updateEach(ctx context.Context, t *table, rows [][]any) (int, error) {
-	var done int
-	err := s.db.write(ctx, true, func(r runner) error {
-		done = 0
-		for _, args := range rows {
-			n, err := r.exec(t.update, args...)
-			if err != nil {
-				return err
-			}
-			done += int(min(n, 1))
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return done, nil
 }

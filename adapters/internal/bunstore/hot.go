@@ -4,23 +4,23 @@ import "strings"
 
 // hot are the statements beside those of the tables that are prepared.
 type hot struct {
-	grant, grantAndAccount          *statement
-	session                         *statement
-	consent                         *statement
-	accountByIdentifier             *statement
-	marked, mark                    *statement
-	insertEvent, insertDelivery     *statement
-	ownIdentifier, insertIdentifier *statement
-	deleteIdentifier                *statement
-	putCredential, deleteCredential *statement
-	extendLease, insertLease        *statement
-	claimDelivery                   *statement
-	finishDelivery, retryDelivery   *statement
-	insertTenant, endTenant         *statement
-	purgeIdentifiers                *statement
-	purgeCredentials                *statement
-	purge                           []*statement
-	take                            [maxTakes]*statement
+	grant, grantAndAccount, moveGrant *statement
+	session                           *statement
+	consent                           *statement
+	accountByIdentifier               *statement
+	marked, mark                      *statement
+	insertEvent, insertDelivery       *statement
+	ownIdentifier, insertIdentifier   *statement
+	deleteIdentifier                  *statement
+	putCredential, deleteCredential   *statement
+	extendLease, insertLease          *statement
+	claimDelivery                     *statement
+	finishDelivery, retryDelivery     *statement
+	insertTenant, endTenant           *statement
+	purgeIdentifiers                  *statement
+	purgeCredentials                  *statement
+	purge                             []*statement
+	take                              [maxTakes]*statement
 }
 
 // maxTakes is how many limits are counted by one statement.
@@ -45,12 +45,12 @@ func newHot(db *DB) hot {
 	t := &db.tables
 	read := func(text string) *statement { return newStatement(db, db.reader.DB, text) }
 	write := func(text string) *statement { return newStatement(db, db.writer.DB, text) }
-	grant := "SELECT " + prefixed("g", t.grants.columns) + ", " + standingColumns
+	grant := prefixed("g", t.grants.columns) + ", " + standingColumns
 	h := hot{
-		grant:           read(grant + standingJoins),
-		grantAndAccount: read(grant + ", " + prefixed("a", t.accounts.columns) + standingJoins),
-		session:         read("SELECT " + sessionColumns(db) + sessionJoins + " WHERE s.tenant = ? AND s.id = ?"),
-		consent: read("SELECT c.disabled | c.deleted, c.epoch, c.version, " + prefixed("o", t.consents.columns) +
+		grant:           read("SELECT " + brief(grant) + standingJoins),
+		grantAndAccount: read("SELECT " + brief(grant+", "+prefixed("a", t.accounts.columns)) + standingJoins),
+		session:         read("SELECT " + brief(sessionColumns(db)) + sessionJoins + " WHERE s.tenant = ? AND s.id = ?"),
+		consent: read("SELECT " + brief("c.disabled | c.deleted, c.epoch, c.version, "+prefixed("o", t.consents.columns)) +
 			" FROM (SELECT 1 AS one) x LEFT JOIN clients c ON c.tenant = ? AND c.id = ?" +
 			" LEFT JOIN consents o ON o.tenant = ? AND o.account = ? AND o.client = ?"),
 		accountByIdentifier: read("SELECT " + prefixed("a", t.accounts.columns) + " FROM identifiers i" +
@@ -65,6 +65,9 @@ func newHot(db *DB) hot {
 		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +
 			" VALUES (?, ?, ?, ?, 0, ?, ?, ?)"),
 	}
+	h.moveGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, version = version + 1" +
+		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?" +
+		" AND COALESCE(keep_until, 0) = COALESCE(?, 0)")
 	h.addAccount(write)
 	h.addWork(write)
 	for n := range h.take {
@@ -104,4 +107,14 @@ func (h *hot) addWork(write func(string) *statement) {
 
 func sessionColumns(db *DB) string {
 	return prefixed("s", db.tables.sessions.columns) + ", " + prefixed("a", db.tables.accounts.columns)
+}
+
+// brief names columns with one letter each: a driver may make strings of the
+// names at every read.
+func brief(columns string) string {
+	list := strings.Split(columns, ", ")
+	for n := range list {
+		list[n] += " AS " + string("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[n])
+	}
+	return strings.Join(list, ", ")
 }

@@ -31,7 +31,7 @@ func newTable(db *DB, name, keys, columns string) *table {
 		") VALUES (?, "+strings.Repeat("?, ", len(all))+"1, ?, ?, ?)")
 	t.update = newStatement(db, db.writer.DB, "UPDATE "+name+" SET "+set+
 		", version = version + 1"+where+" AND version = ?")
-	t.get = newStatement(db, db.reader.DB, "SELECT "+t.columns+" FROM "+name+where)
+	t.get = newStatement(db, db.reader.DB, "SELECT "+brief(t.columns)+" FROM "+name+where)
 	return t
 }
 

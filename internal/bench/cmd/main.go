@@ -20,16 +20,18 @@ func main() {
 	stores := flag.String("stores", "memory,sqlite", "stores to measure, separated by commas")
 	callers := flag.Int("callers", 16, "concurrent callers")
 	each := flag.Duration("each", 2*time.Second, "how long each operation is measured")
+	only := flag.String("only", "", "measure only operations whose name contains this")
+	profile := flag.String("profile", "", "write a CPU profile of the provider's process to this file")
 	flag.Parse()
 	if *serve != "" {
-		if err := bench.Serve(context.Background(), *serve, *folder, os.Stdin, os.Stdout); err != nil {
+		if err := bench.Serve(context.Background(), *serve, *folder, *profile, os.Stdin, os.Stdout); err != nil {
 			log.Fatal(err)
 		}
 		return
 	}
 	failed := int64(0)
 	for store := range strings.SplitSeq(*stores, ",") {
-		n, err := bench.Store(store, bench.Options{Callers: *callers, Duration: *each, Out: os.Stdout})
+		n, err := bench.Store(store, bench.Options{Callers: *callers, Duration: *each, Only: *only, Profile: *profile, Out: os.Stdout})
 		if err != nil {
 			log.Fatalf("%s: %v", store, err)
 		}

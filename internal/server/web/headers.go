@@ -8,15 +8,30 @@ import "net/http"
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; " +
 	"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// The values that every answer carries, made once. They are shared by all
+// answers and must not be changed; Header.Set puts another in their place.
+var (
+	noSniff     = []string{"nosniff"}
+	noReferrer  = []string{"no-referrer"}
+	sameOrigin  = []string{"same-origin"}
+	crossOrigin = []string{"cross-origin"}
+	httpsOnly   = []string{"max-age=31536000"}
+	notStored   = []string{"no-store"}
+	notCached   = []string{"no-cache"}
+)
+
 // Secure sets what every answer carries. secure is whether the issuer is https.
 func Secure(h http.Header, secure bool) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h["X-Content-Type-Options"] = noSniff
+	h["Referrer-Policy"] = noReferrer
+	h["Cross-Origin-Resource-Policy"] = sameOrigin
 	if secure {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h["Strict-Transport-Security"] = httpsOnly
 	}
 }
+
+// ShareAcross lets pages of other origins load the answer.
+func ShareAcross(h http.Header) { h["Cross-Origin-Resource-Policy"] = crossOrigin }
 
 // SecurePage adds what HTML carries.
 func SecurePage(h http.Header) {
@@ -29,6 +44,6 @@ func SecurePage(h http.Header) {
 
 // NoStore forbids caches to keep the answer.
 func NoStore(h http.Header) {
-	h.Set("Cache-Control", "no-store")
-	h.Set("Pragma", "no-cache")
+	h["Cache-Control"] = notStored
+	h["Pragma"] = notCached
 }

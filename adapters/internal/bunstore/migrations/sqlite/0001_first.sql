@@ -25,7 +25,9 @@ CREATE TABLE grants (
 CREATE INDEX grants_account ON grants (tenant, account, id);
 CREATE INDEX grants_client ON grants (tenant, client, id);
 CREATE INDEX grants_session ON grants (tenant, session, id);
-CREATE INDEX grants_user_code ON grants (tenant, user_code) WHERE user_code <> X'';
+-- A code belongs to one waiting grant: X'77616974696E67' is "waiting".
+CREATE UNIQUE INDEX grants_user_code ON grants (tenant, user_code)
+  WHERE user_code <> X'' AND state = X'77616974696E67';
 CREATE INDEX grants_keep ON grants (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE clients (
