@@ -81,7 +81,7 @@ func letter(text []rune, i int) float64 {
 	upper, before := unicode.IsUpper(text[i]), unicode.IsUpper(text[i-1])
 	first := i == 1 || !unicode.IsLetter(text[i-2])
 	switch {
-	case upper != before && !(first && before):
+	case upper != before && (!first || !before):
 		return letterBits + caseBits
 	case !first && consonant(text[i]) && consonant(text[i-1]) && consonant(text[i-2]):
 		return letterBits
