@@ -58,7 +58,7 @@ func TestBrowserSignsUp(t *testing.T) {
 	b.picture("signup")
 	b.Fill("#name", "Grace Hopper")
 	b.Fill("#email", "grace@example.com")
-	b.Fill("#password", password)
+	b.Fill("#password", passwordOfAda)
 	b.Click("#continue")
 	b.WaitFor("#page-code #code")
 	b.picture("code")
@@ -81,21 +81,21 @@ func TestBrowserSignsUp(t *testing.T) {
 
 func TestBrowserMistypesThePassword(t *testing.T) {
 	b := sit(t)
-	b.Person("ada@example.com", password)
+	b.Person("ada@example.com", passwordOfAda)
 	b.Goto(b.app.URL + "/login")
 	b.signIn("ada@example.com", "three quiet otters at dusk")
 	b.WaitFor("#password-error")
 	b.picture("password-wrong")
-	b.Fill("#password", password)
+	b.Fill("#password", passwordOfAda)
 	b.Click("#continue")
 	b.allow()
 }
 
 func TestBrowserDenies(t *testing.T) {
 	b := sit(t)
-	b.Person("ada@example.com", password)
+	b.Person("ada@example.com", passwordOfAda)
 	b.Goto(b.app.URL + "/login")
-	b.signIn("ada@example.com", password)
+	b.signIn("ada@example.com", passwordOfAda)
 	b.WaitFor("#deny")
 	b.Click("#deny")
 	b.WaitFor("#app-failed")
@@ -107,13 +107,13 @@ func TestBrowserDenies(t *testing.T) {
 // Two tabs begin, one after the other finishes: neither spoils the other.
 func TestBrowserWithTwoTabs(t *testing.T) {
 	b := sit(t)
-	b.Person("ada@example.com", password)
+	b.Person("ada@example.com", passwordOfAda)
 	other := tab{b.NewTab(), b.world, b.pictures}
 	b.Goto(b.app.URL + "/login")
 	other.Goto(b.app.URL + "/login")
-	b.signIn("ada@example.com", password)
+	b.signIn("ada@example.com", passwordOfAda)
 	b.WaitFor("#page-consent")
-	other.signIn("ada@example.com", password)
+	other.signIn("ada@example.com", passwordOfAda)
 	other.allow()
 	b.allow()
 	if n := len(b.app.Sessions()); n != 2 {
@@ -125,9 +125,9 @@ func TestBrowserWithTwoTabs(t *testing.T) {
 // second code.
 func TestBrowserGoesBack(t *testing.T) {
 	b := sit(t)
-	b.Person("ada@example.com", password)
+	b.Person("ada@example.com", passwordOfAda)
 	b.Goto(b.app.URL + "/login")
-	b.signIn("ada@example.com", password)
+	b.signIn("ada@example.com", passwordOfAda)
 	b.allow()
 	for range 4 {
 		b.Back()
@@ -147,7 +147,7 @@ func TestBrowserGoesBack(t *testing.T) {
 
 func TestBrowserComesTooLate(t *testing.T) {
 	b := sit(t)
-	b.Person("ada@example.com", password)
+	b.Person("ada@example.com", passwordOfAda)
 	b.Goto(b.app.URL + "/login")
 	b.WaitFor("#identifier")
 	b.Advance(3 * time.Hour)
@@ -156,7 +156,7 @@ func TestBrowserComesTooLate(t *testing.T) {
 	b.WaitFor("#page-error h1")
 	b.picture("too-late")
 	b.Goto(b.app.URL + "/login")
-	b.signIn("ada@example.com", password)
+	b.signIn("ada@example.com", passwordOfAda)
 	b.allow()
 }
 
@@ -169,7 +169,7 @@ func TestBrowserWithoutScripts(t *testing.T) {
 	b.WaitFor("#page-signup #name")
 	b.Fill("#name", "Grace Hopper")
 	b.Fill("#email", "grace@example.com")
-	b.Fill("#password", password)
+	b.Fill("#password", passwordOfAda)
 	b.Click("#continue")
 	b.WaitFor("#page-code #code")
 	b.Fill("#code", b.LastCode("grace@example.com"))
@@ -180,9 +180,9 @@ func TestBrowserWithoutScripts(t *testing.T) {
 // form_post leaves the page by a script where there is one.
 func TestBrowserPostsTheAnswer(t *testing.T) {
 	b := sit(t)
-	b.Person("ada@example.com", password)
+	b.Person("ada@example.com", passwordOfAda)
 	b.Goto(b.app.URL + "/login?response_mode=form_post")
-	b.signIn("ada@example.com", password)
+	b.signIn("ada@example.com", passwordOfAda)
 	b.WaitFor("#page-consent #allow")
 	b.Click("#allow")
 	b.WaitFor("#app-in #who")
@@ -191,7 +191,7 @@ func TestBrowserPostsTheAnswer(t *testing.T) {
 // No page is wider than a phone, in either colour scheme.
 func TestBrowserOnAPhone(t *testing.T) {
 	b := sit(t)
-	b.Person("ada@example.com", password)
+	b.Person("ada@example.com", passwordOfAda)
 	check := func(page string) {
 		t.Helper()
 		b.WaitFor("#page-" + page)
@@ -209,7 +209,7 @@ func TestBrowserOnAPhone(t *testing.T) {
 	b.Click("#signup")
 	check("signup")
 	b.Back()
-	b.signIn("ada@example.com", password)
+	b.signIn("ada@example.com", passwordOfAda)
 	check("consent")
 	b.allow()
 	b.Goto(b.Issuer() + "/authorize?client_id=nobody")

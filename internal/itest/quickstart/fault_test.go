@@ -39,7 +39,7 @@ func TestFaultSweep(t *testing.T) {
 // sweepOnce runs the flow with one call lost, and names it.
 func sweepOnce(t *testing.T, p *providertest.Provider, app *providertest.Client, plan *faults.Plan, n int, after bool) string {
 	t.Helper()
-	who := p.Person(fmt.Sprintf("ada%d@example.com", n), password)
+	who := p.Person(fmt.Sprintf("ada%d@example.com", n), passwordOfAda)
 	browser := who.Browser()
 	plan.Arm(n, after)
 	defer plan.Disarm()
@@ -50,7 +50,7 @@ func sweepOnce(t *testing.T, p *providertest.Provider, app *providertest.Client,
 		return browser.Submit("signin", map[string]string{"identifier": who.Email})
 	})
 	f.page(browser, "the password", "consent", func() providertest.Landing {
-		return browser.Submit("password-form", map[string]string{"password": password})
+		return browser.Submit("password-form", map[string]string{"password": passwordOfAda})
 	})
 	landed := f.page(browser, "agreeing", "", func() providertest.Landing { return browser.Submit("consent", nil, "decision=allow") })
 	tokens := f.tokens("redeeming", func() providertest.Answer {
