@@ -16,7 +16,7 @@ func checkFileSystem(path string) error {
 	if err := syscall.Statfs(path, &st); err != nil {
 		return nil // it opened: let SQLite judge
 	}
-	if name, ok := network[uint32(st.Type)]; ok { //nolint:gosec // the number is 32 bits wide
+	if name, ok := network[uint32(st.Type)]; ok {
 		return fmt.Errorf("sqlite: %s is a network file system, whose locks cannot be trusted: use a local disk", name)
 	}
 	return nil

@@ -102,7 +102,7 @@ func open(ctx context.Context, path string, o options) (core.Database, error) {
 // touch makes the file for its owner alone; SQLite gives the files beside it the
 // same mode.
 func touch(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the file
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}

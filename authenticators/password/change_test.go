@@ -27,7 +27,7 @@ func TestPW10_PWD14_change(t *testing.T) {
 		{good, "", "password_empty"},
 		{good, "fourteen chars", "password_short"},
 		{good, "mara@example.com", "password_personal"},
-		{good, "password123456789", "password_leaked"},
+		{good, "password123456789", "password_weak"},
 	} {
 		wantProblem(t, w.post(w.changeTurn(id, "current", c.current, "password", c.password)), c.problem)
 	}

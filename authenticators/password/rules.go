@@ -55,8 +55,11 @@ func (a *Authenticator) guessable(ctx context.Context, password string, personal
 	if strength.Personal(password, personal...) {
 		return &core.Problem{Field: "password", ID: "password_personal"}
 	}
-	if a.leaked(ctx, password) || strength.Score(password, personal...) < enough {
+	if a.leaked(ctx, password) {
 		return &core.Problem{Field: "password", ID: "password_leaked"}
+	}
+	if strength.Score(password, personal...) < enough {
+		return &core.Problem{Field: "password", ID: "password_weak"}
 	}
 	return nil
 }

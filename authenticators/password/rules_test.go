@@ -27,9 +27,9 @@ func TestPW01_PW04_rules(t *testing.T) {
 		"velvet anchor ":                           "password_short",
 		"ünïcödé völlig ök":                        "", // counted in code points
 		strings.Repeat("é", 14):                    "password_short",
-		"passwort passwort passwort":               "password_leaked",
-		"password123456789":                        "password_leaked",
-		"qwertyuiopasdfghjkl":                      "password_leaked",
+		"passwort passwort passwort":               "password_weak",
+		"password123456789":                        "password_weak",
+		"qwertyuiopasdfghjkl":                      "password_weak",
 		another:                                    "password_leaked",
 		"lighthouse-insurance":                     "password_personal",
 		"Keywright-keywright":                      "password_personal",

@@ -86,7 +86,7 @@ func (p *Provider) openInteraction(w http.ResponseWriter, r *http.Request) (*vis
 		return nil, v.withoutCookie()
 	}
 	if !holds(v.browser, v.i.Browser) {
-		return nil, core.PageOtherBrowser.Because(errors.New("browser cookie of another interaction"))
+		return nil, core.PageOtherBrowser.Because(v.from(errors.New("browser cookie of another interaction")))
 	}
 	return v, nil
 }
@@ -95,9 +95,9 @@ func (p *Provider) openInteraction(w http.ResponseWriter, r *http.Request) (*vis
 // the first, nothing has happened since the interaction began.
 func (v *visit) withoutCookie() error {
 	if v.i.Version <= 1 && len(v.r.Cookies()) == 0 {
-		return core.PageNoCookie
+		return core.PageNoCookie.Because(v.from(errors.New("no cookie at all")))
 	}
-	return core.PageOtherBrowser.Because(errors.New("no browser cookie"))
+	return core.PageOtherBrowser.Because(v.from(errors.New("no browser cookie")))
 }
 
 // readForm reads what was posted and refuses what another site may have sent

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/keywright/keywright/core"
@@ -67,7 +68,8 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 // formFault is what a client is told about a form that could not be read. The
 // words are param's own and hold nothing that was sent.
 func formFault(err error) string {
-	if e, ok := err.(*param.Error); ok {
+	var e *param.Error
+	if errors.As(err, &e) {
 		return e.Error()
 	}
 	return "the form could not be read"

@@ -101,7 +101,7 @@ func (p *Provider) arrive(w http.ResponseWriter, r *http.Request, c handle.Conte
 		v.i = core.Interaction{}
 	}
 	v.browser = browser
-	if err := p.checkTicket(v, t); err != nil {
+	if _, err := v.checkTicket(t); err != nil {
 		return err
 	}
 	if v.i.Version == 0 {

@@ -22,7 +22,7 @@ func (v *visit) settleSession(o *core.Outcome) error {
 	shown := v.i.Shown(o.Account, v.shownEpoch(o.Account))
 	if len(shown) == 0 {
 		v.p.useSession(v.w, v.r, o.Session, "")
-		return nil
+		return v.touch(o)
 	}
 	content := handle.Content{ID: o.Session, Random: v.sessionRandom()}
 	ours, err := v.writeSession(o, shown, content.Digest())
@@ -34,6 +34,28 @@ func (v *visit) settleSession(o *core.Outcome) error {
 		v.p.setBrowser(v.w, handle.Content{ID: o.Account, Number: shown[0].SignInEpoch, Random: v.browser.Random})
 	}
 	return nil
+}
+
+// touch moves the idle end of a session that a person has used without signing
+// in, at most once in a sixteenth of the period. What was written meanwhile wins.
+func (v *visit) touch(o *core.Outcome) error {
+	s := live(v.facts.SignedIn, o.Account, v.at)
+	if s == nil || s.Session.ID != o.Session {
+		return nil
+	}
+	next, period := s.Session, v.p.Lifetimes.SessionIdle
+	next.IdleEnds, next.SeenAt, next.Change = v.at.Add(period), v.at, core.NewID(v.at)
+	if next.IdleEnds.After(next.Ends) {
+		next.IdleEnds = next.Ends
+	}
+	if next.IdleEnds.Sub(s.Session.IdleEnds) < period/16 {
+		return nil
+	}
+	err := v.p.Store.UpdateSession(v.r.Context(), next)
+	if errors.Is(err, core.ErrConflict) {
+		return nil
+	}
+	return err
 }
 
 // superseded are sessions of the same account that this browser still holds.

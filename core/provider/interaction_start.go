@@ -37,6 +37,9 @@ func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, at t
 		return err
 	}
 	p.setBrowser(w, browser)
+	if len(r.CookiesNamed(p.cookies().Session)) > 0 && len(p.heldSessions(r)) == 0 {
+		p.cookies().SetSessions(w.Header(), nil, 0) // nothing in it is ours any more (CSR15)
+	}
 	if step == "" {
 		step = stepFirst
 	}

@@ -90,11 +90,8 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		}
 		t.Notes = notes
 	}
-	var err error
-	if t.Ticket, err = v.ticket(); err != nil {
-		return nil, err
-	}
-	if form != nil {
+	err := t.useTicket()
+	if err == nil && form != nil {
 		t.KnownFor, err = v.knownFor()
 	}
 	return t, err

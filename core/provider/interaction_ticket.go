@@ -6,36 +6,46 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// ticket is the mailed link that this interaction came by, if it is still good:
-// not used by another, not over, and under the account's sign-in epoch.
-func (v *visit) ticket() (*core.Ticket, error) {
-	if v.i.Ticket.IsZero() {
-		return nil, nil
-	}
-	t, err := v.p.Store.Ticket(v.r.Context(), v.i.Ticket)
-	if errors.Is(err, core.ErrNotFound) {
-		return nil, core.PageLinkUsed.Because(err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &t, v.p.checkTicket(v, t)
-}
-
-// checkTicket says PageLinkUsed for one that is used, over or void.
-func (p *Provider) checkTicket(v *visit, t core.Ticket) error {
-	if t.Spent && (t.SpentBy.IsZero() || t.SpentBy != v.i.ID) || !v.at.Before(t.Ends) {
-		return core.PageLinkUsed.Because(errors.New("used or over"))
-	}
-	if t.Account.IsZero() {
+// useTicket gives the turn the mailed link that this interaction came by, with
+// the account it is for. Signing in at the authenticator's first step needs no
+// link, so that a link that is no good shuts nobody out.
+func (t *turn) useTicket() error {
+	if t.i.Ticket.IsZero() || t.Step == t.authenticator.Steps()[0] {
 		return nil
 	}
-	a, err := p.Store.Account(v.r.Context(), t.Account)
-	switch {
-	case errors.Is(err, core.ErrNotFound), err == nil && (a.Deleted || a.SignInEpoch != t.SignInEpoch):
-		return core.PageLinkUsed.Because(errors.New("void: the account has moved on"))
+	ticket, err := t.p.Store.Ticket(t.r.Context(), t.i.Ticket)
+	if errors.Is(err, core.ErrNotFound) {
+		return core.PageLinkUsed.Because(err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	account, err := t.checkTicket(ticket)
+	if err != nil {
+		return err
+	}
+	t.Ticket = &ticket
+	if !account.ID.IsZero() {
+		t.Account = account
+		t.saw(account)
+	}
+	return nil
+}
+
+// checkTicket reads the account of a link and says PageLinkUsed for one that is
+// used by another interaction, over, or void because the account has moved on.
+func (v *visit) checkTicket(t core.Ticket) (core.Account, error) {
+	if t.Spent && (t.SpentBy.IsZero() || t.SpentBy != v.i.ID) || !v.at.Before(t.Ends) {
+		return core.Account{}, core.PageLinkUsed.Because(errors.New("used or over"))
+	}
+	if t.Account.IsZero() {
+		return core.Account{}, nil
+	}
+	a, err := v.p.Store.Account(v.r.Context(), t.Account)
+	if errors.Is(err, core.ErrNotFound) || err == nil && (a.Deleted || a.SignInEpoch != t.SignInEpoch) {
+		return core.Account{}, core.PageLinkUsed.Because(errors.New("void: the account has moved on"))
+	}
+	return a, err
 }
 
 // writeTicket stores a ticket in place of an older one of the same id, so that

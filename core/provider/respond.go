@@ -130,7 +130,7 @@ func (p *Provider) recover(w http.ResponseWriter, r *http.Request, row route) {
 	if cause == nil {
 		return
 	}
-	if cause == http.ErrAbortHandler {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
 	p.log.ErrorContext(r.Context(), "panic", logRequest(r, row), slog.String("stack", string(debug.Stack())))

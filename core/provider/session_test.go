@@ -72,6 +72,46 @@ func TestSE06_SessionsEndByTime(t *testing.T) {
 	}
 }
 
+func TestSE06_UseMovesTheIdleEnd(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	b.agree(request("app"), "ada@example.com")
+	w.pass(10 * 24 * time.Hour)
+	b.answer(b.submit(b.get(request("app", "prompt", "consent")), "decision", "allow", "remember", "on"))
+	w.pass(10 * 24 * time.Hour)
+	b.answer(b.get(request("app", "prompt", "none")))
+	if b.signedOut() {
+		t.Error("signed out although it was used")
+	}
+	w.pass(10*24*time.Hour + time.Second) // absolute
+	if !b.signedOut() {
+		t.Error("never ends")
+	}
+}
+
+func TestCSR14_CSR15_CookiesStaySmallAndStaleOnesGo(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	for range 200 {
+		b.do(http.MethodGet, request("app"), nil)
+	}
+	b.agree(request("app"), "ada@example.com")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://localhost/", nil)
+	w.must(err)
+	size := 0
+	for _, c := range b.jar.Cookies(r.URL) {
+		size += len(c.String())
+	}
+	if size > 4<<10 {
+		t.Errorf("%d bytes of cookies", size)
+	}
+	name, _, _ := strings.Cut(cookieOf(b.submit(b.get(request("app", "prompt", "login")), "password", "open"), "kw_s_"), "=")
+	s := w.browser().do(http.MethodGet, request("app"), nil, "Cookie", name+"=garbage")
+	if line := cookieOf(s, name); !strings.Contains(line, "Max-Age=0") {
+		t.Errorf("not cleared: %q", line)
+	}
+}
+
 func TestSE13_AtMostFiveAccounts(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()

@@ -16,7 +16,7 @@ import (
 	"os"
 )
 
-// ErrFormat: the file is not a sorted list of SHA-1 digests. The text never holds a line of it.
+// ErrFormat means that the file is not a sorted list of SHA-1 digests. The text never holds a line of it.
 var ErrFormat = errors.New("breach: not a sorted list of SHA-1 digests")
 
 const (

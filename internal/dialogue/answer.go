@@ -109,10 +109,10 @@ func renderPage(p webpage.Page) string {
 	for _, f := range p.Forms {
 		fmt.Fprintf(&b, "form %s: %s %s\n", f.ID, f.Method, f.Action)
 		for _, i := range f.Fields {
-			switch {
-			case i.Type == "submit":
+			switch i.Type {
+			case "submit":
 				fmt.Fprintf(&b, "  button %s\n", strings.TrimSpace(i.Words+" "+pair(i.Name, i.Value)))
-			case i.Type == "hidden":
+			case "hidden":
 				fmt.Fprintf(&b, "  hidden %s\n", i.Name)
 			default:
 				fmt.Fprintf(&b, "  %s %s\n", i.Type, pair(i.Name, i.Value))

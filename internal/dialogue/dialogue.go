@@ -46,7 +46,7 @@ func playFile(t *testing.T, file string, world World) {
 		t.Fatal(err)
 	}
 	if *update {
-		if err := os.WriteFile(file, []byte(played.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(played.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return

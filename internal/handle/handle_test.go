@@ -165,7 +165,7 @@ func TestDigestIsOfTheRandomBytes(t *testing.T) {
 	if sample.Digest() != sha256.Sum256(sample.Random[:]) {
 		t.Error("not the SHA-256 of Random")
 	}
-	if NewRandom() == NewRandom() {
+	if one, other := NewRandom(), NewRandom(); one == other {
 		t.Error("two draws are equal")
 	}
 }

@@ -85,7 +85,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", ErrTooLong
 	}
 	made := argonHash{params: h.params, pepperID: h.pepper.id, salt: make([]byte, saltBytes)}
-	rand.Read(made.salt) //nolint:errcheck // crypto/rand.Read never fails
+	_, _ = rand.Read(made.salt) // never fails
 	err := h.run(ctx, func() { made.digest = made.params.digest(h.pepper.season(password), made.salt, digestBytes) })
 	if err != nil {
 		return "", err

@@ -120,7 +120,7 @@ func TestRD09_Registration(t *testing.T) {
 			t.Errorf("%q is echoed", uri)
 		}
 		// At use, nothing that is wrong in itself matches even where it is stored.
-		if _, ok := Match([]string{uri}, uri, true); ok != (want == nil || want == ErrPrivateScheme) {
+		if _, ok := Match([]string{uri}, uri, true); ok != (want == nil || errors.Is(want, ErrPrivateScheme)) {
 			t.Errorf("%q, stored: %v", uri, ok)
 		}
 		if _, ok := agents.Match([]string{uri}, uri, true); ok != (want == nil) {

@@ -50,7 +50,7 @@ const attempts = 3
 func (db *DB) alone(ctx context.Context, j *job) (err error) {
 	for n := range attempts {
 		if n > 0 {
-			time.Sleep(time.Duration(1+rand.IntN(10<<n)) * time.Millisecond)
+			time.Sleep(time.Duration(1+rand.IntN(10<<n)) * time.Millisecond) //nolint:gosec // jitter
 		}
 		if !j.several {
 			err = j.run(runner{ctx: ctx, db: db})

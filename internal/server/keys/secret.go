@@ -23,12 +23,12 @@ type secret struct {
 // newSecrets prepares the configured secrets, first one first.
 func newSecrets(tenant core.ID, raw [][]byte) ([]secret, error) {
 	if len(raw) == 0 {
-		return nil, errors.New("Secrets is empty: give at least one of 32 random bytes")
+		return nil, errors.New("no secret: give at least one of 32 random bytes")
 	}
 	out := make([]secret, 0, len(raw))
 	for i, b := range raw {
 		if len(b) < MinSecret {
-			return nil, fmt.Errorf("Secrets[%d] has %d bytes: give at least %d random ones", i, len(b), MinSecret)
+			return nil, fmt.Errorf("secret %d has %d bytes: give at least %d random ones", i, len(b), MinSecret)
 		}
 		derived, err := hkdf.Key(sha256.New, b, tenant[:], "keywright key store", 32)
 		if err != nil {
