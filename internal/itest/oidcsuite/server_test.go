@@ -28,6 +28,7 @@ const (
 type server struct {
 	issuer    string
 	http      *http.Client // no cookies, no redirects
+	idp       *keywright.Provider
 	store     core.Store
 	clock     *clock
 	passwords *password.Authenticator
@@ -104,14 +105,8 @@ func serve(t *testing.T, s setting) *server {
 		Transport:     listening.Client().Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	var working sync.WaitGroup
-	working.Go(func() { idp.Work(ctx) })
-	t.Cleanup(func() {
-		listening.Close()
-		stop()
-		working.Wait()
-	})
+	t.Cleanup(listening.Close)
+	v.idp = idp
 	v.person(t)
 	return v
 }
