@@ -17,7 +17,7 @@ func TestDocumentation(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, faults := range map[string][]arch.Fault{
-		"links": pages.CheckLinks(awaited...),
+		"links": pages.CheckLinks(),
 		"files": pages.CheckNamedFiles(history...),
 		"code":  pages.CheckCode(),
 	} {
