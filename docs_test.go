@@ -6,8 +6,6 @@ import (
 	"github.com/keywright/keywright/internal/arch"
 )
 
-// What pages already link to and another change brings. The test says when a line can go.
-
 // Pages that speak of what has gone.
 var history = []string{"CHANGELOG.md", "docs/adr/*"}
 
