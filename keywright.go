@@ -21,6 +21,7 @@ import (
 // them, in one process or many, may share a database.
 type Provider struct {
 	config   Config
+	tenant   core.ID
 	store    core.Store
 	endpoint *provider.Provider
 	keys     *keys.Keys
@@ -50,7 +51,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keywright: Secrets: %w", err)
 	}
-	p := &Provider{config: c, store: store, keys: k}
+	p := &Provider{config: c, tenant: tenant, store: store, keys: k}
 	p.worker = &work.Worker{
 		Database: c.Database, Mailer: c.Mailer, Letter: p.letter, Tend: k.Tend, Now: c.Now, Logger: c.Logger,
 	}
@@ -166,7 +167,10 @@ func rawSecrets(secrets []Secret) [][]byte {
 }
 
 // letter opens a sealed mail and gives it its words.
-func (p *Provider) letter(ctx context.Context, _ core.ID, sealed []byte) (core.Mail, error) {
+func (p *Provider) letter(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error) {
+	if tenant != p.tenant {
+		return core.Mail{}, work.ErrForeign
+	}
 	l, err := p.endpoint.OpenLetter(sealed)
 	if err != nil {
 		return core.Mail{}, err

@@ -45,13 +45,15 @@ func artefacts(t *testing.T, p *providertest.Provider, app *providertest.Client,
 	return all, sessionCookie
 }
 
-// TestThreat_JWT06_MAG05_RFR16_EachArtefactOpensOneDoor tries everything that is
-// handed out everywhere that something handed out is taken.
-func TestThreat_JWT06_MAG05_RFR16_EachArtefactOpensOneDoor(t *testing.T) {
-	p := providertest.New(t)
-	app := p.Client(clientreg.Seed{LogoutURIs: []string{"https://app.example/bye"}})
-	ada := p.Person("ada@example.com", secret)
-	all, sessionCookie := artefacts(t, p, app, ada)
+// door is a place where something handed out is taken, and what fits there.
+type door struct {
+	fits []string
+	open func(artefact string) bool
+}
+
+// doors is all of them. Those that nothing fits lack something else here: the
+// verifier, the cookie.
+func doors(p *providertest.Provider, app *providertest.Client, sessionCookie string) map[string]door {
 	get := func(path string, header ...string) *caller {
 		c := fresh(p, "198.51.100.1:1")
 		q, _ := http.NewRequest(http.MethodGet, p.Issuer()+path, nil)
@@ -61,28 +63,24 @@ func TestThreat_JWT06_MAG05_RFR16_EachArtefactOpensOneDoor(t *testing.T) {
 		c.do(q)
 		return c
 	}
-	doors := map[string]struct {
-		fits []string
-		open func(artefact string) bool
-	}{
+	return map[string]door{
 		"userinfo": {[]string{"access token"}, func(a string) bool { return p.UserInfo(a).Status == http.StatusOK }},
 		"introspection": {[]string{"access token", "refresh token"}, func(a string) bool {
 			return strings.Contains(string(app.Post("/introspect", url.Values{"token": {a}}).Body), `"active":true`)
 		}},
 		"refresh": {[]string{"refresh token"}, func(a string) bool { return app.Refresh(a).Status == http.StatusOK }},
-		"code": {nil, func(a string) bool { // the good one lacks its verifier here
+		"code": {nil, func(a string) bool {
 			return app.Token(url.Values{"grant_type": {"authorization_code"}, "code": {a}, "redirect_uri": {app.RedirectURI}}).Status == http.StatusOK
 		}},
-		"link": {[]string{"mailed link"}, func(a string) bool { return get("/link/"+a).last.Code == http.StatusOK }},
-		"interaction": {nil, func(a string) bool { // the good one lacks its cookie here
-			return get("/interaction/"+a+"/signin").last.Code == http.StatusOK
-		}},
+		"link":        {[]string{"mailed link"}, func(a string) bool { return get("/link/"+a).last.Code == http.StatusOK }},
+		"interaction": {nil, func(a string) bool { return get("/interaction/"+a+"/signin").last.Code == http.StatusOK }},
 		"session cookie": {[]string{"session cookie"}, func(a string) bool {
-			c := get(strings.TrimPrefix(app.AuthorizeWith(url.Values{"prompt": {"none"}}).URL, p.Issuer()), "Cookie", sessionCookie+"="+a)
-			return strings.Contains(c.last.Header().Get("Location"), "consent_required")
+			silent := strings.TrimPrefix(app.AuthorizeWith(url.Values{"prompt": {"none"}}).URL, p.Issuer())
+			return strings.Contains(get(silent, "Cookie", sessionCookie+"="+a).last.Header().Get("Location"), "consent_required")
 		}},
 		"client assertion": {nil, func(a string) bool {
-			v := url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ID}, "client_assertion": {a}, "client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}}
+			v := url.Values{"grant_type": {"client_credentials"}, "client_id": {app.ID}, "client_assertion": {a}}
+			v.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 			return app.Token(v).Status == http.StatusOK
 		}},
 		"id_token_hint at sign-out": {[]string{"ID token"}, func(a string) bool {
@@ -90,27 +88,38 @@ func TestThreat_JWT06_MAG05_RFR16_EachArtefactOpensOneDoor(t *testing.T) {
 			return strings.HasPrefix(c.last.Header().Get("Location"), "https://app.example/bye")
 		}},
 		"request_uri": {nil, func(a string) bool {
-			c := get("/authorize?" + url.Values{"client_id": {app.ID}, "request_uri": {a}}.Encode())
-			return strings.Contains(c.at, "/interaction/")
+			return strings.Contains(get("/authorize?"+url.Values{"client_id": {app.ID}, "request_uri": {a}}.Encode()).at, "/interaction/")
 		}},
 	}
-	for door, d := range doors {
+}
+
+// spoilt is an artefact in spellings that are not it.
+func spoilt(a string) map[string]string {
+	half := len(a) / 2
+	return map[string]string{
+		"cut": a[:len(a)-1], "extended": a + "A", "dotted": a + ".", "spaced": a + " ", "raised": strings.ToUpper(a),
+		"one bit": a[:half] + string(a[half]^1) + a[half+1:],
+	}
+}
+
+// TestThreat_JWT06_MAG05_RFR15_RFR16_EachArtefactOpensOneDoor tries everything
+// that is handed out everywhere that something handed out is taken.
+func TestThreat_JWT06_MAG05_RFR15_RFR16_EachArtefactOpensOneDoor(t *testing.T) {
+	p := providertest.New(t)
+	app := p.Client(clientreg.Seed{LogoutURIs: []string{"https://app.example/bye"}})
+	ada := p.Person("ada@example.com", secret)
+	all, sessionCookie := artefacts(t, p, app, ada)
+	for where, d := range doors(p, app, sessionCookie) {
 		for name, artefact := range all {
 			if opens := d.open(artefact); opens != slices.Contains(d.fits, name) {
-				t.Errorf("the %s at %s: %v", name, door, opens)
+				t.Errorf("the %s at %s: %v", name, where, opens)
 			}
-			for what, bad := range map[string]string{
-				"cut": artefact[:len(artefact)-1], "extended": artefact + "A", "dotted": artefact + ".", "spaced": artefact + " ",
-				"raised": strings.ToUpper(artefact), "one bit": artefact[:len(artefact)/2] + string(artefact[len(artefact)/2]^1) + artefact[len(artefact)/2+1:],
-			} {
-				if what != "spaced" && strings.ContainsAny(bad, "\x00 ;,\"\\") {
-					continue
-				}
-				if door == "session cookie" && (what == "spaced" || what == "dotted") {
+			for what, bad := range spoilt(artefact) {
+				if where == "session cookie" && (what == "spaced" || what == "dotted") {
 					continue // means the same cookie, or one more handle that opens nothing
 				}
-				if d.open(url.PathEscape(bad)) && bad != artefact {
-					t.Errorf("the %s, %s, at %s", name, what, door)
+				if d.open(url.PathEscape(bad)) {
+					t.Errorf("the %s, %s, at %s", name, what, where)
 				}
 			}
 		}

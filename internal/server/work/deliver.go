@@ -2,11 +2,17 @@ package work
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/keywright/keywright/core"
 )
+
+// ErrForeign is what Letter says of another provider's delivery: a database may
+// be shared by issuers whose keys this process does not have. It is left to who
+// can open it, soon, however often this happens.
+var ErrForeign = errors.New("work: the delivery is another provider's")
 
 // Deliver sends everything that is due. What fails is due again later, ever
 // longer apart, until its own end.
@@ -35,6 +41,9 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 		return w.Database.FinishDelivery(ctx, d.Tenant, d.ID)
 	}
 	mail, err := w.Letter(ctx, d.Tenant, d.Body)
+	if errors.Is(err, ErrForeign) {
+		return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(passedOn))
+	}
 	if err == nil {
 		err = w.Mailer.Send(ctx, d.ID.String(), mail)
 	}

@@ -20,6 +20,7 @@ const (
 	batch        = 20
 	purgeBatch   = 500
 	claim        = time.Minute // a replica that dies gives its deliveries back after this
+	passedOn     = 2 * time.Second // what is another's is due again after this; one's own goes first meanwhile
 	maxBackOff   = 10 * time.Minute
 )
 
@@ -27,7 +28,8 @@ const (
 type Worker struct {
 	Database core.Database
 	Mailer   core.Mailer
-	// Letter opens a sealed mail delivery of a tenant and gives it its words.
+	// Letter opens a sealed mail delivery of a tenant and gives it its words;
+	// ErrForeign where it is none of this process's tenants.
 	Letter func(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error)
 	// Tend looks after the keys of the tenants that this process serves.
 	Tend   func(ctx context.Context) error

@@ -166,3 +166,27 @@ func TestBackOffGrowsToItsEnd(t *testing.T) {
 		t.Fatalf("it ends at %v", last)
 	}
 }
+
+// Two issuers share a database and one of them is away: its letters are found
+// again and again by the other, and still go out at once when it is back.
+func TestThreat_SMT01_lettersOfANeighbourAreLeftToIt(t *testing.T) {
+	r := newRig(t)
+	r.promise(t, 3*batch)
+	neighbour := r.worker()
+	neighbour.Letter = func(context.Context, core.ID, []byte) (core.Mail, error) { return core.Mail{}, ErrForeign }
+	for range 20 {
+		if err := neighbour.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.at = r.at.Add(passedOn)
+	}
+	if letters, _ := r.office.count(); letters != 0 {
+		t.Fatalf("the neighbour sent %d letters", letters)
+	}
+	if err := r.worker().Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if letters, copies := r.office.count(); letters != 3*batch || copies != letters {
+		t.Errorf("%d letters in %d copies went out, want %d", letters, copies, 3*batch)
+	}
+}
