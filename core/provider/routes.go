@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -60,12 +61,36 @@ func (p *Provider) Register(mux *http.ServeMux) {
 	if p.base != "" {
 		mux.Handle("/.well-known/openid-configuration"+p.base, p.serve(document))
 	}
-	mux.Handle("/", p.serve(route{"", []string{http.MethodGet, http.MethodPost}, person, (*Provider).notFound}))
+	mux.Handle("/", p.serve(noRoute))
 }
 
 // ServeHTTP answers a request below the issuer's path or at its well-known
 // addresses.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.routes.ServeHTTP(w, r) }
+
+// Straight answers 404 where a ServeMux would clean the path, and leaves all
+// else to the mux that Register filled. A mux cleans by a 307, without any of
+// our headers, and what a browser repeats then may be a password or a code
+// (AZ-09). No address of ours has more than one spelling (MA-03).
+func (p *Provider) Straight(mux *http.ServeMux) http.Handler {
+	unknown := p.serve(noRoute)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isClean(r.URL.Path) {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		unknown.ServeHTTP(w, r)
+	})
+}
+
+// isClean says whether a ServeMux takes the path as it is.
+func isClean(p string) bool {
+	clean := path.Clean(p)
+	return p == clean || p == clean+"/" && clean != "/"
+}
+
+// noRoute is every address that is not in the table.
+var noRoute = route{"", []string{http.MethodGet, http.MethodPost}, person, (*Provider).notFound}
 
 // serve wraps one row: request number, headers, method, then the endpoint; what
 // it returns becomes bytes in respond.go.
