@@ -27,7 +27,8 @@ func (p *Provider) preflight(w http.ResponseWriter, r *http.Request, row route) 
 	h := w.Header()
 	web.ShareAcross(h)
 	if row.audience == everyone {
-		h["Access-Control-Allow-Origin"] = anyOrigin // and there is nothing to expose
+		h["Access-Control-Allow-Origin"] = anyOrigin
+		h["Access-Control-Expose-Headers"] = corsExposed // Retry-After, while the store does not answer
 		return p.answerOptions(w, r, row)
 	}
 	h["Vary"] = varyOrigin
