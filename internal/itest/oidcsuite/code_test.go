@@ -152,3 +152,7 @@ func (m *module) refreshWith(c client, scope string) string {
 	}
 	return first.tokens.Refresh
 }
+
+func basicOf(c client) string {
+	return base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(c.id) + ":" + url.QueryEscape(c.secret)))
+}
