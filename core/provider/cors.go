@@ -7,7 +7,9 @@ import (
 	"github.com/keywright/keywright/internal/server/web"
 )
 
-const corsHeaders = "Authorization, Content-Type, DPoP, MCP-Protocol-Version"
+// corsHeaders are what scripts may send. The last two are of MCP clients, which
+// send them to every address (IN-12).
+const corsHeaders = "Authorization, Content-Type, DPoP, MCP-Protocol-Version, Mcp-Method, Mcp-Name"
 
 // Shared by all answers, and so never changed.
 var (
