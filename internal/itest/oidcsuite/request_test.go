@@ -188,3 +188,34 @@ func TestRD03_RD04_RD05_RD06_LoopbackPorts(t *testing.T) {
 		}
 	}
 }
+
+// AZ-03: no parameter twice; the client is told, with the state, where it is
+// known who asked.
+func TestAZ03_RepeatedParameters(t *testing.T) {
+	v := serve(t, setting{seeds: staticClients()})
+	for _, name := range []string{"response_type", "scope", "nonce", "response_mode", "prompt", "max_age", "claims", "code_challenge", "login_hint", "extra"} {
+		for _, mode := range []string{"", "form_post"} {
+			t.Run(name+mode, func(t *testing.T) {
+				m := v.begin(t, mode)
+				q := m.request(client1)
+				q[name] = []string{"code", "code"}
+				if name == "response_mode" {
+					m.mode = "" // which of the two is meant cannot be known
+				}
+				m.checkRefused(q, m.visit(q), "invalid_request")
+			})
+		}
+	}
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		m := v.begin(t, "")
+		q := m.request(client1)
+		q[name] = append(q[name], q[name]...)
+		m.checkFault(m.visit(q))
+	}
+	m := v.begin(t, "")
+	q := m.request(client1)
+	q["state"] = []string{"one", "two"}
+	if at := m.visit(q); !at.called || at.url.Query().Get("error") != "invalid_request" || at.url.Query().Has("state") {
+		t.Errorf("landed at %s", at)
+	}
+}
