@@ -14,11 +14,15 @@ func (w *Worker) Deliver(ctx context.Context) error {
 	w.prepare()
 	for {
 		now := core.Instant(w.Now())
-		due, err := w.Database.ClaimDeliveries(ctx, now, now.Add(claim), batch)
+		ends := now.Add(claim)
+		due, err := w.Database.ClaimDeliveries(ctx, now, ends, batch)
 		if err != nil {
 			return err
 		}
 		for _, d := range due {
+			if now = core.Instant(w.Now()); !now.Before(ends) {
+				break // the rest may be another replica's by now
+			}
 			if err := w.deliverOne(ctx, d, now); err != nil {
 				return err
 			}

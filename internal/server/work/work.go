@@ -56,10 +56,32 @@ func (w *Worker) Wake() {
 }
 
 // Run works until the context ends. What it began it finishes or gives back.
+// Mail is sent beside the rest: a mail server that does not answer must not
+// make keys old.
 func (w *Worker) Run(ctx context.Context) {
 	w.prepare()
-	deliver, tend, purge := time.NewTicker(deliverEvery), time.NewTicker(tendEvery), time.NewTicker(purgeEvery)
+	var mail sync.WaitGroup
+	mail.Go(func() { w.keepDelivering(ctx) })
+	w.keepTidy(ctx)
+	mail.Wait()
+}
+
+func (w *Worker) keepDelivering(ctx context.Context) {
+	deliver := time.NewTicker(deliverEvery)
 	defer deliver.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.wake:
+		case <-deliver.C:
+		}
+		w.attempt(ctx, "delivering", w.Deliver)
+	}
+}
+
+func (w *Worker) keepTidy(ctx context.Context) {
+	tend, purge := time.NewTicker(tendEvery), time.NewTicker(purgeEvery)
 	defer tend.Stop()
 	defer purge.Stop()
 	w.attempt(ctx, "tending keys", w.Tend)
@@ -67,10 +89,6 @@ func (w *Worker) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.wake:
-			w.attempt(ctx, "delivering", w.Deliver)
-		case <-deliver.C:
-			w.attempt(ctx, "delivering", w.Deliver)
 		case <-tend.C:
 			w.attempt(ctx, "tending keys", w.Tend)
 		case <-purge.C:

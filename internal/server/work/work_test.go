@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/keywright/keywright/adapters/memory"
@@ -151,6 +152,59 @@ func TestPurgeRunsUnderOneLease(t *testing.T) {
 	if there, _, err := store.Marked(t.Context(), "jti", core.Hash{1}, "c"); err != nil || there {
 		t.Fatalf("still marked: %v, %v", there, err)
 	}
+}
+
+// slowOffice takes its time for each letter.
+type slowOffice struct {
+	*postOffice
+	takes time.Duration
+	took  func(time.Duration)
+}
+
+func (s slowOffice) Send(ctx context.Context, id string, m core.Mail) error {
+	s.took(s.takes)
+	return s.postOffice.Send(ctx, id, m)
+}
+
+func TestALapsedClaimIsLeftToOthers(t *testing.T) {
+	r := newRig(t)
+	r.promise(t, 3)
+	w, other := r.worker(), r.worker()
+	w.Mailer = slowOffice{r.office, claim, func(d time.Duration) {
+		r.at = r.at.Add(d)
+		if err := other.Deliver(t.Context()); err != nil { // what the first no longer holds
+			t.Error(err)
+		}
+	}}
+	if err := w.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// The one under way is sent twice, as any may be; what had not begun is not.
+	if letters, copies := r.office.count(); letters != 3 || copies != 4 {
+		t.Fatalf("%d letters in %d copies, want 3 in 4", letters, copies)
+	}
+}
+
+func TestAMailServerThatHangsLeavesKeysFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.promise(t, 1)
+		ctx, stop := context.WithCancel(t.Context())
+		hung := make(chan struct{})
+		w, tended := r.worker(), 0
+		w.Mailer = slowOffice{r.office, 0, func(time.Duration) { <-hung }}
+		w.Tend = func(context.Context) error { tended++; return nil }
+		ended := make(chan struct{})
+		go func() { w.Run(ctx); close(ended) }()
+		time.Sleep(3*tendEvery + time.Second)
+		synctest.Wait()
+		if tended != 4 {
+			t.Errorf("keys were tended %d times, want 4", tended)
+		}
+		stop()
+		close(hung)
+		<-ended
+	})
 }
 
 func TestBackOffGrowsToItsEnd(t *testing.T) {
