@@ -165,8 +165,11 @@ func rawSecrets(secrets []Secret) [][]byte {
 	return raw
 }
 
-// letter opens a sealed mail and gives it its words.
-func (p *Provider) letter(ctx context.Context, _ core.ID, sealed []byte) (core.Mail, error) {
+// letter opens a sealed mail of this issuer and gives it its words.
+func (p *Provider) letter(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error) {
+	if tenant != p.keys.Tenant {
+		return core.Mail{}, work.ErrForeign
+	}
 	l, err := p.endpoint.OpenLetter(sealed)
 	if err != nil {
 		return core.Mail{}, err

@@ -2,7 +2,9 @@ package work
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -39,6 +41,9 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 		return w.Database.FinishDelivery(ctx, d.Tenant, d.ID)
 	}
 	mail, err := w.Letter(ctx, d.Tenant, d.Body)
+	if errors.Is(err, ErrForeign) {
+		return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(passOn()))
+	}
 	if err == nil {
 		err = w.Mailer.Send(ctx, d.ID.String(), mail)
 	}
@@ -48,6 +53,13 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 	w.Logger.WarnContext(ctx, "a delivery failed and will be tried again", slog.String("kind", d.Kind),
 		slog.Int("attempts", d.Attempts+1), slog.Any("error", err))
 	return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(backOff(d.Attempts)))
+}
+
+// passOn is how soon a delivery that another process has to make is due again.
+// No two are the same, or a worker that is not meant would always be there
+// first: its rounds have the same distance.
+func passOn() time.Duration {
+	return deliverEvery + rand.N(2*deliverEvery) //nolint:gosec // spreads rounds; nothing rests on it
 }
 
 // backOff doubles from two seconds.

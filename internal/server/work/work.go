@@ -5,6 +5,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,11 +24,16 @@ const (
 	maxBackOff   = 10 * time.Minute
 )
 
+// ErrForeign is what Letter says of another issuer's mail in the same database:
+// the process that serves that issuer sends it.
+var ErrForeign = errors.New("work: mail of a tenant that is not served here")
+
 // Worker works for every tenant of a database.
 type Worker struct {
 	Database core.Database
 	Mailer   core.Mailer
-	// Letter opens a sealed mail delivery of a tenant and gives it its words.
+	// Letter opens a sealed mail delivery of a tenant and gives it its words. It
+	// returns ErrForeign for a tenant that this process does not serve.
 	Letter func(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error)
 	// Tend looks after the keys of the tenants that this process serves.
 	Tend   func(ctx context.Context) error

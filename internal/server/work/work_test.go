@@ -154,6 +154,26 @@ func TestPurgeRunsUnderOneLease(t *testing.T) {
 	}
 }
 
+// Two issuers share a database. The one that is not meant finds the letters
+// first, again and again, and they are sent all the same.
+func TestLettersOfAnotherIssuerArePassedOn(t *testing.T) {
+	r := newRig(t)
+	r.promise(t, 3)
+	stranger := r.worker()
+	stranger.Letter = func(context.Context, core.ID, []byte) (core.Mail, error) { return core.Mail{}, ErrForeign }
+	for range 60 {
+		for _, w := range []*Worker{stranger, r.worker()} {
+			if err := w.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r.at = r.at.Add(deliverEvery / 2)
+		}
+	}
+	if letters, copies := r.office.count(); letters != 3 || copies != 3 {
+		t.Fatalf("%d letters in %d copies, want 3 in 3", letters, copies)
+	}
+}
+
 // slowOffice takes its time for each letter.
 type slowOffice struct {
 	*postOffice
