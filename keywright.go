@@ -67,6 +67,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 	if err := c.start(ctx, tools, store); err != nil {
 		return err
 	}
+	tools.Observer = c.Observer // none, rather than a deaf one: then no event is made for it
 	p.endpoint, err = provider.New(provider.Config{
 		Issuer: c.Issuer, Tenant: tenant, Store: store, Keys: p.keys, Lanes: c.Clients, Authenticators: c.Authenticators,
 		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks,
@@ -86,9 +87,6 @@ func (c *Config) fill() {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.Observer == nil {
-		c.Observer = deaf{}
 	}
 	if len(c.SigningAlgorithms) == 0 {
 		c.SigningAlgorithms = []string{"RS256", "ES256", "EdDSA"}
@@ -113,8 +111,12 @@ func (c *Config) tools() (core.Tools, error) {
 		}
 		options.EgressProxy = proxy
 	}
+	observer := c.Observer
+	if observer == nil {
+		observer = deaf{}
+	}
 	return core.Tools{
-		Now: c.Now, Logger: c.Logger, Observer: c.Observer, HTTP: fetch.New(options).HTTPClient(), Lifetimes: c.Lifetimes,
+		Now: c.Now, Logger: c.Logger, Observer: observer, HTTP: fetch.New(options).HTTPClient(), Lifetimes: c.Lifetimes,
 	}, nil
 }
 
