@@ -66,6 +66,10 @@ func (b *Browser) HTTP() *http.Client { return b.http }
 // Landed is where the browser is.
 func (b *Browser) Landed() Landing { return b.landed }
 
+// Return goes back to a page as the browser remembers it, without asking the
+// server: to send its form once more.
+func (b *Browser) Return(to Landing) { b.landed = to }
+
 // Open goes to an address and follows where it leads.
 func (b *Browser) Open(address string) Landing {
 	b.person.provider.t.Helper()

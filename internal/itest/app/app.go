@@ -52,7 +52,7 @@ func Start(t testing.TB) *App {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", a.home)
 	mux.HandleFunc("GET /login", a.login)
-	mux.HandleFunc("GET /callback", a.callback)
+	mux.HandleFunc("/callback", a.callback) // POST for form_post
 	mux.HandleFunc("POST /refresh", a.refresh)
 	mux.HandleFunc("POST /logout", a.logout)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -118,7 +118,11 @@ func (a *App) login(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *App) callback(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
+	if err := r.ParseForm(); err != nil {
+		fail(w, err.Error())
+		return
+	}
+	q := r.Form
 	a.mu.Lock()
 	try, known := a.started[q.Get("state")]
 	delete(a.started, q.Get("state"))

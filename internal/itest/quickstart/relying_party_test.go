@@ -12,7 +12,7 @@ import (
 func TestRelyingPartyCompletesTheFlow(t *testing.T) {
 	stores(t, func(t *testing.T, store providertest.Option) {
 		w := newWorld(t, store)
-		browser := w.Stranger("grace@example.com", password).Browser()
+		browser := w.Stranger("grace@example.com", passwordOfAda).Browser()
 		if landed := browser.SignUp(w.app.URL + "/login"); landed.Heading() != "grace@example.com" {
 			t.Fatalf("signing up ended at %v: %s", landed.URL, landed.Body)
 		}
@@ -44,7 +44,7 @@ func signOut(t *testing.T, w world, browser *providertest.Browser) {
 // The same person at the same app again is not asked twice, once they said so.
 func TestRelyingPartySignsInSilently(t *testing.T) {
 	w := newWorld(t)
-	browser := w.Person("ada@example.com", password).Browser()
+	browser := w.Person("ada@example.com", passwordOfAda).Browser()
 	browser.SignInAndRemember(w.app.URL + "/login")
 	if landed := browser.Open(w.app.URL + "/login?prompt=none"); landed.Heading() != "ada@example.com" || len(w.app.Sessions()) != 2 {
 		t.Errorf("prompt=none ended at %v: %s", landed.URL, landed.Body)

@@ -12,8 +12,6 @@ import (
 	"github.com/keywright/keywright/internal/itest/app"
 )
 
-const password = "three quiet otters at noon"
-
 // world is a provider with an application beside it.
 type world struct {
 	*providertest.Provider

@@ -1,0 +1,87 @@
+// Package faults loses store calls on purpose: the n-th, before or after it took
+// effect, for every n. What the provider promises must hold through each.
+package faults
+
+import (
+	"sync"
+
+	"github.com/keywright/keywright/core"
+)
+
+// Plan says which call is lost. The zero value loses none and counts.
+type Plan struct {
+	mu     sync.Mutex
+	armed  bool
+	at     int // the call to lose, from 1; 0 for none
+	after  bool
+	count  int
+	struck string
+}
+
+// Arm begins to count, and loses call number at: before it is made, or its
+// answer after it took effect. 0 loses none.
+func (p *Plan) Arm(at int, after bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.armed, p.at, p.after, p.count, p.struck = true, at, after, 0, ""
+}
+
+// Disarm lets every call through and keeps what was counted.
+func (p *Plan) Disarm() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.armed = false
+}
+
+// Struck names the call that was lost; empty while none was.
+func (p *Plan) Struck() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.struck
+}
+
+// Calls is how many calls were made since Arm.
+func (p *Plan) Calls() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.count
+}
+
+// next says whether this call is the one to lose.
+func (p *Plan) next(name string) (lose, after bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.armed {
+		return false, false
+	}
+	p.count++
+	if p.count != p.at {
+		return false, false
+	}
+	p.struck = name
+	return true, p.after
+}
+
+func (p *Plan) call(name string, run func() error) error {
+	lose, after := p.next(name)
+	if !lose {
+		return run()
+	}
+	if after {
+		if err := run(); err != nil {
+			return err // it failed by itself: nothing to lose
+		}
+	}
+	return core.ErrUnavailable
+}
+
+// Database is a database whose tenants lose calls by the plan.
+func Database(db core.Database, p *Plan) core.Database { return database{db, p} }
+
+type database struct {
+	core.Database
+	plan *Plan
+}
+
+// Tenant wraps the store of a tenant.
+func (d database) Tenant(id core.ID) core.Store { return &store{d.Database.Tenant(id), d.plan} }

@@ -1,0 +1,109 @@
+package quickstart
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/keywright/keywright/adapters/memory"
+	"github.com/keywright/keywright/clientreg"
+	"github.com/keywright/keywright/core/providertest"
+	"github.com/keywright/keywright/internal/itest/faults"
+)
+
+// Every store call of a sign-in, a redemption, a refresh and a userinfo is lost
+// once, before and after its effect. Whoever waits for an answer gets it, or a 503
+// and then, asking again, what they asked for; never invalid_grant.
+func TestFaultSweep(t *testing.T) {
+	const most = 200
+	for _, after := range []bool{false, true} {
+		t.Run(map[bool]string{false: "before", true: "after"}[after], func(t *testing.T) {
+			plan := &faults.Plan{}
+			p := providertest.New(t, providertest.WithDatabase(faults.Database(memory.New(), plan)))
+			app := p.Client(clientreg.Seed{})
+			for n := 1; n <= most; n++ {
+				p.Advance(time.Hour) // no limit of the last round is left
+				if struck := sweepOnce(t, p, app, plan, n, after); struck == "" {
+					t.Logf("%d calls", n-1)
+					return
+				}
+			}
+			t.Errorf("more than %d calls for one sign-in", most)
+		})
+	}
+}
+
+// sweepOnce runs the flow with one call lost, and names it.
+func sweepOnce(t *testing.T, p *providertest.Provider, app *providertest.Client, plan *faults.Plan, n int, after bool) string {
+	t.Helper()
+	who := p.Person(fmt.Sprintf("ada%d@example.com", n), passwordOfAda)
+	browser := who.Browser()
+	plan.Arm(n, after)
+	defer plan.Disarm()
+	f := sweep{t, plan, fmt.Sprintf("call %d", n)}
+	request := app.Authorize()
+	f.page(browser, "opening", "signin", func() providertest.Landing { return browser.Open(request.URL) })
+	f.page(browser, "saying who", "password", func() providertest.Landing {
+		return browser.Submit("signin", map[string]string{"identifier": who.Email})
+	})
+	f.page(browser, "the password", "consent", func() providertest.Landing {
+		return browser.Submit("password-form", map[string]string{"password": passwordOfAda})
+	})
+	landed := f.page(browser, "agreeing", "", func() providertest.Landing { return browser.Submit("consent", nil, "decision=allow") })
+	tokens := f.tokens("redeeming", func() providertest.Answer {
+		return app.Token(url.Values{
+			"grant_type": {"authorization_code"}, "code": {landed.Answer("code")}, "redirect_uri": {app.RedirectURI}, "code_verifier": {request.Verifier},
+		})
+	})
+	renewed := f.tokens("refreshing", func() providertest.Answer { return app.Refresh(tokens.Refresh) })
+	f.tokens("userinfo", func() providertest.Answer { return p.UserInfo(renewed.Access) })
+	return plan.Struck()
+}
+
+type sweep struct {
+	t    *testing.T
+	plan *faults.Plan
+	call string
+}
+
+func (f sweep) where(step string) string {
+	return fmt.Sprintf("%s (%s lost) at %s", f.call, f.plan.Struck(), step)
+}
+
+// page does a step of the browser until the page that follows is there.
+func (f sweep) page(b *providertest.Browser, step, want string, do func() providertest.Landing) providertest.Landing {
+	f.t.Helper()
+	from := b.Landed()
+	for range 3 {
+		got := do()
+		switch {
+		case got.Page() == want && got.Status < 300 && (want != "" || got.Answer("code") != ""):
+			return got
+		case got.Status == 0 && got.Answer("error") == "temporarily_unavailable": // the client may ask again
+		case got.Status != http.StatusServiceUnavailable:
+			f.t.Fatalf("%s: status %d at %v, page %q (%s)", f.where(step), got.Status, got.URL, got.Page(), got.Heading())
+		}
+		b.Return(from)
+	}
+	f.t.Fatalf("%s: asking again does not help", f.where(step))
+	return providertest.Landing{}
+}
+
+// tokens does a step of a program until it succeeds.
+func (f sweep) tokens(step string, do func() providertest.Answer) providertest.Answer {
+	f.t.Helper()
+	for range 3 {
+		got := do()
+		if got.Status == http.StatusOK {
+			return got
+		}
+		if got.Status != http.StatusServiceUnavailable || bytes.Contains(got.Body, []byte("invalid_")) {
+			f.t.Fatalf("%s: %d %s", f.where(step), got.Status, got.Body)
+		}
+	}
+	f.t.Fatalf("%s: asking again does not help", f.where(step))
+	return providertest.Answer{}
+}
