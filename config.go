@@ -28,7 +28,7 @@ type Config struct {
 	Database core.Database
 	// Secrets seal the keys in the database. At least one, of at least 32 random
 	// bytes. To change it, put the new one first and keep the old one until
-	// every replica has started once.
+	// every replica runs with both: Run, or Work, seals the keys anew.
 	Secrets []Secret
 
 	// Clients are the lanes by which applications become known, in any order.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log"
 	"os"
+	"os/signal"
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/sqlite"
@@ -15,7 +16,8 @@ import (
 )
 
 func main() {
-	ctx := context.Background()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	db := must(sqlite.Open(ctx, "minimal.db"))
 	clients := must(clientreg.SeededFile("clients.yaml"))
 	idp := must(keywright.New(ctx, keywright.Config{
@@ -24,7 +26,7 @@ func main() {
 		Authenticators: []core.Authenticator{must(password.New(password.Options{SignUp: true}))},
 		Pages:          must(ui.New(ui.Options{})), Mailer: printer{},
 	}))
-	log.Fatal(idp.Run(ctx, keywright.ServeOptions{Address: "localhost:8080"}))
+	must(0, idp.Run(ctx, keywright.ServeOptions{Address: "localhost:8080"})) // until Ctrl-C
 }
 
 // printer is where your mail server goes.
