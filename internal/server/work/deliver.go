@@ -2,11 +2,17 @@ package work
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/keywright/keywright/core"
 )
+
+// ErrForeign is what Letter says of another provider's delivery: a database may
+// be shared by issuers whose keys this process does not have. It is left to who
+// can open it, soon, however often this happens.
+var ErrForeign = errors.New("work: the delivery is another provider's")
 
 // Deliver sends everything that is due. What fails is due again later, ever
 // longer apart, until its own end.
@@ -19,6 +25,9 @@ func (w *Worker) Deliver(ctx context.Context) error {
 			return err
 		}
 		for _, d := range due {
+			if w.Now().After(now.Add(claim - sending)) {
+				return nil // the rest would be claimed by others before it is sent
+			}
 			if err := w.deliverOne(ctx, d, now); err != nil {
 				return err
 			}
@@ -35,8 +44,11 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 		return w.Database.FinishDelivery(ctx, d.Tenant, d.ID)
 	}
 	mail, err := w.Letter(ctx, d.Tenant, d.Body)
+	if errors.Is(err, ErrForeign) {
+		return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(passedOn))
+	}
 	if err == nil {
-		err = w.Mailer.Send(ctx, d.ID.String(), mail)
+		err = w.send(ctx, d.ID.String(), mail)
 	}
 	if err == nil {
 		return w.Database.FinishDelivery(ctx, d.Tenant, d.ID)
@@ -44,6 +56,13 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 	w.Logger.WarnContext(ctx, "a delivery failed and will be tried again", slog.String("kind", d.Kind),
 		slog.Int("attempts", d.Attempts+1), slog.Any("error", err))
 	return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(backOff(d.Attempts)))
+}
+
+// send gives a letter to the mailer, for as long as the claim on it surely holds.
+func (w *Worker) send(ctx context.Context, id string, mail core.Mail) error {
+	ctx, cancel := context.WithTimeout(ctx, sending)
+	defer cancel()
+	return w.Mailer.Send(ctx, id, mail)
 }
 
 // backOff doubles from two seconds.

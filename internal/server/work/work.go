@@ -19,7 +19,9 @@ const (
 	purgeEvery   = time.Minute
 	batch        = 20
 	purgeBatch   = 500
-	claim        = time.Minute // a replica that dies gives its deliveries back after this
+	claim        = time.Minute      // a replica that dies gives its deliveries back after this
+	passedOn     = 2 * time.Second  // what is another's is due again after this; one's own goes first meanwhile
+	sending      = 20 * time.Second // that long one letter may take
 	maxBackOff   = 10 * time.Minute
 )
 
@@ -27,7 +29,8 @@ const (
 type Worker struct {
 	Database core.Database
 	Mailer   core.Mailer
-	// Letter opens a sealed mail delivery of a tenant and gives it its words.
+	// Letter opens a sealed mail delivery of a tenant and gives it its words;
+	// ErrForeign where it is none of this process's tenants.
 	Letter func(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error)
 	// Tend looks after the keys of the tenants that this process serves.
 	Tend   func(ctx context.Context) error
@@ -56,26 +59,32 @@ func (w *Worker) Wake() {
 }
 
 // Run works until the context ends. What it began it finishes or gives back.
+// Each kind of work goes at its own pace: a mail server that hangs keeps neither
+// keys nor rows waiting (KEY03, SMT01).
 func (w *Worker) Run(ctx context.Context) {
 	w.prepare()
-	deliver, tend, purge := time.NewTicker(deliverEvery), time.NewTicker(tendEvery), time.NewTicker(purgeEvery)
-	defer deliver.Stop()
-	defer tend.Stop()
-	defer purge.Stop()
-	w.attempt(ctx, "tending keys", w.Tend)
+	var kinds sync.WaitGroup
+	kinds.Go(func() {
+		w.attempt(ctx, "tending keys", w.Tend)
+		w.repeat(ctx, "tending keys", tendEvery, nil, w.Tend)
+	})
+	kinds.Go(func() { w.repeat(ctx, "delivering", deliverEvery, w.wake, w.Deliver) })
+	kinds.Go(func() { w.repeat(ctx, "purging", purgeEvery, nil, w.Purge) })
+	kinds.Wait()
+}
+
+// repeat does one kind of work at every tick and call.
+func (w *Worker) repeat(ctx context.Context, what string, every time.Duration, wake <-chan struct{}, do func(context.Context) error) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.wake:
-			w.attempt(ctx, "delivering", w.Deliver)
-		case <-deliver.C:
-			w.attempt(ctx, "delivering", w.Deliver)
-		case <-tend.C:
-			w.attempt(ctx, "tending keys", w.Tend)
-		case <-purge.C:
-			w.attempt(ctx, "purging", w.Purge)
+		case <-wake:
+		case <-tick.C:
 		}
+		w.attempt(ctx, what, do)
 	}
 }
 
