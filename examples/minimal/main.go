@@ -18,13 +18,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	db := must(sqlite.Open(ctx, "minimal.db"))
-	clients := must(clientreg.SeededFile("clients.yaml"))
 	idp := must(keywright.New(ctx, keywright.Config{
-		Issuer: "http://localhost:8080", Database: db, Secrets: []keywright.Secret{keywright.Secret(os.Getenv("KEYWRIGHT_SECRET"))},
-		Clients:        []core.ClientLane{clients},
+		Issuer: "http://localhost:8080", Pages: must(ui.New(ui.Options{})), Mailer: printer{},
+		Database: must(sqlite.Open(ctx, "minimal.db")), Secrets: []keywright.Secret{[]byte(os.Getenv("KEYWRIGHT_SECRET"))},
+		Clients:        []core.ClientLane{must(clientreg.SeededFile("clients.yaml"))},
 		Authenticators: []core.Authenticator{must(password.New(password.Options{SignUp: true}))},
-		Pages:          must(ui.New(ui.Options{})), Mailer: printer{},
 	}))
 	must(0, idp.Run(ctx, keywright.ServeOptions{Address: "localhost:8080"})) // until Ctrl-C
 }
