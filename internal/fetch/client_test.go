@@ -113,7 +113,8 @@ func open(t *testing.T, server *httptest.Server, change func(*Options)) *Client 
 
 func TestNT01_NT02_hostileServers(t *testing.T) {
 	server := hostile(t)
-	c := open(t, server, func(o *Options) { o.Timeout = 300 * time.Millisecond })
+	patient := open(t, server, func(o *Options) { o.Timeout = time.Minute })
+	hasty := open(t, server, func(o *Options) { o.Timeout = 300 * time.Millisecond })
 	for path, want := range map[string]error{
 		"/ok": nil, "/status/204": nil, "/status/304": nil, "/status/404": nil, "/status/500": nil, "/exact/1000": nil,
 		"/status/300": ErrRedirect, "/status/301": ErrRedirect, "/status/302": ErrRedirect, "/status/303": ErrRedirect,
@@ -122,6 +123,10 @@ func TestNT01_NT02_hostileServers(t *testing.T) {
 		"/gzip": ErrEncoded, "/trickle": ErrTimeout, "/silent": ErrTimeout, "/garbage": ErrUnreachable,
 	} {
 		t.Run(strings.TrimPrefix(path, "/"), func(t *testing.T) {
+			c := patient
+			if errors.Is(want, ErrTimeout) {
+				c = hasty
+			}
 			answer, err := c.Get(t.Context(), server.URL+path, "application/json")
 			if !errors.Is(err, want) {
 				t.Fatalf("Get: %v, want %v", err, want)

@@ -137,10 +137,15 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return n - 1, ErrTooLarge
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = sanitise(b.ctx, err)
+	switch {
+	case err == nil:
+		return n, nil
+	case b.ctx.Err() != nil: // an end that comes as time runs out may be cut short
+		return n, sanitise(b.ctx, b.ctx.Err())
+	case errors.Is(err, io.EOF):
+		return n, io.EOF
 	}
-	return n, err
+	return n, sanitise(b.ctx, err)
 }
 
 // Close implements io.Closer.

@@ -1,4 +1,4 @@
-// Package strength estimates how hard a password is to guess, from dictionaries inside the program (requirement PW-04, NIST SP
+// Package strength estimates how hard a password is to guess, from a dictionary inside the program (requirement PW-04, NIST SP
 // 800-63B section 3.1.1.2). It sends nothing anywhere and sets no rules of composition (requirement PW-03).
 package strength
 
@@ -7,20 +7,17 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/ccojocar/zxcvbn-go"
-	"github.com/ccojocar/zxcvbn-go/matching"
 )
 
-// maxRunes is how much of a password is judged: the estimate takes more than linear time, 8 ms for 100 runes.
+// maxRunes is how much of a password is judged: the estimate compares every place in it with every other.
 const maxRunes = 100
 
-// lookalikes are the symbols read as letters. Beyond a few of them in one password the estimate tries thousands of readings,
-// seconds of work, so the readings are left out: nobody writes a word with that many.
-const (
-	lookalikes    = "4@8({[<3691!|70$5+%2"
-	maxLookalikes = 5
-)
+// maxPersonal is how many personal words and parts of them are looked for.
+const maxPersonal = 64
+
+// thresholds are the bits of a thousand, a million, a hundred million and ten thousand million guesses. A password of fewer
+// bits than the first has score 0.
+var thresholds = [...]float64{9.97, 19.93, 26.58, 33.22}
 
 // shortWord is the length under which a personal word is too common in other words to mean anything.
 const shortWord = 4
@@ -29,42 +26,44 @@ const shortWord = 4
 const enoughWithout = 8
 
 // Score rates a password from 0 (guessed at once) to 4 (out of reach of an attack on its hash). Words that others know of
-// the person (name, address, name of the service) count as dictionary words. Only the first 100 runes are looked at.
+// the person (name, address, name of the service) are guessed first. Only the first 100 runes are looked at, and the first
+// 64 of the words and their parts.
 func Score(password string, personal ...string) int {
 	words := make([]string, 0, len(personal))
 	for _, word := range partsOf(personal) {
-		words = append(words, cut(word))
-	}
-	password = cut(password)
-	score := rate(password, words)
-	if unit := repeated(password); unit != password {
-		score = min(score, rate(unit, words))
-	}
-	return score
-}
-
-func rate(password string, words []string) int {
-	distinct := 0
-	for _, symbol := range lookalikes {
-		if strings.ContainsRune(password, symbol) {
-			distinct++
+		if word = cut(word); len(words) < maxPersonal && utf8.RuneCountInString(word) > 1 && !slices.Contains(words, word) {
+			words = append(words, word)
 		}
 	}
-	if distinct > maxLookalikes {
-		return zxcvbn.PasswordStrength(password, words, matching.FilterL33tMatcher).Score
+	text := []rune(cut(password))
+	bits := least(text, words)
+	if kept, removed := withoutMarks(text); removed > 0 {
+		bits = min(bits, least(kept, words)+removed)
 	}
-	return zxcvbn.PasswordStrength(password, words).Score
-}
-
-// repeated returns the shortest text that, written again and again, begins with the whole password: typing a word ten times
-// makes it no better. A password that repeats nothing is returned as it is.
-func repeated(password string) string {
-	for length := 1; length <= len(password)/2; length++ {
-		if strings.HasPrefix(password, password[length:]) && utf8.RuneStart(password[length]) {
-			return password[:length]
+	for score, threshold := range thresholds {
+		if bits < threshold {
+			return score
 		}
 	}
-	return password
+	return len(thresholds)
+}
+
+// withoutMarks leaves letters and digits, so that a word is found with a dot after each letter. It also tells the bits that
+// the other symbols are worth: which they are, and after which rune each one stands.
+func withoutMarks(text []rune) (kept []rune, bits float64) {
+	var seen []rune
+	for i, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			kept = append(kept, r)
+			continue
+		}
+		bits++
+		if !slices.Contains(seen, r) {
+			seen = append(seen, r)
+			bits += single(text, i)
+		}
+	}
+	return kept, bits
 }
 
 // Personal reports whether a password is little more than the given words (the person's name, address, the name of the service):
