@@ -90,7 +90,8 @@ func (p *player) step(s section) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("capture %s: %w\n%s", c.name, err, got.render())
 		}
-		p.words.values[c.name], p.mask.known[c.name] = value, value
+		p.words.values[c.name] = value
+		p.mask.learn(c.name, value)
 	}
 	return p.mask.mask(got.render()), nil
 }

@@ -25,7 +25,9 @@ var known = map[string]string{
 func TestDialogues(t *testing.T) {
 	dialogue.Run(t, "testdata/*.txtar", func(t *testing.T) dialogue.World {
 		p := providertest.New(t, providertest.WithStart(time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)),
-			providertest.WithConfig(func(c *keywright.Config) { c.Issuer = origin }))
+			providertest.WithConfig(func(c *keywright.Config) {
+				c.Issuer, c.Scopes = origin, []core.Scope{{Name: "read"}, {Name: "write"}}
+			}))
 		p.Client(clientreg.Seed{
 			ID: known["notes"], Name: "Notes", Secret: clientreg.Secret{Text: clientreg.SecretText(known["notes.secret"])},
 			RedirectURIs: []string{known["notes.callback"]}, LogoutURIs: []string{"https://notes.example/bye"},
