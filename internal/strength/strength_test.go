@@ -4,7 +4,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestPW04_score(t *testing.T) {
@@ -68,16 +67,12 @@ func TestPW04_guessablePasswordsFail(t *testing.T) {
 	}
 }
 
-func TestPW02_longPasswordsTakeBoundedTime(t *testing.T) {
+func TestPW02_longPasswordsAreReadUpToABound(t *testing.T) {
 	for name, unit := range map[string]string{
 		"mixed": "aB3$é", "lookalikes": lookalikes, "one rune": "a", "two readings": "1|!7@", "digits": "1990", "words": "password", "keys": "1q2w3e",
 	} {
 		long := []rune(strings.Repeat(unit, 1000))[:1000]
-		start := time.Now()
 		got := Score(string(long), strings.Repeat("word ", 1000), string(long))
-		if took := time.Since(start); took > time.Second { // measured: under 2 ms
-			t.Errorf("%s: took %v", name, took)
-		}
 		if want := Score(string(long[:maxRunes]), strings.Repeat("word ", 1000), string(long)); got != want {
 			t.Errorf("%s: what is beyond %d runes counts: %d, want %d", name, maxRunes, got, want)
 		}
