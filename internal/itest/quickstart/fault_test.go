@@ -108,15 +108,19 @@ func (f sweep) where(step string) string {
 // page does a step of the browser until the page that follows is there.
 func (f sweep) page(b *providertest.Browser, step, want string, do func() providertest.Landing) providertest.Landing {
 	f.t.Helper()
-	from := b.Landed()
+	from, again := b.Landed(), do
 	for range 6 {
-		got := do()
+		got := again()
 		switch {
 		case got.Page() == want && got.Status < 300 && (want != "" || got.Answer("code") != ""):
 			return got
 		case got.Status == 0 && got.Answer("error") == "temporarily_unavailable": // the client may ask again
 		case got.Status != http.StatusServiceUnavailable:
 			f.t.Fatalf("%s: status %d at %v, page %q (%s)", f.where(step), got.Status, got.URL, got.Page(), got.Heading())
+		}
+		if again = do; from.URL != nil && got.URL.Host == from.URL.Host && got.URL.Path != from.URL.Path {
+			again = func() providertest.Landing { return b.Open(got.URL.String()) } // the form went through: the page after it is missing
+			continue
 		}
 		b.Return(from)
 	}
