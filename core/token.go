@@ -63,9 +63,13 @@ func Scopes(access []Access) []string {
 	return all
 }
 
-// Within says whether everything in inner is in outer.
+// Within says whether everything in inner is in outer. A resource without
+// scopes is something, too: a token for it opens what asks for no scope.
 func Within(inner, outer []Access) bool {
 	for _, a := range inner {
+		if a.Resource != "" && !slices.ContainsFunc(outer, func(o Access) bool { return o.Resource == a.Resource }) {
+			return false
+		}
 		for _, s := range a.Scopes {
 			if !Allows(outer, a.Resource, s) {
 				return false

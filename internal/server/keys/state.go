@@ -27,7 +27,6 @@ type state struct {
 	algorithms []jose.Algorithm
 	jwks       []byte
 	etag       string
-	readAt     time.Time
 }
 
 // signing is a key that signs between two instants.
@@ -67,7 +66,7 @@ func (k *Keys) reload(ctx context.Context) error {
 }
 
 func (k *Keys) parse(rows []core.Key) (*state, error) {
-	s := &state{rows: rows, readAt: k.now()}
+	s := &state{rows: rows}
 	slices.SortFunc(s.rows, func(a, b core.Key) int { return cmp.Compare(b.Epoch, a.Epoch) })
 	roots, err := k.openRoots(s, core.KeyHandle)
 	if err != nil {
