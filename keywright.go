@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/provider"
 	"github.com/keywright/keywright/internal/fetch"
 	"github.com/keywright/keywright/internal/server/keys"
+	"github.com/keywright/keywright/internal/server/web"
 	"github.com/keywright/keywright/internal/server/work"
 )
 
@@ -21,6 +23,7 @@ import (
 // them, in one process or many, may share a database.
 type Provider struct {
 	config   Config
+	tenant   core.ID
 	store    core.Store
 	endpoint *provider.Provider
 	keys     *keys.Keys
@@ -50,7 +53,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keywright: Secrets: %w", err)
 	}
-	p := &Provider{config: c, store: store, keys: k}
+	p := &Provider{config: c, tenant: tenant, store: store, keys: k}
 	p.worker = &work.Worker{
 		Database: c.Database, Mailer: c.Mailer, Letter: p.letter, Tend: k.Tend, Now: c.Now, Logger: c.Logger,
 	}
@@ -166,9 +169,9 @@ func rawSecrets(secrets []Secret) [][]byte {
 	return raw
 }
 
-// letter opens a sealed mail of this issuer and gives it its words.
+// letter opens a sealed mail and gives it its words.
 func (p *Provider) letter(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error) {
-	if tenant != p.keys.Tenant {
+	if tenant != p.tenant {
 		return core.Mail{}, work.ErrForeign
 	}
 	l, err := p.endpoint.OpenLetter(sealed)
@@ -184,16 +187,17 @@ func (p *Provider) letter(ctx context.Context, tenant core.ID, sealed []byte) (c
 func (p *Provider) Handler() http.Handler {
 	mux := http.NewServeMux()
 	p.endpoint.Register(mux)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerHealth(w, nil) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { p.answerHealth(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		answerHealth(w, p.config.Database.Ready(r.Context()))
+		p.answerHealth(w, p.config.Database.Ready(r.Context()))
 	})
-	return mux
+	return p.endpoint.Literal(mux)
 }
 
-func answerHealth(w http.ResponseWriter, err error) {
+func (p *Provider) answerHealth(w http.ResponseWriter, err error) {
+	web.Secure(w.Header(), strings.HasPrefix(p.config.Issuer, "https:"))
+	web.NoStore(w.Header())
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	if err != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte("not ready\n"))

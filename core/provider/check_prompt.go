@@ -63,11 +63,23 @@ func checkMaxAge(c *checking) error {
 	return nil
 }
 
+// Bounds on acr_values: strangers make rows that hold them (LOD04).
+const (
+	maxACRValues = 10
+	maxACRValue  = 255 // bytes
+)
+
 // checkACRValues keeps the preference order. Voluntary: what is not met changes
-// nothing (OC-15).
+// nothing (OC-15), and what is too long can only be unknown.
 func checkACRValues(c *checking) error {
-	values := strings.Fields(c.values.Get("acr_values"))
-	c.Request.ACRValues = values[:min(len(values), 10)]
+	for value := range strings.FieldsSeq(c.values.Get("acr_values")) {
+		if len(c.Request.ACRValues) == maxACRValues {
+			break
+		}
+		if len(value) <= maxACRValue {
+			c.Request.ACRValues = append(c.Request.ACRValues, value)
+		}
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
 	"github.com/keywright/keywright/internal/param"
 	"github.com/keywright/keywright/internal/redirecturi"
 	"github.com/keywright/keywright/internal/server/web"
@@ -183,7 +184,8 @@ func (p *Provider) confirmedSignOut(w http.ResponseWriter, r *http.Request, s *s
 }
 
 // end signs out: the rows first, so that every replica knows (SE-07), then the
-// cookie.
+// cookies. Interactions that are open in other tabs end with it, as they may
+// know who was here and would sign in again (CSR20).
 func (p *Provider) end(w http.ResponseWriter, r *http.Request, s *signOut, which []core.SignedIn) error {
 	gone := s.gone
 	for _, one := range which {
@@ -193,6 +195,10 @@ func (p *Provider) end(w http.ResponseWriter, r *http.Request, s *signOut, which
 		gone = append(gone, one.Session.ID)
 	}
 	p.useSession(w, r, core.ID{}, "", gone...)
+	if browser, ok := p.readBrowser(r); ok {
+		browser.Random = handle.NewRandom()
+		p.setBrowser(w, browser)
+	}
 	return p.signedOutAt(w, s)
 }
 

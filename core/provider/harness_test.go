@@ -298,6 +298,15 @@ func copyJar(t *testing.T, b *browser) http.CookieJar {
 	return jar
 }
 
+// jarAlsoFor sends the cookies to another host as well, as a proxy that passes on
+// a foreign Host does.
+func jarAlsoFor(t *testing.T, b *browser, host string) http.CookieJar {
+	t.Helper()
+	jar := copyJar(t, b)
+	jar.SetCookies(&url.URL{Scheme: "https", Host: host, Path: "/"}, b.jar.Cookies(&url.URL{Scheme: "https", Host: "localhost", Path: "/"}))
+	return jar
+}
+
 // restart makes a new provider over the same rows, as another replica is.
 func (w *world) restart() {
 	w.t.Helper()

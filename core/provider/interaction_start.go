@@ -13,6 +13,9 @@ import (
 const (
 	interactionsMax    = 600
 	interactionsWindow = 10 * time.Minute
+	// graceOfInteractions is for late repeats of the last step. It is short,
+	// since it is most of what a flood can leave behind (LOD04).
+	graceOfInteractions = 10 * time.Minute
 )
 
 // startInteraction stores an interaction bound to this browser and sends the
@@ -31,7 +34,7 @@ func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, at t
 	terms.Browser, terms.Random = browser.Digest(), core.ID(handle.NewRandom())
 	terms.Locales = web.Locales(terms.Request.UILocales, r.Header.Get("Accept-Language"))
 	i := core.Interaction{ID: core.NewID(at), InteractionTerms: terms}
-	i.Change, i.KeepUntil = core.NewID(at), at.Add(p.Lifetimes.InteractionAt+graceOfRows)
+	i.Change, i.KeepUntil = core.NewID(at), at.Add(p.Lifetimes.InteractionAt+graceOfInteractions)
 	if err := p.Store.CreateInteraction(r.Context(), i); err != nil {
 		return err
 	}

@@ -115,7 +115,9 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 func (v *visit) knownFor() ([]core.ID, error) {
 	var known []core.ID
 	for _, s := range v.facts.SignedIn {
-		known = append(known, s.Account.ID)
+		if s.Session.SignInEpoch == s.Account.SignInEpoch {
+			known = append(known, s.Account.ID)
+		}
 	}
 	last := core.ID(v.browser.ID)
 	if last.IsZero() {

@@ -64,7 +64,7 @@ func (p *Provider) respondPageError(w http.ResponseWriter, r *http.Request, e *c
 	}
 	page := core.Page{
 		Name: core.PageFault, Status: e.Status, Error: e.Name, RequestID: web.RequestID(r),
-		Links: map[string]string{}, Args: map[string]any{"host": r.Host},
+		Links: map[string]string{}, Args: map[string]any{"host": hostOf(p.Issuer)}, // never what the caller says (HDR01)
 	}
 	var from *fromApp
 	if errors.As(e.Cause, &from) {

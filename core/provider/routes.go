@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ const (
 
 // route is one row of the table of URLs.
 type route struct {
-	path     string
+	path     string // a pattern of http.ServeMux
 	methods  []string
 	audience audience
 	serve    func(*Provider, http.ResponseWriter, *http.Request) error
@@ -60,12 +61,34 @@ func (p *Provider) Register(mux *http.ServeMux) {
 	if p.base != "" {
 		mux.Handle("/.well-known/openid-configuration"+p.base, p.serve(document))
 	}
-	mux.Handle("/", p.serve(route{"", []string{http.MethodGet, http.MethodPost}, person, (*Provider).notFound}))
+	mux.Handle("/", p.serve(p.missing()))
 }
 
 // ServeHTTP answers a request below the issuer's path or at its well-known
 // addresses.
-func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.routes.ServeHTTP(w, r) }
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.routes.ServeHTTP(w, r)
+}
+
+// Literal lets through to next what names its route to the letter. Every other
+// spelling of a path is not found (HTP10): http.ServeMux would answer it with a
+// redirect that bears none of our headers, repeats the query and, by 307, has
+// clients send their secrets again.
+func (p *Provider) Literal(next http.Handler) http.Handler {
+	missing := p.serve(p.missing())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if at := r.URL.Path; at == "" || at[0] != '/' || path.Clean(at) != strings.TrimSuffix(at, "/") && at != "/" {
+			missing.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// missing is the row of every address that has none.
+func (p *Provider) missing() route {
+	return route{"", []string{http.MethodGet, http.MethodPost}, person, (*Provider).notFound}
+}
 
 // serve wraps one row: request number, headers, method, then the endpoint; what
 // it returns becomes bytes in respond.go.

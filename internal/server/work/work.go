@@ -5,7 +5,6 @@ package work
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -21,20 +20,18 @@ const (
 	purgeEvery   = time.Minute
 	batch        = 20
 	purgeBatch   = 500
-	claim        = time.Minute // a replica that dies gives its deliveries back after this
+	claim        = time.Minute      // a replica that dies gives its deliveries back after this
+	passedOn     = 2 * time.Second  // what is another's is due again after this; one's own goes first meanwhile
+	sending      = 20 * time.Second // that long one letter may take
 	maxBackOff   = 10 * time.Minute
 )
-
-// ErrForeign is what Letter says of another issuer's mail in the same database:
-// the process that serves that issuer sends it.
-var ErrForeign = errors.New("work: mail of a tenant that is not served here")
 
 // Worker works for every tenant of a database.
 type Worker struct {
 	Database core.Database
 	Mailer   core.Mailer
-	// Letter opens a sealed mail delivery of a tenant and gives it its words. It
-	// returns ErrForeign for a tenant that this process does not serve.
+	// Letter opens a sealed mail delivery of a tenant and gives it its words;
+	// ErrForeign where it is none of this process's tenants.
 	Letter func(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error)
 	// Tend looks after the keys of the tenants that this process serves.
 	Tend   func(ctx context.Context) error
@@ -63,44 +60,32 @@ func (w *Worker) Wake() {
 }
 
 // Run works until the context ends. What it began it finishes or gives back.
-// Mail is sent beside the rest: a mail server that does not answer must not
-// make keys old.
+// Each kind of work goes at its own pace: a mail server that hangs keeps neither
+// keys nor rows waiting (KEY03, SMT01).
 func (w *Worker) Run(ctx context.Context) {
 	w.prepare()
-	var mail sync.WaitGroup
-	mail.Go(func() { w.keepDelivering(ctx) })
-	w.keepTidy(ctx)
-	mail.Wait()
+	var kinds sync.WaitGroup
+	kinds.Go(func() {
+		w.attempt(ctx, "tending keys", w.Tend)
+		w.repeat(ctx, "tending keys", tendEvery, nil, w.Tend)
+	})
+	kinds.Go(func() { w.repeat(ctx, "delivering", deliverEvery, w.wake, w.Deliver) })
+	kinds.Go(func() { w.repeat(ctx, "purging", purgeEvery, nil, w.Purge) })
+	kinds.Wait()
 }
 
-func (w *Worker) keepDelivering(ctx context.Context) {
-	deliver := time.NewTicker(deliverEvery)
-	defer deliver.Stop()
+// repeat does one kind of work at every tick and call.
+func (w *Worker) repeat(ctx context.Context, what string, every time.Duration, wake <-chan struct{}, do func(context.Context) error) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.wake:
-		case <-deliver.C:
+		case <-wake:
+		case <-tick.C:
 		}
-		w.attempt(ctx, "delivering", w.Deliver)
-	}
-}
-
-func (w *Worker) keepTidy(ctx context.Context) {
-	tend, purge := time.NewTicker(tendEvery), time.NewTicker(purgeEvery)
-	defer tend.Stop()
-	defer purge.Stop()
-	w.attempt(ctx, "tending keys", w.Tend)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tend.C:
-			w.attempt(ctx, "tending keys", w.Tend)
-		case <-purge.C:
-			w.attempt(ctx, "purging", w.Purge)
-		}
+		w.attempt(ctx, what, do)
 	}
 }
 

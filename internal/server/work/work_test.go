@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -205,28 +206,6 @@ func TestALapsedClaimIsLeftToOthers(t *testing.T) {
 	}
 }
 
-func TestAMailServerThatHangsLeavesKeysFresh(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t)
-		r.promise(t, 1)
-		ctx, stop := context.WithCancel(t.Context())
-		hung := make(chan struct{})
-		w, tended := r.worker(), 0
-		w.Mailer = slowOffice{r.office, 0, func(time.Duration) { <-hung }}
-		w.Tend = func(context.Context) error { tended++; return nil }
-		ended := make(chan struct{})
-		go func() { w.Run(ctx); close(ended) }()
-		time.Sleep(3*tendEvery + time.Second)
-		synctest.Wait()
-		if tended != 4 {
-			t.Errorf("keys were tended %d times, want 4", tended)
-		}
-		stop()
-		close(hung)
-		<-ended
-	})
-}
-
 func TestBackOffGrowsToItsEnd(t *testing.T) {
 	last := time.Duration(0)
 	for attempts := range 40 {
@@ -239,4 +218,60 @@ func TestBackOffGrowsToItsEnd(t *testing.T) {
 	if last != maxBackOff {
 		t.Fatalf("it ends at %v", last)
 	}
+}
+
+// Two issuers share a database and one of them is away: its letters are found
+// again and again by the other, and still go out at once when it is back.
+func TestThreat_SMT01_lettersOfANeighbourAreLeftToIt(t *testing.T) {
+	r := newRig(t)
+	r.promise(t, 3*batch)
+	neighbour := r.worker()
+	neighbour.Letter = func(context.Context, core.ID, []byte) (core.Mail, error) { return core.Mail{}, ErrForeign }
+	for range 20 {
+		if err := neighbour.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.at = r.at.Add(2 * passedOn)
+	}
+	if letters, _ := r.office.count(); letters != 0 {
+		t.Fatalf("the neighbour sent %d letters", letters)
+	}
+	if err := r.worker().Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if letters, copies := r.office.count(); letters != 3*batch || copies != letters {
+		t.Errorf("%d letters in %d copies went out, want %d", letters, copies, 3*batch)
+	}
+}
+
+// stuck is a mail server that takes the connection and says nothing.
+type stuck struct{ asked atomic.Int32 }
+
+func (s *stuck) Send(ctx context.Context, _ string, _ core.Mail) error {
+	s.asked.Add(1)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestThreat_KEY03_SMT01_aMailServerThatHangsStopsNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.at = time.Now()
+		r.promise(t, 2*batch)
+		w, office, tended := r.worker(), &stuck{}, atomic.Int32{}
+		w.Now, w.Mailer = time.Now, office
+		w.Tend = func(context.Context) error { tended.Add(1); return nil }
+		ctx, stop := context.WithCancel(context.Background())
+		var working sync.WaitGroup
+		working.Go(func() { w.Run(ctx) })
+		time.Sleep(10 * time.Minute) // of the bubble's clock
+		stop()
+		working.Wait()
+		if n := tended.Load(); n < 20 {
+			t.Errorf("keys were tended %d times in ten minutes", n)
+		}
+		if n := office.asked.Load(); n < 10 {
+			t.Errorf("only %d letters were tried", n)
+		}
+	})
 }
