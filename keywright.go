@@ -92,7 +92,7 @@ func (c *Config) fill() {
 		c.Now = time.Now
 	}
 	if len(c.SigningAlgorithms) == 0 {
-		c.SigningAlgorithms = []string{"RS256", "ES256", "EdDSA"}
+		c.SigningAlgorithms = algorithms()
 	}
 	if !slices.Contains(c.SigningAlgorithms, "RS256") {
 		c.SigningAlgorithms = append(slices.Clone(c.SigningAlgorithms), "RS256")

@@ -35,6 +35,7 @@ type Resource struct {
 
 // Scope describes a scope to people.
 type Scope struct {
+	// Name is the scope as clients ask for it.
 	Name string `json:"name" yaml:"name"`
 	// Text says what it allows, by language tag ("" for any).
 	Text map[string]string `json:"text,omitempty" yaml:"text"`

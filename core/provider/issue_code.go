@@ -69,7 +69,9 @@ func (p *Provider) respondAtOnce(w http.ResponseWriter, r *http.Request, f *core
 	if err := p.Store.CreateGrant(r.Context(), g); err != nil {
 		return err
 	}
-	p.observe(r.Context(), p.happened(r, f.At, core.EventGrantCreated, account, f.Client.ID, g.ID))
+	if p.Tools.Observer != nil {
+		p.observe(r.Context(), p.happened(r, f.At, core.EventGrantCreated, account, f.Client.ID, g.ID))
+	}
 	p.respondSuccess(w, r, f.Request, p.code(g.ID, random))
 	return nil
 }
