@@ -51,7 +51,8 @@ const (
 	EndpointReturn EndpointKind = "return"
 	// EndpointDocument: public bytes.
 	EndpointDocument EndpointKind = "document"
-	// EndpointNotice: server to server.
+	// EndpointNotice: server to server. No route serves it yet: a provider with
+	// one is refused at start.
 	EndpointNotice EndpointKind = "notice"
 )
 
@@ -102,9 +103,9 @@ type Turn struct {
 	Ticket  *Ticket
 	Locales []string
 	Brand   Brand
-	// Device is a hash that stands for this browser if it has signed in to an
-	// account before (KnownFor says which); used to tell guessing from a
-	// person who mistypes.
+	// KnownFor lists the accounts that have signed in at this browser and have
+	// not signed out everywhere since: it tells guessing from a person who
+	// mistypes. Only for Continue.
 	KnownFor []ID
 	// Address is the caller's network address, canonical, /64 for IPv6.
 	Address string
@@ -164,7 +165,9 @@ type GoTo struct {
 	Keep
 }
 
-// Keep is what a reply leaves behind, written before the page is shown.
+// Keep is what a reply leaves behind, written before the page is shown. Where
+// another request has changed the notes since the turn began, nothing is written
+// and the authenticator is asked again, with a new Turn.
 type Keep struct {
 	// Notes replace the authenticator's notes where not nil; sealed.
 	Notes []byte

@@ -81,7 +81,7 @@ func (t *turn) spendTicket() error {
 	}
 	ticket := *t.Ticket
 	if ticket.Spent {
-		return nil // by this very interaction: ticket() has checked it
+		return nil // by this very interaction: useTicket has checked it
 	}
 	ticket.Spent, ticket.SpentBy, ticket.Change = true, t.i.ID, core.NewID(t.at)
 	err := t.p.Store.UpdateTicket(t.r.Context(), ticket)

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -70,6 +71,11 @@ func New(c Config) (*Provider, error) {
 	for _, a := range c.Authenticators {
 		for _, s := range a.Steps() {
 			p.steps[s] = a
+		}
+		for _, e := range a.Endpoints() {
+			if e.Kind != core.EndpointReturn && e.Kind != core.EndpointDocument {
+				return nil, fmt.Errorf("authenticator %s: its endpoint %s is a %q, which no route serves", a.Method(), e.Path, e.Kind)
+			}
 		}
 	}
 	if err := p.prepareDocuments(); err != nil {

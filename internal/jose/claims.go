@@ -19,14 +19,6 @@ const lastSecond = 253402300799
 // takes JSON numbers only, drops fractions, and refuses what is negative or after the year 9999.
 type NumericDate int64
 
-// DateOf is the NumericDate of an instant, without its fraction. The zero time gives the zero date.
-func DateOf(t time.Time) NumericDate {
-	if t.IsZero() {
-		return 0
-	}
-	return NumericDate(t.Unix())
-}
-
 // Time is the instant in UTC; the zero date gives the zero time.
 func (d NumericDate) Time() time.Time {
 	if d == 0 {
