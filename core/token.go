@@ -62,9 +62,13 @@ func Scopes(access []Access) []string {
 	return all
 }
 
-// Within says whether everything in inner is in outer.
+// Within says whether outer holds everything in inner: each scope where it is
+// asked, and each resource, even one that is asked without a scope.
 func Within(inner, outer []Access) bool {
 	for _, a := range inner {
+		if a.Resource != "" && !slices.ContainsFunc(outer, func(o Access) bool { return o.Resource == a.Resource }) {
+			return false
+		}
 		for _, s := range a.Scopes {
 			if !Allows(outer, a.Resource, s) {
 				return false

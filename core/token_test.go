@@ -62,8 +62,17 @@ func TestAccess_isASet(t *testing.T) {
 	}
 }
 
+// slowlyWithin: a resource without a scope is something, too (CON04); the
+// provider itself without a scope is nothing.
 func slowlyWithin(inner, outer someAccess) bool {
+	has := map[string]bool{"": true}
+	for _, o := range outer {
+		has[o.Resource] = true
+	}
 	for _, a := range inner {
+		if !has[a.Resource] {
+			return false
+		}
 		for _, s := range a.Scopes {
 			if !Allows(outer, a.Resource, s) {
 				return false
