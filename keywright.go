@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/provider"
 	"github.com/keywright/keywright/internal/fetch"
 	"github.com/keywright/keywright/internal/server/keys"
+	"github.com/keywright/keywright/internal/server/web"
 	"github.com/keywright/keywright/internal/server/work"
 )
 
@@ -184,17 +186,17 @@ func (p *Provider) letter(ctx context.Context, tenant core.ID, sealed []byte) (c
 func (p *Provider) Handler() http.Handler {
 	mux := http.NewServeMux()
 	p.endpoint.Register(mux)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerHealth(w, nil) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { p.answerHealth(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		answerHealth(w, p.config.Database.Ready(r.Context()))
+		p.answerHealth(w, p.config.Database.Ready(r.Context()))
 	})
 	return p.endpoint.Literal(mux)
 }
 
-func answerHealth(w http.ResponseWriter, err error) {
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+func (p *Provider) answerHealth(w http.ResponseWriter, err error) {
+	web.Secure(w.Header(), strings.HasPrefix(p.config.Issuer, "https:"))
+	web.NoStore(w.Header())
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	if err != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte("not ready\n"))

@@ -26,14 +26,14 @@ type checking struct {
 }
 
 // checks run in this order once client and redirect URI are verified. The first
-// refusal goes back to the client. State and mode come first, so that every
-// refusal carries the one by way of the other.
+// refusal goes back to the client. State comes first, so that every other
+// refusal carries it (AZ-12); the mode of the answer is known before.
 var checks = []struct {
 	parameter string
 	check     func(*checking) error
 }{
-	{"response_mode", checkResponseMode},
 	{"state", checkState},
+	{"response_mode", checkResponseMode},
 	{"(repeated)", checkRepeated},
 	{"request", checkRequestObject},
 	{"response_type", checkResponseType},
@@ -55,7 +55,7 @@ var checks = []struct {
 // and what it returns says where to and how to send it (AZ-06).
 func (p *Provider) checkAuthorization(ctx context.Context, v param.Values, at time.Time) (authorization, error) {
 	c := &checking{provider: p, values: v, at: at}
-	c.Mode = modeQuery
+	c.Mode = answerMode(v)
 	if err := c.checkClientID(ctx); err != nil {
 		return authorization{}, err
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/param"
 )
 
 // The response modes (OAuth 2.0 Multiple Response Type Encoding Practices,
@@ -19,14 +20,20 @@ func checkResponseMode(c *checking) error {
 		return core.Refuse(core.InvalidRequest, "response_mode is repeated")
 	}
 	switch mode {
-	case "", modeQuery:
-	case modeFormPost:
-		c.Mode = modeFormPost
+	case "", modeQuery, modeFormPost:
 	default:
 		return core.Refuse(core.InvalidRequest, "response_mode must be query or form_post")
 	}
 	c.Request.ResponseMode = c.Mode
 	return nil
+}
+
+// answerMode is how the request is answered, whatever is wrong with it.
+func answerMode(v param.Values) string {
+	if mode, err := v.One("response_mode"); err == nil && mode == modeFormPost {
+		return modeFormPost
+	}
+	return modeQuery
 }
 
 // checkState keeps the state byte for byte, or refuses it whole (AZ-12, AUT15).

@@ -7,7 +7,9 @@ import (
 	"github.com/keywright/keywright/internal/server/web"
 )
 
-const corsHeaders = "Authorization, Content-Type, DPoP, MCP-Protocol-Version"
+// corsHeaders are what scripts may send. The last two are of MCP clients, which
+// send them to every address (IN-12).
+const corsHeaders = "Authorization, Content-Type, DPoP, MCP-Protocol-Version, Mcp-Method, Mcp-Name"
 
 // Shared by all answers, and so never changed.
 var (
@@ -27,7 +29,8 @@ func (p *Provider) preflight(w http.ResponseWriter, r *http.Request, row route) 
 	h := w.Header()
 	web.ShareAcross(h)
 	if row.audience == everyone {
-		h["Access-Control-Allow-Origin"] = anyOrigin // and there is nothing to expose
+		h["Access-Control-Allow-Origin"] = anyOrigin
+		h["Access-Control-Expose-Headers"] = corsExposed // Retry-After, while the store does not answer
 		return p.answerOptions(w, r, row)
 	}
 	h["Vary"] = varyOrigin

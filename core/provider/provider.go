@@ -46,7 +46,7 @@ type Provider struct {
 	Config
 	base    string // path of the issuer, "" or "/t1"
 	origin  string // scheme and host of the issuer
-	routes  *http.ServeMux
+	routes  http.Handler
 	clients clientCache
 	origins originCache
 	keySets keySetCache
@@ -73,8 +73,9 @@ func New(c Config) (*Provider, error) {
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
 	}
-	p.routes = http.NewServeMux()
-	p.Register(p.routes)
+	mux := http.NewServeMux()
+	p.Register(mux)
+	p.routes = p.Literal(mux)
 	return p, nil
 }
 

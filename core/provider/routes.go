@@ -67,7 +67,7 @@ func (p *Provider) Register(mux *http.ServeMux) {
 // ServeHTTP answers a request below the issuer's path or at its well-known
 // addresses.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.Literal(p.routes).ServeHTTP(w, r)
+	p.routes.ServeHTTP(w, r)
 }
 
 // Literal lets through to next what names its route to the letter. Every other

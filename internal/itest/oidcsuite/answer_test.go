@@ -58,7 +58,7 @@ func (m *module) do(r *http.Request) answer {
 	a := answer{status: response.StatusCode, header: response.Header}
 	a.body, err = io.ReadAll(response.Body)
 	must(m.T, err)
-	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind == "application/json" {
+	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind == "application/json" && len(a.body) > 0 {
 		if err := json.Unmarshal(a.body, &a.json); err != nil {
 			m.Fatalf("%s %s: not JSON: %q", r.Method, r.URL.Path, a.body)
 		}

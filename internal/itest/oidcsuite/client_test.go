@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
 )
@@ -153,8 +155,11 @@ func (m *module) post(endpoint string, c client, form url.Values) answer {
 	if !basic && c.id != "" {
 		form.Set("client_id", c.id)
 	}
-	if c.method == core.AuthSecretPost {
+	switch {
+	case c.method == core.AuthSecretPost:
 		form.Set("client_secret", c.secret)
+	case c.method == core.AuthPrivateKeyJWT && !form.Has("client_assertion"):
+		form = withAssertion(form, m.assertion(c, jose.ES256, keyFor(m.T, jose.ES256)))
 	}
 	r, err := http.NewRequestWithContext(m.Context(), http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	must(m.T, err)

@@ -57,6 +57,12 @@ func postRequest(m *module) {
 	}
 	at = m.browser.complete(m.browser.post(m.meta.text("authorization_endpoint"), q, header...))
 	m.finish(client1, q, at, "")
+
+	// And from somebody signed in, for whom nothing is left to ask.
+	m.browser.asked()
+	q = m.request(client1, "prompt", "none", "state", longState())
+	m.finish(client1, q, m.browser.complete(m.browser.post(m.meta.text("authorization_endpoint"), q)), "")
+	m.checkNobodyAsked()
 }
 
 // requestURI: not supported, and said so.
@@ -151,4 +157,8 @@ func (m *module) refreshWith(c client, scope string) string {
 		return second.Refresh
 	}
 	return first.tokens.Refresh
+}
+
+func basicOf(c client) string {
+	return base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(c.id) + ":" + url.QueryEscape(c.secret)))
 }

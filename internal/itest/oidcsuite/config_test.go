@@ -27,8 +27,8 @@ var registered = strings.Fields(`
 	dpop_signing_alg_values_supported backchannel_logout_supported backchannel_logout_session_supported
 	frontchannel_logout_supported frontchannel_logout_session_supported`)
 
-// languageTag is the part of RFC 5646 that locales of pages use.
-var languageTag = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z]{4})?(-([a-zA-Z]{2}|[0-9]{3}))?$`)
+// languageTag is the part of RFC 5646 that locales of pages use, in canonical case.
+var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`)
 
 func verifyDiscovery(m *module) {
 	if m.meta.text("issuer") != m.issuer {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -128,4 +129,41 @@ func logoutEnds(hint, state bool) func(*module) {
 		}
 		m.checkSignedOut()
 	}
+}
+
+// TestLO01_PostedSignOut: a client's page posts to the endpoint, for which
+// browsers keep our cookies.
+func TestLO01_PostedSignOut(t *testing.T) {
+	issuers(t, func(t *testing.T, v *server) {
+		m := v.begin(t, "")
+		r := m.flow(client1)
+		q := url.Values{"id_token_hint": {r.rawID}, "post_logout_redirect_uri": {goneBack}, "state": {longState()}, "client_id": {client1.id}}
+		var header []string
+		if !v.bare {
+			header = []string{"Sec-Fetch-Site", "cross-site", "Origin", suiteHost}
+		}
+		kept := m.browser.http.Jar
+		m.browser.http.Jar = &lax{CookieJar: kept}
+		at := m.browser.complete(m.browser.post(m.meta.text("end_session_endpoint"), q, header...))
+		m.browser.http.Jar = kept
+		if !at.called || at.url.String() != goneBack+"?state="+q.Get("state") {
+			t.Errorf("LO-04: back at %s", at)
+		}
+		m.checkSignedOut()
+	})
+}
+
+// lax sends no cookies with the first request, as browsers do for SameSite=Lax
+// with what another site posts.
+type lax struct {
+	http.CookieJar
+	sent bool
+}
+
+func (l *lax) Cookies(u *url.URL) []*http.Cookie {
+	if !l.sent {
+		l.sent = true
+		return nil
+	}
+	return l.CookieJar.Cookies(u)
 }

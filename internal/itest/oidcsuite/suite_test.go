@@ -5,7 +5,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/keywright/keywright/adapters/sqlite"
+	"github.com/keywright/keywright/clientreg"
+	"github.com/keywright/keywright/core"
 )
 
 // TestOIDCSuite plays the plans on https with the memory store, as the suite
@@ -43,6 +47,30 @@ func TestOIDCSuite_sqlite(t *testing.T) {
 	runPlan(t, v, "", configPlan)
 	runPlan(t, v, "", named(logoutPlan, "oidcc-rp-initiated-logout", "oidcc-rp-initiated-logout-no-params", "oidcc-rp-initiated-logout-bad-id-token-hint"))
 	runPlan(t, v, "", named(dynamicPlan, "oidcc-redirect-uri-query-OK", "oidcc-server-rotate-keys"))
+}
+
+// TestOIDCSuite_clientAuth plays the flow for the ways that the plans leave
+// open: private_key_jwt, and public clients with PKCE.
+func TestOIDCSuite_clientAuth(t *testing.T) {
+	v := serve(t, withResources(setting{}))
+	t.Run("private_key_jwt", func(t *testing.T) {
+		m := v.begin(t, "")
+		c := m.keyed(jose.ES256)
+		m.flow(c)
+		m.refreshWith(c, "openid")
+	})
+	t.Run("none", func(t *testing.T) {
+		m := v.begin(t, "")
+		must(t, m.add(t, clientreg.Seed{
+			ID: "public", Name: "Public", AuthMethod: "none", RedirectURIs: []string{callback}, Scope: "openid email",
+		}))
+		c := client{id: "public", redirect: callback, method: core.AuthNone}
+		verifier, challenge := pkcePair()
+		q := m.request(c, "code_challenge", challenge, "code_challenge_method", "S256")
+		m.finish(c, q, m.visit(q), verifier)
+		q = m.request(c)
+		m.checkRefused(q, m.visit(q), "invalid_request") // PK-01
+	})
 }
 
 // named picks modules of a plan.
