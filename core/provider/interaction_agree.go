@@ -33,11 +33,13 @@ func (v *visit) settleConsent(o *core.Outcome) error {
 	return core.Unavailable(errors.New("the consent could not be written"))
 }
 
-// agreed is the consent after the outcome.
+// agreed is the consent after the outcome. What was agreed to for once is not
+// remembered because less is, later: then all is asked again.
 func agreed(c core.Consent, o *core.Outcome, client string, access []core.Access) core.Consent {
+	once := c.Version > 0 && !c.Remembered && !core.Within(c.Access, access)
 	c.Account, c.Client = o.Account, client
 	c.Access = core.Union(c.Access, access)
-	c.Remembered, c.ClientHash, c.Lane = o.Remember, o.Grant.ClientHash, o.Grant.Lane
+	c.Remembered, c.ClientHash, c.Lane = o.Remember && !once, o.Grant.ClientHash, o.Grant.Lane
 	if c.FirstAt.IsZero() {
 		c.FirstAt = o.At
 	}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/clientreg"
@@ -66,5 +67,33 @@ func TestThreat_CON04_AnotherResourceIsAskedOfThePerson(t *testing.T) {
 	b.Submit("consent", map[string]string{"remember": "1"}, "decision=allow")
 	if landed := b.Open(app.AuthorizeWith(silent, "openid").URL); landed.Answer("code") == "" {
 		t.Errorf("agreed and remembered, and asked again: %v", landed.URL)
+	}
+}
+
+// TestThreat_CON03_RememberingLittleRemembersNoMore: what was agreed to for once
+// stays for once, whatever is remembered later.
+func TestThreat_CON03_RememberingLittleRemembersNoMore(t *testing.T) {
+	p := providertest.New(t)
+	app := p.Client(clientreg.Seed{})
+	b := p.Person("ada@example.com", secret).Browser()
+	silently := func(scopes ...string) bool {
+		p.Advance(time.Second)
+		return b.Open(app.AuthorizeWith(url.Values{"prompt": {"none"}}, scopes...).URL).Answer("code") != ""
+	}
+	b.SignIn(app.Authorize("openid", "email").URL) // for once
+	if silently("openid", "email") {
+		t.Error("for once, and again")
+	}
+	b.SignInAndRemember(app.Authorize("openid").URL)
+	if silently("openid", "email") {
+		t.Error("the address is given as if that had been remembered")
+	}
+	b.SignInAndRemember(app.Authorize("openid", "email").URL)
+	if !silently("openid", "email") || !silently("openid") {
+		t.Error("not remembered")
+	}
+	b.SignInAndRemember(app.Authorize("openid", "profile").URL)
+	if !silently("openid", "email", "profile") {
+		t.Error("two things that are remembered are not remembered together")
 	}
 }
