@@ -10,6 +10,8 @@ PKG       ?= ./...
 # What runs a second time under the race detector: where several callers meet. Nothing of it if PKG was chosen.
 RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/...)
 TESTFLAGS ?=
+# What make bench measures, for example: make bench BENCHFLAGS='-stores memory -each 200ms'; -h lists them
+BENCHFLAGS ?=
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
@@ -19,7 +21,8 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start a provider, a demo application and a mailbox on loopback
-	$(GO) run ./examples/quickstart
+	@$(GO) build -o bin/quickstart ./examples/quickstart
+	@exec bin/quickstart # not go run, which makes an error of Ctrl-C
 
 test: ## Run all tests; ends with what had to be skipped and how to have it
 	@$(GO) run ./internal/tools/skips -- $(TESTFLAGS) $(PKG) $(if $(strip $(RACE)),-- -race $(TESTFLAGS) $(RACE))
@@ -33,7 +36,7 @@ fmt: ## Format the Go code
 	gofmt -w .
 
 bench: ## Measure each endpoint beside the bare limits of this machine
-	$(GO) run ./internal/bench/cmd
+	$(GO) run ./internal/bench/cmd $(BENCHFLAGS)
 
 reference: ## Write docs/reference from the source
 	$(GO) run ./internal/reference/cmd

@@ -28,7 +28,7 @@ type Config struct {
 	Database core.Database
 	// Secrets seal the keys in the database. At least one, of at least 32 random
 	// bytes. To change it, put the new one first and keep the old one until
-	// every replica has started once.
+	// every replica runs with both: Run, or Work, seals the keys anew.
 	Secrets []Secret
 
 	// Clients are the lanes by which applications become known, in any order.
@@ -37,7 +37,8 @@ type Config struct {
 	Authenticators []core.Authenticator
 	// Pages draws what people see.
 	Pages core.Pages
-	// Brand is how this issuer looks.
+	// Brand is how this issuer looks. What cannot be used of it is left out;
+	// ui.CheckBrand tells what.
 	Brand core.Brand
 	// Mailer sends codes and links.
 	Mailer core.Mailer
@@ -72,7 +73,8 @@ type Config struct {
 	// Logger hears what an operator should know; nil is slog.Default. No secret
 	// is ever given to it.
 	Logger *slog.Logger
-	// Observer hears every event: for metrics and traces.
+	// Observer hears what happens too often to be stored, such as redemptions
+	// and refreshes: for metrics and traces. All else is in the event log.
 	Observer core.Observer
 	// Now is the clock; nil is time.Now. All lifetimes follow it.
 	Now func() time.Time
@@ -119,7 +121,11 @@ func (p *problems) add(setting, wrong, remedy string) {
 
 // Error lists the problems, one to a line, each with its remedy.
 func (p *problems) Error() string {
-	return fmt.Sprintf("keywright: %d settings need attention:\n  - %s", len(p.list), strings.Join(p.list, "\n  - "))
+	count := fmt.Sprintf("%d settings need", len(p.list))
+	if len(p.list) == 1 {
+		count = "1 setting needs"
+	}
+	return fmt.Sprintf("keywright: %s attention:\n  - %s", count, strings.Join(p.list, "\n  - "))
 }
 
 // check finds everything that is wrong with c by itself.
@@ -127,8 +133,13 @@ func (c *Config) check() *problems {
 	p := &problems{}
 	c.checkIssuer(p)
 	c.checkParts(p)
+	c.checkLanes(p)
+	c.checkSteps(p)
 	c.checkLifetimes(p)
+	c.checkAlgorithms(p)
 	c.checkResources(p)
+	c.checkScopes(p)
+	c.checkNetwork(p)
 	return p
 }
 
@@ -170,33 +181,11 @@ func (c *Config) checkParts(p *problems) {
 			p.add(fmt.Sprintf("Secrets[%d]", i), fmt.Sprintf("has %d bytes", len(s)), "give at least 32 random ones")
 		}
 	}
-	if len(c.Clients) == 0 {
-		p.add("Clients", "is empty", "add a lane, for example clientreg.Seeded(...)")
-	}
-	if len(c.Authenticators) == 0 {
-		p.add("Authenticators", "is empty", "add one, for example password.New(password.Options{})")
-	}
 	if c.Pages == nil {
 		p.add("Pages", "is missing", "use ui.New(ui.Options{}) or your own")
 	}
 	if c.Mailer == nil {
 		p.add("Mailer", "is missing", "codes and links are sent by mail: give one that sends, or a mailbox for development")
-	}
-	c.checkSteps(p)
-}
-
-// checkSteps refuses two authenticators that own one page.
-func (c *Config) checkSteps(p *problems) {
-	owner := map[core.Step]string{
-		core.StepAccounts: "the provider", core.StepSignIn: "the provider", core.StepConsent: "the provider",
-	}
-	for _, a := range c.Authenticators {
-		for _, s := range a.Steps() {
-			if o, taken := owner[s]; taken {
-				p.add("Authenticators", fmt.Sprintf("%s and %s both own the page %q", o, a.Method(), s), "use one of them")
-			}
-			owner[s] = a.Method()
-		}
 	}
 }
 
@@ -226,24 +215,5 @@ func (c *Config) checkLifetimes(p *problems) {
 		if b.is < b.min || b.is > b.max {
 			p.add("Lifetimes."+b.name, fmt.Sprintf("is %v", b.is), fmt.Sprintf("choose from %v to %v", b.min, b.max))
 		}
-	}
-}
-
-func (c *Config) checkResources(p *problems) {
-	seen := map[string]bool{}
-	for i, r := range c.Resources {
-		name := fmt.Sprintf("Resources[%d]", i)
-		u, err := url.Parse(r.URI)
-		switch {
-		case err != nil || !u.IsAbs() || u.Host == "" || strings.Contains(r.URI, "#"):
-			p.add(name+".URI", "is not an absolute URI without a fragment", "give the API's address, such as https://api.example.com")
-		case seen[r.URI] || r.URI == c.Issuer:
-			p.add(name+".URI", "is given twice, or is the issuer", "leave one out")
-		case r.Format != "" && r.Format != core.Opaque && r.Format != core.JWT:
-			p.add(name+".Format", "is unknown", "use core.Opaque or core.JWT")
-		case r.Lifetime < 0 || r.Lifetime > time.Hour:
-			p.add(name+".Lifetime", "is out of range", "choose up to one hour")
-		}
-		seen[r.URI] = true
 	}
 }

@@ -70,6 +70,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 	if err := c.start(ctx, tools, store); err != nil {
 		return err
 	}
+	tools.Observer = c.Observer // nil: the provider then makes no events for nobody
 	p.endpoint, err = provider.New(provider.Config{
 		Issuer: c.Issuer, Tenant: tenant, Store: store, Keys: p.keys, Lanes: c.Clients, Authenticators: c.Authenticators,
 		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks,
@@ -90,11 +91,8 @@ func (c *Config) fill() {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Observer == nil {
-		c.Observer = deaf{}
-	}
 	if len(c.SigningAlgorithms) == 0 {
-		c.SigningAlgorithms = []string{"RS256", "ES256", "EdDSA"}
+		c.SigningAlgorithms = algorithms()
 	}
 	if !slices.Contains(c.SigningAlgorithms, "RS256") {
 		c.SigningAlgorithms = append(slices.Clone(c.SigningAlgorithms), "RS256")
@@ -108,7 +106,10 @@ func (deaf) Observe(context.Context, core.Event) {}
 
 // tools makes what everything that plugs in gets.
 func (c *Config) tools() (core.Tools, error) {
-	options := fetch.Options{}
+	options, observer := fetch.Options{}, c.Observer
+	if observer == nil {
+		observer = deaf{} // a part need not ask whether there is one
+	}
 	if c.EgressProxy != "" {
 		proxy, err := url.Parse(c.EgressProxy)
 		if err != nil || proxy.Host == "" {
@@ -117,7 +118,7 @@ func (c *Config) tools() (core.Tools, error) {
 		options.EgressProxy = proxy
 	}
 	return core.Tools{
-		Now: c.Now, Logger: c.Logger, Observer: c.Observer, HTTP: fetch.New(options).HTTPClient(), Lifetimes: c.Lifetimes,
+		Now: c.Now, Logger: c.Logger, Observer: observer, HTTP: fetch.New(options).HTTPClient(), Lifetimes: c.Lifetimes,
 	}, nil
 }
 

@@ -8,13 +8,17 @@ import "time"
 type Seed struct {
 	// ID is at most 512 printable ASCII characters without spaces, and does not
 	// look like one of another lane: https://…, kw_cl_…
-	ID        string `yaml:"client_id"`
-	Name      string `yaml:"client_name"`
+	ID string `yaml:"client_id"`
+	// Name is what people read when they are asked to agree.
+	Name string `yaml:"client_name"`
+	// ClientURI, PolicyURI and TermsURI are https pages about it, offered as
+	// links. LogoURI is kept, but pages load nothing from elsewhere.
 	ClientURI string `yaml:"client_uri"`
 	LogoURI   string `yaml:"logo_uri"`
 	PolicyURI string `yaml:"policy_uri"`
 	TermsURI  string `yaml:"tos_uri"`
 	// RedirectURIs are complete: no wildcards. http is for loopback only.
+	// LogoutURIs follow the same rules.
 	RedirectURIs []string `yaml:"redirect_uris"`
 	LogoutURIs   []string `yaml:"post_logout_redirect_uris"`
 	// ApplicationType is "web" or "native"; empty follows the redirect URIs.
@@ -45,14 +49,19 @@ type Seed struct {
 	// Serves lists the resources whose tokens it may introspect.
 	Serves []string `yaml:"serves"`
 	// FirstParty clients are the operator's own: consent is not asked for.
-	FirstParty       bool   `yaml:"first_party"`
+	FirstParty bool `yaml:"first_party"`
+	// IDTokenAlgorithm is "RS256" (default), "ES256" or "EdDSA". It has to be one
+	// of the provider's SigningAlgorithms.
 	IDTokenAlgorithm string `yaml:"id_token_signed_response_alg"`
-	RequireAuthTime  bool   `yaml:"require_auth_time"`
+	// RequireAuthTime puts auth_time into every ID token.
+	RequireAuthTime bool `yaml:"require_auth_time"`
 	// DefaultMaxAge is in seconds; 0 is none.
 	DefaultMaxAge int `yaml:"default_max_age"`
 	// Rotation of refresh tokens: "on", "off", or empty: on for public clients.
-	Rotation     string `yaml:"refresh_token_rotation"`
-	StrictScopes bool   `yaml:"strict_scopes"`
+	Rotation string `yaml:"refresh_token_rotation"`
+	// StrictScopes answers invalid_scope where scopes it may not ask for would be
+	// dropped in silence.
+	StrictScopes bool `yaml:"strict_scopes"`
 	// InsecureNoPKCE lets a confidential client leave PKCE out.
 	InsecureNoPKCE bool `yaml:"insecure_no_pkce"`
 	// Lifetimes override the provider's, where not zero.

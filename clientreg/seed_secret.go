@@ -23,6 +23,7 @@ const maxSecretFile = 4 << 10
 // Secret is one client secret in exactly one form. Only its SHA-256 is kept, so
 // it must be random: 128 bits at least.
 type Secret struct {
+	// Text is the secret itself.
 	Text SecretText `yaml:"secret"`
 	// File holds the secret; one line break at its end is not part of it. A
 	// relative path is below the folder of the seed file.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -37,6 +38,11 @@ func SeededFile(path string) (core.ClientLane, error) {
 	return &SeededLane{clients: clients}, nil
 }
 
+// seedFile is what the file holds.
+type seedFile struct {
+	Clients []Seed `yaml:"clients"`
+}
+
 // parseSeeds reads the bytes of a seed file.
 func parseSeeds(b []byte) ([]Seed, error) {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
@@ -46,9 +52,7 @@ func parseSeeds(b []byte) ([]Seed, error) {
 			return nil, err
 		}
 	}
-	var file struct {
-		Clients []Seed `yaml:"clients"`
-	}
+	var file seedFile
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
@@ -72,10 +76,22 @@ func yamlOf(b []byte) ([]byte, error) {
 // quoted finds what an error of the YAML library quotes from the file.
 var quoted = regexp.MustCompile("`[^`]*`|'[^']*'|\"[^\"]*\"")
 
+// plain are words of the YAML library and what a person would say instead.
+var plain = strings.NewReplacer(
+	"yaml: unmarshal errors:", "cannot be read:",
+	"!!str a value into []string", "a single text where a list belongs: put it into brackets",
+	"!!int a value into time.Duration", "a number where a time belongs: write a unit, such as 60s",
+	"!!str a value into time.Duration", "a text that is no time: write one such as 60s or 24h",
+	"cannot unmarshal", "has", "not found in type", "is not known in", "!!map into", "named values where this belongs:",
+	"!!seq into", "a list where this belongs:", "!!str a value into", "a text where this belongs:",
+	"[]clientreg.Secret", "a list of secrets", "[]clientreg.Seed", "a list of clients", "clientreg.seedFile", "the file, which holds one list, clients", "clientreg.Seed", "a client",
+	"clientreg.Secret", "a secret", "clientreg.Lifetimes", "lifetimes",
+)
+
 // discreet takes quotations out of an error: they may be a secret that stands
 // in the wrong place. Line numbers and names of fields stay.
 func discreet(err error) error {
-	return errors.New(quoted.ReplaceAllString(err.Error(), "a value"))
+	return errors.New(plain.Replace(quoted.ReplaceAllString(err.Error(), "a value")))
 }
 
 // readAtMost reads a file of no more than max bytes.

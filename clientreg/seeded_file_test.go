@@ -72,7 +72,7 @@ func TestSeededFile_refusals(t *testing.T) {
 		"not YAML":            {"clients: [", "line"},
 		"not JSON":            {`{"clients": [}`, "character"},
 		"a problem of a seed": {"clients: [{client_id: a}]", "redirect_uris"},
-		"a list":              {"- client_id: a", "unmarshal"},
+		"a list":              {"- client_id: a", "a list where this belongs"},
 		"wrong type":          {"clients: [{client_id: a, default_max_age: soon}]", "line 1"},
 	} {
 		if _, err := SeededFile(writeSeed(t, c.text)); err == nil || !strings.Contains(err.Error(), c.want) {

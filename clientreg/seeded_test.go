@@ -3,6 +3,7 @@ package clientreg
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -167,29 +168,13 @@ func TestSeeded_mustBeStarted(t *testing.T) {
 	}
 }
 
-// urls is a lane that owns https URLs.
-type urls struct{ SeededLane }
-
-func (*urls) Owns(id string) bool { return len(id) > 8 && id[:8] == "https://" }
-
-func TestLanes_oneOwnsOrNone(t *testing.T) {
-	seeded, cimd := Seeded(), &urls{}
-	for _, c := range []struct {
-		id    string
-		lanes Lanes
-		want  core.ClientLane
-	}{
-		{"web", Lanes{seeded, cimd}, seeded},
-		{"https://client.example/x", Lanes{seeded, cimd}, cimd},
-		{"https://client.example/x", Lanes{seeded}, nil},
-		{"HTTPS://client.example/x", Lanes{seeded, cimd}, nil},
-		{"kw_cl_abc", Lanes{seeded, cimd}, nil},
-		{"", Lanes{seeded, cimd}, nil},
-		{"web", Lanes{seeded, Seeded()}, nil},
+func TestSeeded_ownsWhatNoOtherLaneIsShapedLike(t *testing.T) {
+	for id, want := range map[string]bool{
+		"web": true, "": false, "https://client.example/x": false, "HTTPS://client.example/x": false, "kw_cl_abc": false,
+		strings.Repeat("a", core.MaxClientID): true, strings.Repeat("a", core.MaxClientID+1): false,
 	} {
-		got, ok := c.lanes.Find(c.id)
-		if ok != (c.want != nil) || ok && got != c.want {
-			t.Errorf("%q: got %v, %v", c.id, got, ok)
+		if got := Seeded().Owns(id); got != want {
+			t.Errorf("%.40q: %v, want %v", id, got, want)
 		}
 	}
 }

@@ -1,4 +1,31 @@
 // Package core holds the words, ports and state machines of an OAuth 2.1 and
 // OpenID Connect provider. It imports the standard library only and serves no
-// HTTP: core/provider does.
+// HTTP: core/provider does. Who writes a store, an authenticator, a lane or
+// pages of their own needs this package and no other.
+//
+// One request, from "Sign in" to tokens, told in the files of this package;
+// docs/walk.md tells it with those of core/provider.
+//
+//  1. GET /authorize: a ClientLane (lane.go) finds the Client (client.go,
+//     client_view.go), and what it asks for becomes an AuthorizationRequest
+//     (authorization_request.go) for Access to resources (token.go).
+//  2. Next (interaction_next.go) is asked what is needed. It judges Facts
+//     (interaction.go): the Sessions of the browser (session.go), the Account in
+//     question (account.go, interaction_account.go) and its Consent (consent.go).
+//  3. A need is a page (page.go) of an Interaction (interaction.go). To show who
+//     they are, people meet an Authenticator (authenticator.go), which gets a
+//     Turn, looks at a Credential (credential.go), counts tries (limits.go) and
+//     gives a Reply; a mailed link is a Ticket (ticket.go).
+//  4. Nothing is needed: the Outcome is fixed, and a Grant holds the code
+//     (grant.go). The operator's Hooks may refuse it (hooks.go).
+//  5. POST /token: Redeem or Rotate decide (grant_transition.go), ApplyGrant
+//     writes what they decided and settles races (grant_apply.go). A Key signs
+//     the tokens (key.go).
+//  6. What goes wrong is an OAuthError for the client (oauth_error.go), a
+//     PageError for the person (page_error.go), or one of the three answers of a
+//     store (store_error.go).
+//
+// Under all of it lies the store contract (store.go): rows with a version
+// (row.go) under ids that sort by time (id.go), and the events written with
+// them (event.go).
 package core

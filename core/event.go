@@ -23,7 +23,7 @@ const (
 	EventConsentGiven       EventName = "consent.given"
 	EventConsentRefused     EventName = "consent.refused"
 	EventConsentWithdrawn   EventName = "consent.withdrawn"
-	EventGrantCreated       EventName = "grant.created"
+	EventGrantCreated       EventName = "grant.created"  // heard where nobody was asked, else stored
 	EventGrantRedeemed      EventName = "grant.redeemed" // heard
 	EventGrantRevoked       EventName = "grant.revoked"
 	EventAccessRevoked      EventName = "grant.access_revoked"
@@ -116,8 +116,8 @@ type ClaimedDelivery struct {
 	Delivery
 }
 
-// Observer hears what happens: for metrics and traces. It cannot refuse, and
-// must return at once.
+// Observer hears what happens too often to be stored: for metrics and traces.
+// It cannot refuse, and must return at once.
 type Observer interface {
 	Observe(ctx context.Context, e Event)
 }

@@ -34,10 +34,28 @@ func ParseID(s string) (ID, error) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return ID{}, ErrBadID
 	}
-	if _, err := hex.Decode(id[:], []byte(s[:8]+s[9:13]+s[14:18]+s[19:23]+s[24:])); err != nil || id.String() != s {
+	var digits [32]byte
+	copy(digits[:8], s[:8])
+	copy(digits[8:12], s[9:13])
+	copy(digits[12:16], s[14:18])
+	copy(digits[16:20], s[19:23])
+	copy(digits[20:], s[24:])
+	if !decodeLower(id[:], digits[:]) {
 		return ID{}, ErrBadID
 	}
 	return id, nil
+}
+
+// decodeLower reads hexadecimal in lower case alone, so that a value has one
+// text; false leaves b half written.
+func decodeLower(b, text []byte) bool {
+	for _, c := range text {
+		if 'A' <= c && c <= 'F' {
+			return false
+		}
+	}
+	_, err := hex.Decode(b, text)
+	return err == nil
 }
 
 // String gives the 36 characters of the UUID form.
@@ -87,7 +105,7 @@ func (h Hash) MarshalText() ([]byte, error) {
 	if h.IsZero() {
 		return nil, nil
 	}
-	return []byte(hex.EncodeToString(h[:])), nil
+	return hex.AppendEncode(nil, h[:]), nil
 }
 
 // UnmarshalText reads what MarshalText wrote and nothing else; an error leaves
@@ -101,7 +119,7 @@ func (h *Hash) UnmarshalText(b []byte) error {
 	if len(b) != 64 {
 		return ErrBadHash
 	}
-	if _, err := hex.Decode(read[:], b); err != nil || hex.EncodeToString(read[:]) != string(b) {
+	if !decodeLower(read[:], b) {
 		return ErrBadHash
 	}
 	*h = read

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"iter"
 	"slices"
 	"time"
 )
@@ -34,16 +35,15 @@ func (f *Facts) account() ID {
 	if f.Request.Asks(PromptCreate) || f.Request.Asks(PromptSelect) {
 		return ID{}
 	}
-	live := f.live()
-	if f.Request.namesSubject() {
-		live = slices.DeleteFunc(live, func(s SignedIn) bool { return !f.Request.isFor(s.Account.ID) })
-	}
-	if len(live) == 0 {
-		return ID{}
-	}
-	only := live[0].Account.ID
-	if slices.ContainsFunc(live, func(s SignedIn) bool { return s.Account.ID != only }) {
-		return ID{}
+	var only ID
+	for s := range f.live() {
+		switch {
+		case !f.Request.isFor(s.Account.ID):
+		case only.IsZero():
+			only = s.Account.ID
+		case only != s.Account.ID:
+			return ID{}
+		}
 	}
 	return only
 }
@@ -58,16 +58,25 @@ func (f *Facts) chosen() bool {
 	return !f.Request.Asks(PromptSelect) || !i.PickedAt.IsZero() || f.signedInHere(i.Chosen)
 }
 
-// live lists the sessions that stand. One in which nobody ever showed who they
+// live yields the sessions that stand. One in which nobody ever showed who they
 // are is none (INV-A4).
-func (f *Facts) live() []SignedIn {
-	live := make([]SignedIn, 0, len(f.SignedIn))
-	for _, s := range f.SignedIn {
-		if s.Live(f.At) && len(s.Session.Authentications) > 0 {
-			live = append(live, s)
+func (f *Facts) live() iter.Seq[*SignedIn] {
+	return func(yield func(*SignedIn) bool) {
+		for n := range f.SignedIn {
+			s := &f.SignedIn[n]
+			if s.Live(f.At) && len(s.Session.Authentications) > 0 && !yield(s) {
+				return
+			}
 		}
 	}
-	return live
+}
+
+// anyLive says whether any session stands.
+func (f *Facts) anyLive() bool {
+	for range f.live() {
+		return true
+	}
+	return false
 }
 
 // namesSubject says whether the client asks for one person, by hint or claim.
@@ -76,6 +85,9 @@ func (r *AuthorizationRequest) namesSubject() bool { return r.ClaimedSub != "" |
 // isFor says whether the account is whom the client asks for: by both where it
 // names both. Anybody, where it names none.
 func (r *AuthorizationRequest) isFor(account ID) bool {
+	if !r.namesSubject() {
+		return true
+	}
 	sub := Subject(account)
 	return (r.ClaimedSub == "" || r.ClaimedSub == sub) && (r.HintedSub == "" || r.HintedSub == sub)
 }
@@ -83,7 +95,7 @@ func (r *AuthorizationRequest) isFor(account ID) bool {
 // needAccount asks which account, where there is a choice. A request that names
 // somebody leaves none (AUT19): it is that person or a sign-in.
 func needAccount(f Facts) Need {
-	if f.Request.Asks(PromptCreate) || !f.account().IsZero() || len(f.live()) == 0 {
+	if f.Request.Asks(PromptCreate) || !f.account().IsZero() || !f.anyLive() {
 		return Need{}
 	}
 	if f.Request.Asks(PromptSelect) || !f.Request.namesSubject() {
@@ -119,7 +131,7 @@ func needSignIn(f Facts) Need {
 // authTime is when the account last signed in, by a session that stands or by
 // this interaction under the epoch that still holds.
 func (f *Facts) authTime(account ID) (at time.Time, ok bool) {
-	for _, s := range f.live() {
+	for s := range f.live() {
 		if s.Account.ID == account && (!ok || s.Session.AuthTime().After(at)) {
 			at, ok = s.Session.AuthTime(), true
 		}

@@ -40,7 +40,8 @@ type Brand struct {
 	// LogoDark is used in dark mode where given.
 	Logo     string `json:"logo,omitempty"`
 	LogoDark string `json:"logo_dark,omitempty"`
-	// Accent and Ground are CSS hex colours ("#0b5a6a"), one per mode.
+	// Accent and Ground are CSS hex colours ("#0b5a6a"), AccentDark and
+	// GroundDark those of dark mode.
 	Accent     string `json:"accent,omitempty"`
 	AccentDark string `json:"accent_dark,omitempty"`
 	Ground     string `json:"ground,omitempty"`

@@ -35,6 +35,7 @@ type Resource struct {
 
 // Scope describes a scope to people.
 type Scope struct {
+	// Name is the scope as clients ask for it.
 	Name string `json:"name" yaml:"name"`
 	// Text says what it allows, by language tag ("" for any).
 	Text map[string]string `json:"text,omitempty" yaml:"text"`
@@ -62,8 +63,8 @@ func Scopes(access []Access) []string {
 	return all
 }
 
-// Within says whether outer holds everything in inner: each scope where it is
-// asked, and each resource, even one that is asked without a scope.
+// Within says whether everything in inner is in outer. A resource without
+// scopes is something, too: a token for it opens what asks for no scope.
 func Within(inner, outer []Access) bool {
 	for _, a := range inner {
 		if a.Resource != "" && !slices.ContainsFunc(outer, func(o Access) bool { return o.Resource == a.Resource }) {

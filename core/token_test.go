@@ -62,24 +62,34 @@ func TestAccess_isASet(t *testing.T) {
 	}
 }
 
-// slowlyWithin: a resource without a scope is something, too (CON04); the
-// provider itself without a scope is nothing.
+// slowlyWithin spells both out, every resource and every scope at it, and
+// compares the lists.
 func slowlyWithin(inner, outer someAccess) bool {
-	has := map[string]bool{"": true}
-	for _, o := range outer {
-		has[o.Resource] = true
-	}
-	for _, a := range inner {
-		if !has[a.Resource] {
-			return false
-		}
-		for _, s := range a.Scopes {
-			if !Allows(outer, a.Resource, s) {
-				return false
+	spelled := func(all someAccess) (out []string) {
+		for _, a := range all {
+			if a.Resource != "" {
+				out = append(out, a.Resource)
+			}
+			for _, s := range a.Scopes {
+				out = append(out, a.Resource+" "+s)
 			}
 		}
+		return out
 	}
-	return true
+	held := spelled(outer)
+	return !slices.ContainsFunc(spelled(inner), func(one string) bool { return !slices.Contains(held, one) })
+}
+
+// CN-01: agreeing to a client is not agreeing to a resource it has yet to name.
+func TestCN01_AResourceWithoutScopesIsAskedFor(t *testing.T) {
+	agreed := []Access{{Scopes: []string{"openid"}}}
+	asked := []Access{{Scopes: []string{"openid"}}, {Resource: "https://api.example"}}
+	if Within(asked, agreed) {
+		t.Error("a resource nobody has agreed to counts as agreed")
+	}
+	if !Within(asked, Union(agreed, asked)) {
+		t.Error("what was agreed to is asked for again")
+	}
 }
 
 func TestAccess_unionSharesNothing(t *testing.T) {

@@ -80,7 +80,7 @@ func open(ctx context.Context, path string, o options) (core.Database, error) {
 		return nil, core.Unavailable(err)
 	}
 	if err := touch(path); err != nil {
-		return nil, core.Unavailable(err)
+		return nil, core.Unavailable(fmt.Errorf("sqlite: the file and its folder must be writable: %w", err))
 	}
 	if err := checkFileSystem(path); err != nil {
 		return nil, err
@@ -93,8 +93,12 @@ func open(ctx context.Context, path string, o options) (core.Database, error) {
 	if err != nil {
 		return nil, core.Unavailable(errors.Join(err, writer.Close()))
 	}
-	if err := errors.Join(prepareFile(ctx, writer), reader.PingContext(ctx)); err != nil {
-		return nil, core.Unavailable(errors.Join(err, reader.Close(), writer.Close()))
+	err = prepareFile(ctx, writer)
+	if err == nil {
+		err = reader.PingContext(ctx)
+	}
+	if err != nil {
+		return nil, core.Unavailable(errors.Join(fmt.Errorf("sqlite: %s: %w", path, err), reader.Close(), writer.Close()))
 	}
 	return bunstore.New(dialect(), writer, reader, bunstore.Options{OnStatement: o.onStatement}), nil
 }

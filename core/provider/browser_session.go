@@ -17,7 +17,7 @@ type heldSession struct {
 	content handle.Content
 }
 
-func (p *Provider) cookies() web.Cookies { return web.NewCookies(p.Tenant) }
+func (p *Provider) cookies() web.Cookies { return p.cookieNames }
 
 // heldSessions opens the session cookie: forged and repeated handles are left
 // out, and nothing is read from the store.

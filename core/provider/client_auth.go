@@ -42,7 +42,7 @@ func clientAuthentications() [4]clientAuthentication {
 	}
 }
 
-// errNotAuthenticated is why a client was refused, for the log alone.
+// Why a client was not authenticated, for the log alone.
 var (
 	errClientUnknown    = errors.New("client is unknown")
 	errClientOff        = errors.New("client is disabled or deleted")

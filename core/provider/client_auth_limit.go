@@ -30,25 +30,17 @@ func (p *Provider) countFailure(w http.ResponseWriter, r *http.Request, q *clien
 		At: q.at, Name: core.EventClientAuthFailed, Client: named,
 		EventTerms: core.EventTerms{Reason: cause.Error(), RequestID: q.requestID, Address: q.address},
 	})
-	ring := p.Keys.Ring()
-	limits := []core.Limit{
-		{Key: ring.Derive("limit client address", []byte(q.address)), Max: failuresPerAddress, Window: failureWindow},
-	}
+	limits := []core.NamedLimit{{Parts: []string{"client address", q.address}, Max: failuresPerAddress, Window: failureWindow}}
 	if named != "" {
-		limits = append(limits, core.Limit{
-			Key: ring.Derive("limit client", []byte(named)), Max: failuresPerClient, Window: failureWindow,
-		})
+		limits = append(limits, core.NamedLimit{Parts: []string{"client", named}, Max: failuresPerClient, Window: failureWindow})
 	}
-	taken, err := p.Store.Take(r.Context(), q.at, limits)
+	until, err := p.take(r, q.at, limits)
 	if err != nil {
 		return core.Unavailable(fmt.Errorf("counting a failed client authentication: %w", err))
 	}
-	for _, t := range taken {
-		if t.Over {
-			seconds := max(1, int(t.Resets.Sub(q.at)/time.Second))
-			w.Header().Set("Retry-After", strconv.Itoa(seconds))
-			return core.Refuse(core.SlowDown, "too many failed client authentications").Because(cause)
-		}
+	if until.IsZero() {
+		return invalidClient(cause)
 	}
-	return invalidClient(cause)
+	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(until.Sub(q.at)/time.Second))))
+	return core.Refuse(core.SlowDown, "too many failed client authentications").Because(cause)
 }

@@ -61,19 +61,34 @@ func (p *Provider) findClient(ctx context.Context, id string) (core.Client, erro
 }
 
 func (p *Provider) loadClient(ctx context.Context, id string, now time.Time) (core.Client, error) {
+	lane := p.laneOf(id)
+	if lane == nil {
+		return core.Client{}, core.ErrNotFound
+	}
+	found, err := lane.Load(ctx, p.Store, id)
+	if err != nil {
+		p.clients.drop(id)
+		return core.Client{}, err
+	}
+	p.clients.put(found, now)
+	return found, nil
+}
+
+// laneOf is the one lane that the shape of a client_id belongs to; none falls
+// through to another. nil where none claims it, or where more than one does:
+// then nobody is to be believed.
+func (p *Provider) laneOf(id string) core.ClientLane {
+	var found core.ClientLane
 	for _, lane := range p.Lanes {
 		if !lane.Owns(id) {
 			continue
 		}
-		found, err := lane.Load(ctx, p.Store, id)
-		if err != nil {
-			p.clients.drop(id)
-			return core.Client{}, err
+		if found != nil {
+			return nil
 		}
-		p.clients.put(found, now)
-		return found, nil
+		found = lane
 	}
-	return core.Client{}, core.ErrNotFound
+	return found
 }
 
 // currentClient gives back c, or reads it again where its standing shows that

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/handle"
@@ -117,33 +116,13 @@ func (p *Provider) judge(ctx context.Context, u *use, grantType string) error {
 	if !c.MayUse(grantType) {
 		return core.Refuse(core.UnauthorizedClient, "the client is not registered for this grant_type")
 	}
+	return p.judgeGrant(ctx, u.grant, *c)
+}
+
+// judgeGrant asks the operator's hook, where there is one.
+func (p *Provider) judgeGrant(ctx context.Context, g core.Grant, c core.Client) error {
 	if p.Hooks.Grant == nil {
 		return nil
 	}
-	return p.Hooks.Grant(ctx, u.grant, *c)
-}
-
-// event makes an event about a grant.
-func (q *clientQuestion) event(name core.EventName, g *core.Grant, reason string) core.Event {
-	const kept = 365 * 24 * time.Hour
-	return core.Event{
-		ID: core.NewID(q.at), At: q.at, Name: name, Account: g.Account, Client: g.Client,
-		Thing: g.ID, Version: g.Version + 1, KeepUntil: q.at.Add(kept),
-		EventTerms: core.EventTerms{Reason: reason, RequestID: q.requestID, Address: q.address},
-	}
-}
-
-// observe tells the observer, if there is one.
-func (p *Provider) observe(ctx context.Context, e core.Event) {
-	if p.Tools.Observer != nil {
-		p.Tools.Observer.Observe(ctx, e)
-	}
-}
-
-// hear is observe for what happens at every request: without an observer it
-// costs nothing.
-func (p *Provider) hear(ctx context.Context, name core.EventName, q *clientQuestion, g *core.Grant) {
-	if p.Tools.Observer != nil {
-		p.Tools.Observer.Observe(ctx, q.event(name, g, ""))
-	}
+	return p.Hooks.Grant(ctx, g, c)
 }

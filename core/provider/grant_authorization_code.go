@@ -47,8 +47,10 @@ func (p *Provider) openCode(ctx context.Context, q *clientQuestion) (*use, error
 		return nil, invalidGrant(errForged)
 	}
 	verifier := q.values.Get("code_verifier")
-	if verifier != "" && !pkce.Verify(pkce.Challenge(verifier), verifier) {
-		return nil, invalidGrant(pkce.ErrVerifierMalformed) // PKC07
+	if verifier != "" {
+		if err := pkce.CheckVerifier(verifier); err != nil {
+			return nil, invalidGrant(err) // PKC07
+		}
 	}
 	u := &use{clientQuestion: q, presented: content}
 	if u.grant, u.standing, err = p.readGrant(ctx, content.ID); err != nil {

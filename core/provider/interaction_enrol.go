@@ -19,6 +19,7 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 	if err != nil {
 		return err
 	}
+	t.stored = true
 	a := core.Authentication{
 		Account: account.ID, Method: t.authenticator.Method(), AMR: reply.AMR, At: t.at, SignInEpoch: account.SignInEpoch,
 	}

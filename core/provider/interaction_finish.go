@@ -122,7 +122,7 @@ func (v *visit) settleGrant(g core.Grant) error {
 	stands, _, readErr := v.p.Store.Grant(v.r.Context(), g.ID)
 	switch {
 	case readErr != nil:
-		return err
+		return core.Unavailable(readErr) // there or not: a repeat finds out
 	case stands.Client != g.Client || stands.Account != g.Account || stands.Secret != g.Secret:
 		return errors.New("provider: another grant has the interaction's id")
 	}

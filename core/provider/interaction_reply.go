@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -59,7 +60,9 @@ func (t *turn) kept(k core.Keep, then func() error) error {
 }
 
 // keep writes notes, ticket, letters and events, and a change to the
-// interaction with them.
+// interaction with them. It returns ErrConflict where another request has
+// changed the notes since this turn was given them: written over those, these
+// would bring a code back that a newer one has replaced.
 func (t *turn) keep(k core.Keep, change func(*core.Interaction)) error {
 	if k.Ticket != nil {
 		if err := t.writeTicket(*k.Ticket); err != nil {
@@ -77,12 +80,9 @@ func (t *turn) keep(k core.Keep, change func(*core.Interaction)) error {
 	if err != nil {
 		return err
 	}
-	return t.write(func(i *core.Interaction) {
-		if sealed != nil {
-			if i.Notes == nil {
-				i.Notes = map[string][]byte{}
-			}
-			i.Notes[t.authenticator.Method()] = sealed
+	return t.writeIf(func(i *core.Interaction) error {
+		if err := t.note(i, sealed); err != nil {
+			return err
 		}
 		if k.Identifier != "" {
 			i.Identifier = k.Identifier
@@ -90,7 +90,31 @@ func (t *turn) keep(k core.Keep, change func(*core.Interaction)) error {
 		if change != nil {
 			change(i)
 		}
+		return nil
 	}, events...)
+}
+
+// note puts the authenticator's notes, if there are new ones, in place of those
+// that this turn was given. Once an account is written the turn cannot be taken
+// again: then notes that moved meanwhile are dropped, which revives nothing.
+func (t *turn) note(i *core.Interaction, sealed []byte) error {
+	if sealed == nil {
+		return nil
+	}
+	method := t.authenticator.Method()
+	stands := i.Notes[method]
+	switch {
+	case bytes.Equal(stands, t.sealedNotes), bytes.Equal(stands, sealed):
+		if i.Notes == nil {
+			i.Notes = map[string][]byte{}
+		}
+		i.Notes[method] = sealed
+	case t.stored:
+		delete(i.Notes, method)
+	default:
+		return core.ErrConflict
+	}
+	return nil
 }
 
 // authenticated believes who the authenticator says it is, once the credential

@@ -24,6 +24,8 @@ type turn struct {
 	authenticator core.Authenticator
 	epochs        map[core.ID]uint64 // sign-in epochs as read before a secret was checked
 	reserved      []core.Hash
+	sealedNotes   []byte // the authenticator's, as this turn was given them
+	stored        bool   // an account was written: what follows from it has to stand
 }
 
 // runStep asks the authenticator that owns the step and does what it decides. A
@@ -56,6 +58,14 @@ func (v *visit) runStep(step core.Step, form url.Values) error {
 		if err := v.refresh(); err != nil {
 			return err
 		}
+		switch {
+		case v.i.Finished:
+			return v.again(form != nil)
+		case v.done():
+			return v.finish()
+		case !v.allowed(step):
+			return v.goTo(v.entry())
+		}
 	}
 	return core.Unavailable(errors.New("lost every race for a write"))
 }
@@ -63,6 +73,9 @@ func (v *visit) runStep(step core.Step, form url.Values) error {
 // refresh reads the interaction and the facts again.
 func (v *visit) refresh() error {
 	fresh, err := v.p.Store.Interaction(v.r.Context(), v.i.ID)
+	if errors.Is(err, core.ErrNotFound) {
+		return core.PageOld.Because(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -88,7 +101,7 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.Notes = notes
+		t.Notes, t.sealedNotes = notes, sealed
 	}
 	err := t.useTicket()
 	if err == nil && form != nil {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/keywright/keywright/core"
 )
@@ -97,4 +98,13 @@ func (t *turn) spendTicket() error {
 		return core.PageLinkUsed.Because(errors.New("used or replaced meanwhile"))
 	}
 	return err
+}
+
+// linkPath puts a handle where an endpoint's path has its wildcard.
+func linkPath(path, handle string) string {
+	if before, rest, ok := strings.Cut(path, "{"); ok {
+		_, after, _ := strings.Cut(rest, "}")
+		return before + handle + after
+	}
+	return strings.TrimSuffix(path, "/") + "/" + handle
 }

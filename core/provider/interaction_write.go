@@ -17,6 +17,12 @@ const maxWrites = 3
 // fresh read where another request was first. Nothing is changed once it is
 // finished: then it returns errMoved and v.i holds what stands.
 func (v *visit) write(change func(*core.Interaction), events ...core.Event) error {
+	return v.writeIf(func(i *core.Interaction) error { change(i); return nil }, events...)
+}
+
+// writeIf is write for a change that may not fit what stands: its error ends
+// the write.
+func (v *visit) writeIf(change func(*core.Interaction) error, events ...core.Event) error {
 	var err error
 	for range maxWrites {
 		if v.i.Finished {
@@ -25,7 +31,9 @@ func (v *visit) write(change func(*core.Interaction), events ...core.Event) erro
 		next := v.i
 		next.Notes = maps.Clone(v.i.Notes)
 		next.SeenAt, next.Change = v.at, core.NewID(v.at)
-		change(&next)
+		if err := change(&next); err != nil {
+			return err
+		}
 		for n := range events {
 			events[n].Thing, events[n].Version = next.ID, next.Version+1
 		}

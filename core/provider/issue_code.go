@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/handle"
-	"github.com/keywright/keywright/internal/server/web"
 )
 
 // graceOfRows is how long rows outlive what they say, so that late repeats are
@@ -55,14 +53,6 @@ func (p *Provider) code(grant core.ID, random [16]byte) string {
 	return p.Keys.Ring().Mint(handle.Code, handle.Content{ID: grant, Random: random})
 }
 
-// judgeGrant asks the operator's hook, where there is one.
-func (p *Provider) judgeGrant(ctx context.Context, g core.Grant, c core.Client) error {
-	if p.Hooks.Grant == nil {
-		return nil
-	}
-	return p.Hooks.Grant(ctx, g, c)
-}
-
 // respondAtOnce gives a code to who is signed in and has agreed before: one
 // row, and no interaction.
 func (p *Provider) respondAtOnce(w http.ResponseWriter, r *http.Request, f *core.Facts, account core.ID) error {
@@ -79,18 +69,9 @@ func (p *Provider) respondAtOnce(w http.ResponseWriter, r *http.Request, f *core
 	if err := p.Store.CreateGrant(r.Context(), g); err != nil {
 		return err
 	}
-	p.observe(r.Context(), p.happened(r, f.At, core.EventGrantCreated, account, f.Client.ID, g.ID))
+	if p.Tools.Observer != nil {
+		p.observe(r.Context(), p.happened(r, f.At, core.EventGrantCreated, account, f.Client.ID, g.ID))
+	}
 	p.respondSuccess(w, r, f.Request, p.code(g.ID, random))
 	return nil
-}
-
-// happened is an event of a browser's request. It holds no secret.
-func (p *Provider) happened(r *http.Request, at time.Time, name core.EventName, account core.ID, client string, thing core.ID) core.Event {
-	return core.Event{
-		ID: core.NewID(at), At: at, Name: name, Account: account, Client: client, Thing: thing, Version: 1,
-		KeepUntil: at.AddDate(1, 0, 0),
-		EventTerms: core.EventTerms{
-			RequestID: web.RequestID(r), Address: web.Address(r, p.TrustedProxies),
-		},
-	}
 }

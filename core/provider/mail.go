@@ -3,7 +3,6 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/keywright/keywright/core"
 )
@@ -39,14 +38,6 @@ func (t *turn) events(k core.Keep) ([]core.Event, error) {
 		})
 	}
 	return events, nil
-}
-
-// wakeFor tells whoever delivers that letters were written, so that people need
-// not wait for its next round.
-func (p *Provider) wakeFor(events []core.Event) {
-	if p.Wake != nil && slices.ContainsFunc(events, func(e core.Event) bool { return len(e.Deliveries) > 0 }) {
-		p.Wake()
-	}
 }
 
 // OpenLetter opens the body of a delivery of kind "mail", with this tenant's

@@ -9,6 +9,7 @@ import (
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/server/keys"
+	"github.com/keywright/keywright/internal/server/web"
 )
 
 // Config is one issuer as its provider needs it. The root package fills it in
@@ -52,7 +53,8 @@ type Provider struct {
 	keySets keySetCache
 	log     *slog.Logger
 	documents
-	steps map[core.Step]core.Authenticator
+	steps       map[core.Step]core.Authenticator
+	cookieNames web.Cookies
 }
 
 // New makes the provider of one issuer. It does no I/O.
@@ -63,7 +65,7 @@ func New(c Config) (*Provider, error) {
 	}
 	p := &Provider{
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host,
-		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{},
+		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
 	}
 	for _, a := range c.Authenticators {
 		for _, s := range a.Steps() {

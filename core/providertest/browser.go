@@ -51,6 +51,38 @@ func (l Landing) Heading() string { return l.page.Heading() }
 // Says tells whether the words stand in a text of the page.
 func (l Landing) Says(words string) bool { return l.page.Says(words) }
 
+// Button finds the button of a form that carries the words, as "name=value" for
+// Submit; empty where there is none.
+func (l Landing) Button(form, words string) string {
+	f, _ := l.page.Form(form)
+	for _, i := range f.Fields {
+		if i.Type == "submit" && strings.Contains(strings.ToLower(i.Words), strings.ToLower(words)) {
+			return i.Name + "=" + i.Value
+		}
+	}
+	return ""
+}
+
+// FormAction is the whole address that a form posts to; empty where there is no
+// such form.
+func (l Landing) FormAction(form string) string {
+	f, ok := l.page.Form(form)
+	if !ok {
+		return ""
+	}
+	to, err := l.URL.Parse(f.Action)
+	if err != nil {
+		return ""
+	}
+	return to.String()
+}
+
+// Field is what a field of a form holds.
+func (l Landing) Field(form, name string) string {
+	f, _ := l.page.Form(form)
+	return f.Value(name)
+}
+
 // Answer is a parameter of the authorization response: "code", "state", "iss",
 // "error", in the query or in the posted form.
 func (l Landing) Answer(name string) string {

@@ -3,7 +3,7 @@
 // test moves, a mailbox it can read, and people who fill in the real pages.
 //
 //	p := providertest.New(t)
-//	app := p.Client(clientreg.Seed{ClientID: "app", RedirectURIs: []string{myApp.URL + "/callback"}, …})
+//	app := p.Client(clientreg.Seed{ID: "app", RedirectURIs: []string{myApp.URL + "/callback"}, …})
 //	ada := p.Person("ada@example.com", "a long enough password")
 //	landed := ada.Browser().SignIn(myApp.URL + "/login") // pages, consent, and back
 //

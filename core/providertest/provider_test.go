@@ -61,3 +61,38 @@ func TestFormPost(t *testing.T) {
 	}
 	app.Redeem(request, landed)
 }
+
+func TestExample(t *testing.T) { signInAtMyApp(t) }
+
+func TestLettersArrive(t *testing.T) {
+	p := providertest.New(t)
+	app := p.Client(clientreg.Seed{})
+	ada := p.Person("ada@example.com", secret)
+	b := ada.Browser()
+	b.Open(app.Authorize().URL)
+	b.Submit("signin", map[string]string{"identifier": ada.Email})
+	b.Follow("forgot")
+	b.Submit("reset", map[string]string{"email": ada.Email})
+	link := p.LastLink(ada.Email)
+	if landed := b.Open(link); landed.Page() != "new_password" {
+		t.Errorf("the link leads to %q: %s", landed.Page(), landed.Heading())
+	}
+	p.ForgetMail()
+	if n := len(p.Letters(ada.Email)); n != 0 {
+		t.Errorf("%d letters are left", n)
+	}
+}
+
+func TestPublicClientBelowAPath(t *testing.T) {
+	p := providertest.New(t, providertest.WithPath("/tenant/one"), providertest.WithStart(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
+	app := p.Client(clientreg.Seed{AuthMethod: "none"})
+	tokens := p.Person("ada@example.com", secret).SignIn(app, "openid", "offline_access")
+	first := app.Refresh(tokens.Refresh)
+	if first.Status != http.StatusOK || first.Refresh == tokens.Refresh {
+		t.Errorf("refresh: %d %s", first.Status, first.Body)
+	}
+	posting := p.Client(clientreg.Seed{AuthMethod: "client_secret_post"})
+	if got := p.Person("eve@example.com", secret).SignIn(posting); got.Access == "" {
+		t.Error("no tokens by client_secret_post")
+	}
+}

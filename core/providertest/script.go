@@ -1,7 +1,5 @@
 package providertest
 
-import "strings"
-
 // What a person answers when pages ask.
 type script struct {
 	signUp   bool
@@ -115,16 +113,9 @@ func (b *Browser) decide(s script) {
 // chooseAccount presses the button that carries this person's address.
 func (b *Browser) chooseAccount() {
 	b.person.provider.t.Helper()
-	form, _ := b.landed.page.Form("accounts")
-	for _, f := range form.Fields {
-		if f.Name == "account" && containsFold(f.Words, b.person.Email) {
-			b.Submit("accounts", nil, "account="+f.Value)
-			return
-		}
+	if press := b.landed.Button("accounts", b.person.Email); press != "" {
+		b.Submit("accounts", nil, press)
+		return
 	}
 	b.Follow("another")
-}
-
-func containsFold(text, part string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log"
 	"os"
+	"os/signal"
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/sqlite"
@@ -15,16 +16,15 @@ import (
 )
 
 func main() {
-	ctx := context.Background()
-	db := must(sqlite.Open(ctx, "minimal.db"))
-	clients := must(clientreg.SeededFile("clients.yaml"))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	idp := must(keywright.New(ctx, keywright.Config{
-		Issuer: "http://localhost:8080", Database: db, Secrets: []keywright.Secret{keywright.Secret(os.Getenv("KEYWRIGHT_SECRET"))},
-		Clients:        []core.ClientLane{clients},
+		Issuer: "http://localhost:8080", Pages: must(ui.New(ui.Options{})), Mailer: printer{},
+		Database: must(sqlite.Open(ctx, "minimal.db")), Secrets: []keywright.Secret{[]byte(os.Getenv("KEYWRIGHT_SECRET"))},
+		Clients:        []core.ClientLane{must(clientreg.SeededFile("clients.yaml"))},
 		Authenticators: []core.Authenticator{must(password.New(password.Options{SignUp: true}))},
-		Pages:          must(ui.New(ui.Options{})), Mailer: printer{},
 	}))
-	log.Fatal(idp.Run(ctx, keywright.ServeOptions{Address: "localhost:8080"}))
+	must(0, idp.Run(ctx, keywright.ServeOptions{Address: "localhost:8080"})) // until Ctrl-C
 }
 
 // printer is where your mail server goes.

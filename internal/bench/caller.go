@@ -7,14 +7,14 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/keywright/keywright/internal/webpage"
 )
 
 // caller is one client of the load: a connection, a browser's cookies, tokens.
@@ -57,39 +57,44 @@ func (c *caller) signIn() error {
 			step, at, form = http.MethodGet, c.absolute(location), nil
 			continue
 		}
-		if step, form = http.MethodPost, fill(page); form == nil {
-			return fmt.Errorf("bench: a page without a form (status %d):\n%s", status, page)
+		if at, form, err = c.fill(page); err != nil {
+			return fmt.Errorf("bench: status %d: %w", status, err)
 		}
-		at = c.absolute(html.UnescapeString(action.FindStringSubmatch(page)[1]))
+		step = http.MethodPost
 	}
 	return fmt.Errorf("bench: the sign-in does not end")
 }
 
-var (
-	action = regexp.MustCompile(`<form[^>]*method="post"[^>]*action="([^"]*)"`)
-	hidden = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*>`)
-	name   = regexp.MustCompile(`name="([^"]*)"`)
-	value  = regexp.MustCompile(`value="([^"]*)"`)
-)
+// answers are those of somebody who agrees to everything: for each page the
+// field or button that its form is known by, and what is done there.
+var answers = []struct {
+	known  string
+	fields map[string]string
+	button string
+}{
+	{"decision", map[string]string{"remember": "1"}, "allow"},
+	{"password", map[string]string{"password": passphrase}, ""},
+	{"identifier", map[string]string{"identifier": email}, ""},
+}
 
-// fill answers whatever the page asks, like somebody who agrees to everything.
-func fill(page string) url.Values {
-	if action.FindString(page) == "" {
-		return nil
+// fill answers whatever the page asks, and says where to.
+func (c *caller) fill(document string) (action string, form url.Values, err error) {
+	page, err := webpage.Read(strings.NewReader(document))
+	if err != nil {
+		return "", nil, err
 	}
-	form := url.Values{}
-	for _, in := range hidden.FindAllString(page, -1) {
-		n, v := name.FindStringSubmatch(in), value.FindStringSubmatch(in)
-		if n != nil && v != nil {
-			form.Set(html.UnescapeString(n[1]), html.UnescapeString(v[1]))
+	for _, a := range answers {
+		f, ok := page.Form(a.known)
+		if !ok {
+			continue
 		}
-	}
-	for field, answer := range map[string]string{"identifier": email, "password": passphrase, "decision": "allow", "remember": "1"} {
-		if strings.Contains(page, `name="`+field+`"`) {
-			form.Set(field, answer)
+		button := ""
+		if a.button != "" {
+			button = a.known
 		}
+		return c.absolute(f.Action), f.Submit(a.fields, button, a.button), nil
 	}
-	return form
+	return "", nil, fmt.Errorf("a page that asks for something else:\n%s", document)
 }
 
 func (c *caller) browse(method, at string, form url.Values) (status int, location, page string, err error) {

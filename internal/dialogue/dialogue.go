@@ -43,7 +43,11 @@ func playFile(t *testing.T, file string, world World) {
 	}
 	played, err := world.play(written)
 	if err != nil {
-		t.Fatal(err)
+		last := ""
+		if n := len(played.sections); n > 0 {
+			last = "the answer before was\n" + played.sections[n-1].text
+		}
+		t.Fatalf("%v\n%s", err, last)
 	}
 	if *update {
 		if err := os.WriteFile(file, []byte(played.String()), 0o600); err != nil {

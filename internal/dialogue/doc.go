@@ -30,6 +30,9 @@
 // form, named by its id, of the page this person saw last; a line "press
 // decision=allow" says by which button.
 //
+// Redirects are shown, not followed; OPEN is a GET that follows those of the
+// provider to itself and shows where they end.
+//
 // Words in braces stand for values: what World.Values gives, what was captured,
 // and {verifier}, {challenge} (each may be followed by a seed) and {basic ID
 // SECRET}. Captures: json, query (of the Location), header, location, cookie,

@@ -31,6 +31,17 @@ type masker struct {
 	known map[string]string // captured, by name
 }
 
+// learn gives a value a name. What comes a second time is shown by the name it
+// had, so that a reader sees that it is the same.
+func (m masker) learn(name, value string) {
+	for other, known := range m.known {
+		if known == value && other != name {
+			return
+		}
+	}
+	m.known[name] = value
+}
+
 func (m masker) mask(text string) string {
 	for _, name := range m.longestFirst() {
 		value := m.known[name]

@@ -79,6 +79,9 @@ func (p *player) step(s section) (string, error) {
 		return "", err
 	}
 	got, err := p.send(r.who, sent)
+	if err == nil && r.follow {
+		got, err = p.follow(r.who, got)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -87,9 +90,31 @@ func (p *player) step(s section) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("capture %s: %w\n%s", c.name, err, got.render())
 		}
-		p.words.values[c.name], p.mask.known[c.name] = value, value
+		p.words.values[c.name] = value
+		p.mask.learn(c.name, value)
 	}
 	return p.mask.mask(got.render()), nil
+}
+
+const maxHops = 10
+
+// follow goes where the provider sends the browser, as long as that is the
+// provider itself.
+func (p *player) follow(who string, got answer) (answer, error) {
+	for range maxHops {
+		to := got.header.Get("Location")
+		if !strings.HasPrefix(to, p.world.Origin+"/") {
+			return got, nil
+		}
+		next, err := http.NewRequest(http.MethodGet, to, nil)
+		if err != nil {
+			return got, err
+		}
+		if got, err = p.send(who, next); err != nil {
+			return got, err
+		}
+	}
+	return got, fmt.Errorf("more than %d redirects", maxHops)
 }
 
 func (p *player) request(r request) (*http.Request, error) {

@@ -17,6 +17,7 @@ type request struct {
 	query          []string // "name=value", values not encoded yet
 	header         [][2]string
 	body           []string
+	follow         bool   // where the provider sends the browser
 	press          string // the button of a form, "name=value"
 	captures       []capture
 }
@@ -62,6 +63,9 @@ func (r *request) line(line string, inBody *bool) error {
 		return err
 	case r.method == "":
 		r.method, r.target = word, rest
+		if word == "OPEN" {
+			r.method, r.follow = "GET", true
+		}
 		if path, query, has := strings.Cut(rest, "?"); has {
 			r.target, r.query = path, strings.Split(query, "&")
 		}

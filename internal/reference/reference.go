@@ -60,7 +60,7 @@ func configuration(root string) (string, error) {
 			return "", fmt.Errorf("%s has no struct %s", s.file, s.name)
 		}
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n", s.title, oneLine(doc))
-		writeFields(&page, found)
+		writeFields(&page, found, strings.HasPrefix(s.file, "clientreg/"))
 	}
 	return page.String(), nil
 }
@@ -84,9 +84,13 @@ func structIn(file *ast.File, name string) (*ast.StructType, string) {
 }
 
 // writeFields writes one row for each field; fields that stand together under
-// one comment share it.
-func writeFields(page *strings.Builder, s *ast.StructType) {
-	page.WriteString("| setting | in a file | meaning |\n|---|---|---|\n")
+// one comment share it. inFile adds the names of those that a file can hold.
+func writeFields(page *strings.Builder, s *ast.StructType, inFile bool) {
+	head, row := "| setting | meaning |\n|---|---|\n", "| `%s` |%.0s %s |\n"
+	if inFile {
+		head, row = "| setting | in a file | meaning |\n|---|---|---|\n", "| `%s` | %s | %s |\n"
+	}
+	page.WriteString(head)
 	shared := ""
 	for _, f := range s.Fields.List {
 		if f.Doc != nil {
@@ -98,7 +102,7 @@ func writeFields(page *strings.Builder, s *ast.StructType) {
 		}
 		for _, n := range f.Names {
 			if n.IsExported() {
-				fmt.Fprintf(page, "| `%s` | %s | %s |\n", n.Name, fileName(f), escape(text))
+				fmt.Fprintf(page, row, n.Name, fileName(f), escape(text))
 			}
 		}
 	}

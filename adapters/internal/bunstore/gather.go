@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -12,8 +13,9 @@ import (
 const maxBatch = 64
 
 // gatherer lets one caller write at a time. One that finds nobody writing runs
-// its own job at once; the others queue, and whoever finishes hands all of them
-// to the first as the next batch. There is no timer and no goroutine.
+// its own job at once; the others queue, and whoever finishes hands the writing
+// to the first of them, who takes along all that have queued until it runs. There
+// is no timer and no goroutine.
 type gatherer struct {
 	db      *DB
 	mu      sync.Mutex
@@ -29,48 +31,64 @@ func (g *gatherer) do(j *job) error {
 	if !g.busy {
 		g.busy = true
 		g.mu.Unlock()
-		return g.lead([]*job{j}, j)
+		return g.lead(j)
 	}
-	j.turn = make(chan []*job, 1)
+	j.turn = make(chan turn, 1)
 	g.waiting = append(g.waiting, j)
 	g.mu.Unlock()
 	select {
-	case batch := <-j.turn:
-		return g.lead(batch, j)
+	case is := <-j.turn:
+		return g.take(is, j)
 	case <-j.ctx.Done():
 		return g.leave(j)
 	}
 }
 
-// lead writes a batch that was handed over; for nil, j is done already.
-func (g *gatherer) lead(batch []*job, j *job) error {
-	if batch == nil {
+// take does what a waiting job is told.
+func (g *gatherer) take(is turn, j *job) error {
+	if is == written {
 		return j.err
 	}
+	return g.lead(j)
+}
+
+// lead writes j and all that queue by now. Who is ready to run goes first: if it
+// has something to write, one commit serves both; where nobody is, this costs
+// nothing.
+func (g *gatherer) lead(j *job) error {
+	runtime.Gosched()
+	batch := g.join(j)
 	defer g.next()
 	defer func() { // also after a panic: others wait
-		for _, other := range batch {
-			if other != j {
-				other.turn <- nil
-			}
+		for _, other := range batch[1:] {
+			other.turn <- written
 		}
 	}()
 	g.run(batch)
 	return j.err
 }
 
-// next hands what has queued to its first, or ends the writing.
+// join is the batch that j leads.
+func (g *gatherer) join(j *job) []*job {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(len(g.waiting), maxBatch-1)
+	batch := append([]*job{j}, g.waiting[:n]...)
+	g.waiting = slices.Delete(g.waiting, 0, n)
+	return batch
+}
+
+// next hands the writing to the first that waits, or ends it.
 func (g *gatherer) next() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := min(len(g.waiting), maxBatch)
-	if n == 0 {
+	if len(g.waiting) == 0 {
 		g.busy = false
 		return
 	}
-	batch := slices.Clone(g.waiting[:n])
-	g.waiting = slices.Delete(g.waiting, 0, n)
-	batch[0].turn <- batch
+	first := g.waiting[0]
+	g.waiting = slices.Delete(g.waiting, 0, 1)
+	first.turn <- lead
 }
 
 // leave takes a cancelled caller out. If its turn to lead has come it leads, since
@@ -85,8 +103,8 @@ func (g *gatherer) leave(j *job) error {
 	}
 	g.mu.Unlock()
 	select {
-	case batch := <-j.turn:
-		return g.lead(batch, j)
+	case is := <-j.turn:
+		return g.take(is, j)
 	default:
 		return core.Unavailable(j.ctx.Err())
 	}

@@ -18,10 +18,16 @@ type job struct {
 	several bool
 	run     func(r runner) error
 	err     error
-	// turn tells a waiting caller that its job is done, or hands it the batch
-	// that it shall write.
-	turn chan []*job
+	turn    chan turn // of a waiting caller
 }
+
+// turn is what a waiting caller is told.
+type turn bool
+
+const (
+	written turn = false // its job is done
+	lead    turn = true  // it shall write, for itself and those that wait
+)
 
 // runner is where the statements of a job run: a transaction, or the pool
 // itself for a single statement.

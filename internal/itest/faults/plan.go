@@ -12,18 +12,19 @@ import (
 type Plan struct {
 	mu     sync.Mutex
 	armed  bool
-	at     int // the call to lose, from 1; 0 for none
+	at     int // the first call to lose, from 1; 0 for none
+	run    int // how many one after another
 	after  bool
 	count  int
 	struck string
 }
 
-// Arm begins to count, and loses call number at: before it is made, or its
-// answer after it took effect. 0 loses none.
-func (p *Plan) Arm(at int, after bool) {
+// Arm begins to count, and loses run calls from number at: before they are made,
+// or their answers after they took effect. 0 loses none.
+func (p *Plan) Arm(at, run int, after bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.armed, p.at, p.after, p.count, p.struck = true, at, after, 0, ""
+	p.armed, p.at, p.run, p.after, p.count, p.struck = true, at, run, after, 0, ""
 }
 
 // Disarm lets every call through and keeps what was counted.
@@ -33,7 +34,7 @@ func (p *Plan) Disarm() {
 	p.armed = false
 }
 
-// Struck names the call that was lost; empty while none was.
+// Struck names the calls that were lost, each after a blank; empty while none was.
 func (p *Plan) Struck() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,10 +56,10 @@ func (p *Plan) next(name string) (lose, after bool) {
 		return false, false
 	}
 	p.count++
-	if p.count != p.at {
+	if p.count < p.at || p.count >= p.at+p.run || p.at == 0 {
 		return false, false
 	}
-	p.struck = name
+	p.struck += " " + name
 	return true, p.after
 }
 

@@ -1,3 +1,3 @@
-// Package threats attacks a whole provider over HTTP, as the threat catalogue
-// asks. It holds tests only.
+// Package threats attacks the assembled provider over HTTP, by the rows of the
+// threat catalogue that the tests are named after.
 package threats

@@ -27,7 +27,6 @@ type state struct {
 	algorithms []jose.Algorithm
 	jwks       []byte
 	etag       string
-	readAt     time.Time
 }
 
 // signing is a key that signs between two instants.
@@ -37,19 +36,30 @@ type signing struct {
 }
 
 // signer is the key of the algorithm that is active at the instant: the newest
-// that may be used. One past its time goes on until its successor is there.
+// that may be used. One past its time goes on until its successor is there. The
+// very first may be used before its time: the clock of the replica that made it
+// was ahead of this one (CLK01), and there is no other.
 func (s *state) signer(algorithm string, at time.Time) *jose.Signer {
-	var best *signing
+	var best, first *signing
 	for i := range s.signing {
 		one := &s.signing[i]
-		if one.row.Algorithm == algorithm && !at.Before(one.row.ActiveAt) && (best == nil || one.row.Epoch > best.row.Epoch) {
+		if one.row.Algorithm != algorithm {
+			continue
+		}
+		if first == nil || one.row.Epoch < first.row.Epoch {
+			first = one
+		}
+		if !at.Before(one.row.ActiveAt) && (best == nil || one.row.Epoch > best.row.Epoch) {
 			best = one
 		}
 	}
-	if best == nil {
-		return nil
+	switch {
+	case best != nil:
+		return best.signer
+	case first != nil:
+		return first.signer
 	}
-	return best.signer
+	return nil
 }
 
 // reload reads the key store and swaps the parsed state.
@@ -67,7 +77,7 @@ func (k *Keys) reload(ctx context.Context) error {
 }
 
 func (k *Keys) parse(rows []core.Key) (*state, error) {
-	s := &state{rows: rows, readAt: k.now()}
+	s := &state{rows: rows}
 	slices.SortFunc(s.rows, func(a, b core.Key) int { return cmp.Compare(b.Epoch, a.Epoch) })
 	roots, err := k.openRoots(s, core.KeyHandle)
 	if err != nil {

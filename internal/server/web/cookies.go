@@ -72,9 +72,6 @@ func (c Cookies) SetSessions(h http.Header, handles []string, age time.Duration)
 	set(h, c.Session, strings.Join(handles, separator), int(age/time.Second))
 }
 
-// ClearBrowser removes the browser cookie.
-func (c Cookies) ClearBrowser(h http.Header) { set(h, c.Browser, "", -1) }
-
 // set writes one Set-Cookie, in place of an earlier one of the same name
 // (CSR13). The attributes are the same for setting and clearing (SE-15).
 func set(h http.Header, name, value string, age int) {

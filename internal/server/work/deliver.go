@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -45,7 +46,7 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 	}
 	mail, err := w.Letter(ctx, d.Tenant, d.Body)
 	if errors.Is(err, ErrForeign) {
-		return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(passedOn))
+		return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(passOn()))
 	}
 	if err == nil {
 		err = w.send(ctx, d.ID.String(), mail)
@@ -63,6 +64,13 @@ func (w *Worker) send(ctx context.Context, id string, mail core.Mail) error {
 	ctx, cancel := context.WithTimeout(ctx, sending)
 	defer cancel()
 	return w.Mailer.Send(ctx, id, mail)
+}
+
+// passOn is how soon a delivery that another process has to make is due again.
+// No two are the same, or a worker that is not meant would always be there
+// first: its rounds have the same distance.
+func passOn() time.Duration {
+	return passedOn + rand.N(passedOn) //nolint:gosec // spreads rounds; nothing rests on it
 }
 
 // backOff doubles from two seconds.

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/server/keys"
 )
 
 // How often, and how much at once.
 const (
 	deliverEvery = time.Second // besides being woken
-	tendEvery    = 30 * time.Second
+	tendEvery    = keys.ReloadAfter
 	purgeEvery   = time.Minute
 	batch        = 20
 	purgeBatch   = 500

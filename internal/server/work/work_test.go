@@ -155,6 +155,57 @@ func TestPurgeRunsUnderOneLease(t *testing.T) {
 	}
 }
 
+// Two issuers share a database. The one that is not meant finds the letters
+// first, again and again, and they are sent all the same.
+func TestLettersOfAnotherIssuerArePassedOn(t *testing.T) {
+	r := newRig(t)
+	r.promise(t, 3)
+	stranger := r.worker()
+	stranger.Letter = func(context.Context, core.ID, []byte) (core.Mail, error) { return core.Mail{}, ErrForeign }
+	for range 60 {
+		for _, w := range []*Worker{stranger, r.worker()} {
+			if err := w.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r.at = r.at.Add(deliverEvery / 2)
+		}
+	}
+	if letters, copies := r.office.count(); letters != 3 || copies != 3 {
+		t.Fatalf("%d letters in %d copies, want 3 in 3", letters, copies)
+	}
+}
+
+// slowOffice takes its time for each letter.
+type slowOffice struct {
+	*postOffice
+	takes time.Duration
+	took  func(time.Duration)
+}
+
+func (s slowOffice) Send(ctx context.Context, id string, m core.Mail) error {
+	s.took(s.takes)
+	return s.postOffice.Send(ctx, id, m)
+}
+
+func TestALapsedClaimIsLeftToOthers(t *testing.T) {
+	r := newRig(t)
+	r.promise(t, 3)
+	w, other := r.worker(), r.worker()
+	w.Mailer = slowOffice{r.office, claim, func(d time.Duration) {
+		r.at = r.at.Add(d)
+		if err := other.Deliver(t.Context()); err != nil { // what the first no longer holds
+			t.Error(err)
+		}
+	}}
+	if err := w.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// The one under way is sent twice, as any may be; what had not begun is not.
+	if letters, copies := r.office.count(); letters != 3 || copies != 4 {
+		t.Fatalf("%d letters in %d copies, want 3 in 4", letters, copies)
+	}
+}
+
 func TestBackOffGrowsToItsEnd(t *testing.T) {
 	last := time.Duration(0)
 	for attempts := range 40 {
@@ -180,7 +231,7 @@ func TestThreat_SMT01_lettersOfANeighbourAreLeftToIt(t *testing.T) {
 		if err := neighbour.Deliver(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		r.at = r.at.Add(passedOn)
+		r.at = r.at.Add(2 * passedOn)
 	}
 	if letters, _ := r.office.count(); letters != 0 {
 		t.Fatalf("the neighbour sent %d letters", letters)

@@ -1,0 +1,137 @@
+package keywright
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+// checkLanes wants lanes, no two of one kind: the second would never be asked.
+func (c *Config) checkLanes(p *problems) {
+	if len(c.Clients) == 0 {
+		p.add("Clients", "is empty", "add a lane, for example clientreg.Seeded(...)")
+	}
+	seen := map[core.Lane]bool{}
+	for i, l := range c.Clients {
+		name := fmt.Sprintf("Clients[%d]", i)
+		if l == nil {
+			p.add(name, "is nil", "look at the error of what should have made it")
+			continue
+		}
+		if seen[l.Lane()] {
+			p.add(name, fmt.Sprintf("is a second lane %q", l.Lane()), "give all its clients to the first")
+		}
+		seen[l.Lane()] = true
+	}
+}
+
+// checkSteps wants authenticators, no two of which own one page.
+func (c *Config) checkSteps(p *problems) {
+	if len(c.Authenticators) == 0 {
+		p.add("Authenticators", "is empty", "add one, for example password.New(password.Options{})")
+	}
+	owner := map[core.Step]string{
+		core.StepAccounts: "the provider", core.StepSignIn: "the provider", core.StepConsent: "the provider",
+	}
+	for i, a := range c.Authenticators {
+		if a == nil {
+			p.add(fmt.Sprintf("Authenticators[%d]", i), "is nil", "look at the error of what should have made it")
+			continue
+		}
+		for _, s := range a.Steps() {
+			if o, taken := owner[s]; taken {
+				p.add("Authenticators", fmt.Sprintf("%s and %s both own the page %q", o, a.Method(), s), "use one of them")
+			}
+			owner[s] = a.Method()
+		}
+	}
+}
+
+// algorithms that tokens can be signed with: the first is always there.
+func algorithms() []string { return []string{"RS256", "ES256", "EdDSA"} }
+
+func (c *Config) checkAlgorithms(p *problems) {
+	for i, a := range c.SigningAlgorithms {
+		if !slices.Contains(algorithms(), a) {
+			p.add(fmt.Sprintf("SigningAlgorithms[%d]", i), fmt.Sprintf("is %q", a), "use "+strings.Join(algorithms(), ", "))
+		}
+	}
+}
+
+// signs says whether access tokens can be signed with the algorithm; empty is
+// ES256.
+func (c *Config) signs(algorithm string) bool {
+	if algorithm == "" {
+		algorithm = "ES256"
+	}
+	return algorithm == "RS256" || len(c.SigningAlgorithms) == 0 && slices.Contains(algorithms(), algorithm) ||
+		slices.Contains(c.SigningAlgorithms, algorithm)
+}
+
+func (c *Config) checkResources(p *problems) {
+	seen := map[string]bool{}
+	for i, r := range c.Resources {
+		name := fmt.Sprintf("Resources[%d]", i)
+		u, err := url.Parse(r.URI)
+		switch {
+		case err != nil || !u.IsAbs() || u.Host == "" || strings.Contains(r.URI, "#"):
+			p.add(name+".URI", "is not an absolute URI without a fragment", "give the API's address, such as https://api.example.com")
+		case seen[r.URI] || r.URI == c.Issuer:
+			p.add(name+".URI", "is given twice, or is the issuer", "leave one out")
+		}
+		seen[r.URI] = true
+		if r.Format != "" && r.Format != core.Opaque && r.Format != core.JWT {
+			p.add(name+".Format", "is unknown", "use core.Opaque or core.JWT")
+		}
+		if r.Format == core.JWT && !c.signs(r.Algorithm) {
+			p.add(name+".Algorithm", "is not among SigningAlgorithms (empty is ES256)", "add it there, or choose one of those")
+		}
+		if r.Lifetime < 0 || r.Lifetime > time.Hour {
+			p.add(name+".Lifetime", fmt.Sprintf("is %v", r.Lifetime), "choose up to 1h0m0s")
+		}
+		for _, s := range r.Scopes {
+			if !isScope(s) {
+				p.add(name+".Scopes", fmt.Sprintf("holds %q", s), scopeRemedy)
+			}
+		}
+	}
+}
+
+const scopeRemedy = "a scope is printable ASCII without spaces, quotes and backslashes"
+
+// isScope follows the grammar of RFC 6749 section 3.3.
+func isScope(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' })
+}
+
+func (c *Config) checkScopes(p *problems) {
+	seen := map[string]bool{}
+	for i, s := range c.Scopes {
+		name := fmt.Sprintf("Scopes[%d].Name", i)
+		switch {
+		case !isScope(s.Name):
+			p.add(name, fmt.Sprintf("is %q", s.Name), scopeRemedy)
+		case seen[s.Name]:
+			p.add(name, "is given twice", "leave one out")
+		}
+		seen[s.Name] = true
+	}
+}
+
+func (c *Config) checkNetwork(p *problems) {
+	for i, n := range c.TrustedProxies {
+		if !n.IsValid() {
+			p.add(fmt.Sprintf("TrustedProxies[%d]", i), "is not a network", `give one such as netip.MustParsePrefix("10.0.0.0/8")`)
+		}
+	}
+	if c.EgressProxy == "" {
+		return
+	}
+	if u, err := url.Parse(c.EgressProxy); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		p.add("EgressProxy", "is not an http or https URL", "give one such as http://proxy.internal:3128")
+	}
+}

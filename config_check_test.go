@@ -1,0 +1,82 @@
+package keywright_test
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/keywright/keywright"
+	"github.com/keywright/keywright/adapters/memory"
+	"github.com/keywright/keywright/authenticators/password"
+	"github.com/keywright/keywright/clientreg"
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/ui"
+)
+
+type noMail struct{}
+
+func (noMail) Send(context.Context, string, core.Mail) error { return nil }
+
+// sound is a configuration without a fault.
+func sound(t *testing.T) keywright.Config {
+	t.Helper()
+	passwords, err := password.New(password.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := ui.New(ui.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keywright.Config{
+		Issuer: "http://localhost:8080", Database: memory.New(), Secrets: []keywright.Secret{make([]byte, 32)},
+		Clients: []core.ClientLane{clientreg.Seeded()}, Authenticators: []core.Authenticator{passwords},
+		Pages: pages, Mailer: noMail{},
+	}
+}
+
+// Each mistake is named with its setting at start, not by a request later.
+func TestConfigSaysWhatIsWrong(t *testing.T) {
+	if _, err := keywright.New(t.Context(), sound(t)); err != nil {
+		t.Fatal(err)
+	}
+	api := core.Resource{URI: "https://api.example.com", Format: core.JWT}
+	for says, change := range map[string]func(*keywright.Config){
+		"Issuer: is empty":                func(c *keywright.Config) { c.Issuer = "" },
+		"Secrets[0]: has 1 bytes":         func(c *keywright.Config) { c.Secrets = []keywright.Secret{{1}} },
+		"Clients[0]: is nil":              func(c *keywright.Config) { c.Clients = []core.ClientLane{nil} },
+		"Clients[1]: is a second lane":    func(c *keywright.Config) { c.Clients = append(c.Clients, clientreg.Seeded()) },
+		"Authenticators[0]: is nil":       func(c *keywright.Config) { c.Authenticators = []core.Authenticator{nil} },
+		`both own the page "password"`:    func(c *keywright.Config) { c.Authenticators = append(c.Authenticators, c.Authenticators[0]) },
+		`SigningAlgorithms[0]: is "none"`: func(c *keywright.Config) { c.SigningAlgorithms = []string{"none"} },
+		"Resources[0].Algorithm: is not among SigningAlgorithms": func(c *keywright.Config) {
+			c.SigningAlgorithms, c.Resources = []string{"EdDSA"}, []core.Resource{api}
+		},
+		`Resources[0].Scopes: holds "a b"`: func(c *keywright.Config) {
+			c.Resources = []core.Resource{{URI: "https://api.example.com", Scopes: []string{"a b"}}}
+		},
+		"Resources[1].URI: is given twice":     func(c *keywright.Config) { c.Resources = []core.Resource{api, api} },
+		"Scopes[1].Name: is given twice":       func(c *keywright.Config) { c.Scopes = []core.Scope{{Name: "read"}, {Name: "read"}} },
+		`Scopes[0].Name: is ""`:                func(c *keywright.Config) { c.Scopes = []core.Scope{{}} },
+		"TrustedProxies[0]: is not a network":  func(c *keywright.Config) { c.TrustedProxies = []netip.Prefix{{}} },
+		"EgressProxy: is not an http or https": func(c *keywright.Config) { c.EgressProxy = "proxy:3128" },
+		"Lifetimes.Code: is 1h0m0s":            func(c *keywright.Config) { c.Lifetimes.Code = time.Hour },
+	} {
+		c := sound(t)
+		change(&c)
+		_, err := keywright.New(t.Context(), c)
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %v, want %q", err, says)
+		}
+	}
+}
+
+// All mistakes come at once.
+func TestConfigSaysAllThatIsWrong(t *testing.T) {
+	_, err := keywright.New(t.Context(), keywright.Config{EgressProxy: "x", SigningAlgorithms: []string{"none"}})
+	if err == nil || strings.Count(err.Error(), "\n  - ") != 9 {
+		t.Errorf("got %v, want nine problems", err)
+	}
+}

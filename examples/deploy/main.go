@@ -1,0 +1,92 @@
+// Command deploy is a provider behind a reverse proxy that ends TLS, set by the
+// environment.
+package main
+
+import (
+	"context"
+	"errors"
+	"expvar"
+	"fmt"
+	"log"
+	"net/netip"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/keywright/keywright"
+	"github.com/keywright/keywright/adapters/sqlite"
+	"github.com/keywright/keywright/authenticators/password"
+	"github.com/keywright/keywright/clientreg"
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/ui"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// run serves until the context ends.
+func run(ctx context.Context) error {
+	db, err := sqlite.Open(ctx, os.Getenv("DATABASE"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	config, err := configure(db)
+	if err != nil {
+		return err
+	}
+	idp, err := keywright.New(ctx, config)
+	if err != nil {
+		return err
+	}
+	return idp.Run(ctx, keywright.ServeOptions{Address: os.Getenv("ADDRESS")})
+}
+
+// configure reads the settings, and says all that is wrong with them.
+func configure(db core.Database) (keywright.Config, error) {
+	secrets, noSecret := readSecrets(os.Getenv("SECRET_FILES"))
+	clients, noClients := clientreg.SeededFile(os.Getenv("CLIENTS"))
+	passwords, noPasswords := password.New(password.Options{SignUp: true})
+	pages, noPages := ui.New(ui.Options{})
+	proxies, noProxies := networks(os.Getenv("PROXIES"))
+	return keywright.Config{
+		Issuer: os.Getenv("ISSUER"), Database: db, Secrets: secrets,
+		Clients: []core.ClientLane{clients}, Authenticators: []core.Authenticator{passwords}, Pages: pages,
+		Mailer:         relay{server: os.Getenv("SMTP"), from: os.Getenv("MAIL_FROM")},
+		TrustedProxies: proxies,
+		Observer:       counts{expvar.NewMap("keywright")},
+		Hooks:          policy(),
+	}, errors.Join(noSecret, noClients, noPasswords, noPages, noProxies)
+}
+
+// readSecrets reads files that hold a secret each, the newest first.
+func readSecrets(names string) ([]keywright.Secret, error) {
+	var secrets []keywright.Secret
+	for name := range strings.FieldsSeq(names) {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("SECRET_FILES: %w", err)
+		}
+		secrets = append(secrets, keywright.Secret(strings.TrimSpace(string(b))))
+	}
+	return secrets, nil
+}
+
+// networks reads the addresses that the proxy has: "10.0.0.0/8 127.0.0.1/32".
+func networks(text string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for field := range strings.FieldsSeq(text) {
+		network, err := netip.ParsePrefix(field)
+		if err != nil {
+			return nil, fmt.Errorf("PROXIES: %w", err)
+		}
+		all = append(all, network)
+	}
+	return all, nil
+}

@@ -1,0 +1,2 @@
+// Package dialogues plays conversations with the assembled provider.
+package dialogues
