@@ -77,12 +77,18 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Provider) Literal(next http.Handler) http.Handler {
 	missing := p.serve(p.missing())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if at := r.URL.Path; at == "" || at[0] != '/' || path.Clean(at) != strings.TrimSuffix(at, "/") && at != "/" {
+		if !literal(r.URL.Path) {
 			missing.ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// literal says whether a ServeMux takes the path as it is.
+func literal(at string) bool {
+	clean := path.Clean(at)
+	return strings.HasPrefix(at, "/") && (at == clean || at == clean+"/" && clean != "/")
 }
 
 // missing is the row of every address that has none.
