@@ -1,4 +1,4 @@
-package threats_test
+package attacks_test
 
 import (
 	"net/url"
