@@ -14,6 +14,7 @@ import (
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/provider"
 	"github.com/keywright/keywright/internal/fetch"
+	"github.com/keywright/keywright/internal/server/heard"
 	"github.com/keywright/keywright/internal/server/keys"
 	"github.com/keywright/keywright/internal/server/web"
 	"github.com/keywright/keywright/internal/server/work"
@@ -46,6 +47,9 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 		return nil, fmt.Errorf("keywright: Tenant %q: %w", c.Tenant, err)
 	}
 	store := c.Database.Tenant(tenant)
+	if c.Observer != nil {
+		store = heard.Store(store, c.Observer)
+	}
 	k, err := keys.Open(ctx, keys.Options{
 		Store: store, Tenant: tenant, Secrets: rawSecrets(c.Secrets), Algorithms: c.SigningAlgorithms,
 		Lifetimes: c.Lifetimes, Now: c.Now, Logger: c.Logger,
