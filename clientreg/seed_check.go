@@ -12,10 +12,6 @@ import (
 	"github.com/keywright/keywright/internal/redirecturi"
 )
 
-// redirects are the private-use schemes without a period that an operator may
-// write down: those of known agents (requirements, D10).
-var redirects = redirecturi.Options{Schemes: []string{"cursor", "vscode", "vscode-insiders", "windsurf"}}
-
 // problems collects everything that is wrong with one seed.
 type problems struct {
 	client string
@@ -133,7 +129,7 @@ func (s *Seed) redirects(p *problems, c *core.Client) {
 		uris  []string
 	}{{"redirect_uris", c.RedirectURIs}, {"post_logout_redirect_uris", c.LogoutURIs}} {
 		for i, uri := range l.uris {
-			if err := redirecturi.CheckRegistration(uri, redirects); err != nil {
+			if err := redirecturi.CheckRegistration(uri, redirecturi.Agents()); err != nil {
 				p.add(fmt.Sprintf("%s[%d]", l.field, i), "cannot be registered: %v", err)
 			}
 		}

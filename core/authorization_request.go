@@ -27,7 +27,10 @@ type AuthorizationRequest struct {
 	ACRMust    []string       `json:"acr_must,omitempty"` // asked as essential
 	Claims     string         `json:"claims,omitempty"`
 	ClaimedSub string         `json:"claimed_sub,omitempty"` // sub asked by value
-	UILocales  []string       `json:"ui_locales,omitempty"`
+	// ClaimScopes are scopes that are not asked, but claims of theirs by name.
+	// The person is asked about them like about any other.
+	ClaimScopes []string `json:"claim_scopes,omitempty"`
+	UILocales   []string `json:"ui_locales,omitempty"`
 	// AskedAuthTime: max_age or an essential auth_time.
 	AskedAuthTime bool `json:"asked_auth_time,omitempty"`
 }
@@ -50,6 +53,15 @@ func (r *AuthorizationRequest) Asks(prompt string) bool {
 		}
 	}
 	return false
+}
+
+// Disclosed is all that the client learns or may do: what is shown to the
+// person and has to be agreed to (CN-01).
+func (r *AuthorizationRequest) Disclosed() []Access {
+	if len(r.ClaimScopes) == 0 {
+		return r.Access
+	}
+	return Union(r.Access, []Access{{Scopes: r.ClaimScopes}})
 }
 
 // Offline says whether offline_access is asked.

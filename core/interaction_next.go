@@ -242,7 +242,7 @@ func needConsent(f Facts) Need {
 func (f *Facts) remembered(account ID) bool {
 	c := &f.Consent
 	return f.Remembers && c.Remembered && c.Account == account && c.Client == f.Client.ID &&
-		!f.ClientHash.IsZero() && c.ClientHash == f.ClientHash && Within(f.Request.Access, c.Access)
+		!f.ClientHash.IsZero() && c.ClientHash == f.ClientHash && Within(f.Request.Disclosed(), c.Access)
 }
 
 // silentError is what prompt=none answers instead of asking (OpenID Connect

@@ -53,6 +53,7 @@ func checkClaims(c *checking) error {
 		return malformed.Because(err)
 	}
 	c.Request.Claims = text
+	c.Request.ClaimScopes = c.provider.claimScopes(&c.authorization, asked)
 	for _, place := range []map[string]*claimWish{asked.IDToken, asked.UserInfo} {
 		subjects := place["sub"].strings()
 		if len(subjects) > 0 {
@@ -69,6 +70,23 @@ func checkClaims(c *checking) error {
 		c.Request.AskedAuthTime = true
 	}
 	return nil
+}
+
+// claimScopes are the scopes whose claims are asked by name and will be given
+// although the scope itself is not asked: they must not get past the person.
+func (p *Provider) claimScopes(a *authorization, asked claimsRequest) []string {
+	var scopes []string
+	granted := core.ScopesAt(a.Request.Access, "")
+	for _, place := range []map[string]*claimWish{asked.IDToken, asked.UserInfo} {
+		for name := range place {
+			scope := scopeOfClaim(name)
+			if scope != "" && !slices.Contains(granted, scope) && !slices.Contains(scopes, scope) && p.mayName(&a.Client, scope) {
+				scopes = append(scopes, scope)
+			}
+		}
+	}
+	slices.Sort(scopes) // a map has no order, and what is shown must not change
+	return scopes
 }
 
 // strings lists the values asked for that are strings.

@@ -32,7 +32,7 @@ func (c *checking) checkRedirectURI() error {
 	} else {
 		c.Redirect.sent = true
 	}
-	uri, ok := redirecturi.Match(c.Client.RedirectURIs, requested, native(&c.Client))
+	uri, ok := redirecturi.Agents().Match(c.Client.RedirectURIs, requested, native(&c.Client))
 	if !ok {
 		c.Redirect.sent = false
 		return core.PageAppAddress.Because(errors.New("redirect_uri is not registered"))

@@ -108,6 +108,20 @@ var protectedClaims = []string{
 
 func protectedClaim(name string) bool { return slices.Contains(protectedClaims, name) }
 
+// scopeOfClaim is the scope that stands for a claim: its own, or profile for the
+// account's further claims; empty for what is never given by name.
+func scopeOfClaim(name string) string {
+	for _, one := range personClaims {
+		if one.name == name {
+			return one.scope
+		}
+	}
+	if protectedClaim(name) {
+		return ""
+	}
+	return "profile"
+}
+
 // hookClaims adds the operator's own claims to out. A protected name is a fault
 // of the hook: it is refused whole, so that it shows.
 func (p *Provider) hookClaims(ctx context.Context, out map[string]any, q core.ClaimsQuestion) error {

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/keywright/keywright/internal/server/web"
 )
 
 // discovery answers the metadata document, at the addresses of RFC 8414 and of
@@ -18,7 +16,6 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) error {
 // respondDocument writes a public document that caches may keep (DS-07).
 func (p *Provider) respondDocument(w http.ResponseWriter, r *http.Request, body []byte, tag string) {
 	h := w.Header()
-	web.NotDrawn(h)
 	h["Etag"] = []string{tag}
 	h["Cache-Control"] = p.cacheControl
 	if matches(r.Header.Get("If-None-Match"), tag) {

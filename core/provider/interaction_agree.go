@@ -13,6 +13,7 @@ func (v *visit) settleConsent(o *core.Outcome) error {
 	if !o.Consent {
 		return nil
 	}
+	access := v.i.Request.Disclosed()
 	for range maxWrites {
 		c, _, err := v.p.Store.Consent(v.r.Context(), o.Account, v.i.Request.Client)
 		if err != nil {
@@ -21,10 +22,10 @@ func (v *visit) settleConsent(o *core.Outcome) error {
 		if c.Epoch != o.Grant.Epochs.Consent {
 			return core.PageOld.Because(v.from(errors.New("the consent was withdrawn since the decision")))
 		}
-		if c.Version > 0 && !c.LastAt.Before(o.At) && core.Within(o.Grant.Access, c.Access) {
+		if c.Version > 0 && !c.LastAt.Before(o.At) && core.Within(access, c.Access) {
 			return nil // written before
 		}
-		err = v.storeConsent(agreed(c, o, v.i.Request.Client))
+		err = v.storeConsent(agreed(c, o, v.i.Request.Client, access))
 		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
 			return err
 		}
@@ -32,11 +33,13 @@ func (v *visit) settleConsent(o *core.Outcome) error {
 	return core.Unavailable(errors.New("the consent could not be written"))
 }
 
-// agreed is the consent after the outcome.
-func agreed(c core.Consent, o *core.Outcome, client string) core.Consent {
+// agreed is the consent after the outcome. What was agreed to for once is not
+// remembered because less is, later: then all is asked again.
+func agreed(c core.Consent, o *core.Outcome, client string, access []core.Access) core.Consent {
+	once := c.Version > 0 && !c.Remembered && !core.Within(c.Access, access)
 	c.Account, c.Client = o.Account, client
-	c.Access = core.Union(c.Access, o.Grant.Access)
-	c.Remembered, c.ClientHash, c.Lane = o.Remember, o.Grant.ClientHash, o.Grant.Lane
+	c.Access = core.Union(c.Access, access)
+	c.Remembered, c.ClientHash, c.Lane = o.Remember && !once, o.Grant.ClientHash, o.Grant.Lane
 	if c.FirstAt.IsZero() {
 		c.FirstAt = o.At
 	}

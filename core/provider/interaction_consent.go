@@ -30,7 +30,7 @@ func (v *visit) consentView() *core.ConsentView {
 	f := &v.facts
 	view := &core.ConsentView{Digest: hexOf(f.Shown), Unverified: v.unverified(), Offline: f.Request.Offline()}
 	known := f.Consent.Version > 0 && len(f.Consent.Access) > 0
-	for _, a := range f.Request.Access {
+	for _, a := range f.Request.Disclosed() {
 		if a.Resource != "" {
 			view.Resources = append(view.Resources, v.resourceView(a.Resource))
 		}

@@ -108,7 +108,7 @@ func remembers(c core.Client, redirectURI string) bool {
 }
 
 func stillRegistered(c core.Client, uri string) bool {
-	emitted, ok := redirecturi.Match(c.RedirectURIs, uri, native(&c))
+	emitted, ok := redirecturi.Agents().Match(c.RedirectURIs, uri, native(&c))
 	return ok && emitted == uri
 }
 

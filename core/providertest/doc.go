@@ -4,7 +4,7 @@
 //
 //	p := providertest.New(t)
 //	app := p.Client(clientreg.Seed{ID: "app", RedirectURIs: []string{myApp.URL + "/callback"}, …})
-//	ada := p.Person("ada@example.com", "a long enough password")
+//	ada := p.Person("ada@example.com", "seven slow trains to Turin")
 //	landed := ada.Browser().SignIn(myApp.URL + "/login") // pages, consent, and back
 //
 // It listens on a loopback port of its own and ends with the test. Passwords are

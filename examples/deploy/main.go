@@ -23,15 +23,15 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// run serves until the context ends.
-func run(ctx context.Context) error {
+// run serves until somebody stops the program.
+func run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	db, err := sqlite.Open(ctx, os.Getenv("DATABASE"))
 	if err != nil {
 		return err

@@ -56,6 +56,13 @@ type Options struct {
 	Schemes []string
 }
 
+// Agents allows the private-use schemes of known agents' programs, which have no
+// period and cannot change that (D10). It is what clients are registered and
+// what they are answered under.
+func Agents() Options {
+	return Options{Schemes: []string{"cursor", "vscode", "vscode-insiders", "windsurf"}}
+}
+
 // CheckRegistration checks that a URI may be registered: absolute, https; or
 // http to loopback; or a private-use scheme named like a reversed domain or
 // listed in o. Its errors are those named above, and say nothing of the input.

@@ -39,7 +39,7 @@ func TestThreat_RED08_DangerousSchemes(t *testing.T) {
 	w := newWorld(t)
 	for _, address := range []string{
 		"javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "blob:https://app.example/x",
-		"http://app.example/cb", "https://app.example/cb#x", "https://*.app.example/cb",
+		"http://app.example/cb", "https://app.example/cb#x", "https://*.app.example/cb", "myapp:/cb",
 	} {
 		lane := clientreg.Seeded(clientreg.Seed{ID: "bad", Name: "Bad", AuthMethod: "none", RedirectURIs: []string{address}, Scope: "openid"})
 		if lane.Start(core.Tools{Now: w.Now}) == nil {

@@ -33,15 +33,6 @@ func Secure(h http.Header, secure bool) {
 // ShareAcross lets pages of other origins load the answer.
 func ShareAcross(h http.Header) { h["Cross-Origin-Resource-Policy"] = crossOrigin }
 
-// NotDrawn takes back what only matters where a browser draws the answer or loads
-// it into a page: a public document has no links to follow, and by CORS anybody
-// may read it. With these gone the others are eight at most, so that their map
-// does not grow.
-func NotDrawn(h http.Header) {
-	delete(h, "Referrer-Policy")
-	delete(h, "Cross-Origin-Resource-Policy")
-}
-
 // SecurePage adds what HTML carries.
 func SecurePage(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
