@@ -36,7 +36,7 @@ func (m *module) readKeys() keySet {
 // claims.
 func (m *module) openToken(raw string) (jose.Header, claims) {
 	m.Helper()
-	token, err := jose.ParseSigned(raw, signatures)
+	token, err := jose.ParseSignedCompact(raw, signatures)
 	if err != nil {
 		m.Fatalf("not a signed token: %v", err)
 	}

@@ -122,7 +122,8 @@ func assertionAt(endpoint string) func(*module, string) {
 
 func assertionRefusedAt(endpoint string) func(*module, string) {
 	return func(m *module, value string) {
-		alg, c := jose.SignatureAlgorithm(value), client{"keyed-" + value, "", callback, core.AuthPrivateKeyJWT}
+		alg := jose.SignatureAlgorithm(value)
+		var c client
 		var raw string
 		switch value {
 		case "none", "HS256":

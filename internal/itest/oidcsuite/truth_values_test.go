@@ -15,7 +15,7 @@ func refusedAtCallback(parameter, code string) func(*module, string) {
 
 // scopeWorks asks with a client that may have it.
 func scopeWorks(m *module, value string) {
-	if !strings.Contains(" "+allScopes+" ", " "+value+" ") {
+	if !slices.Contains(strings.Fields(allScopes), value) {
 		resource := map[string]string{"tools:run": mcpServer, "notes:read": notesAPI}[value]
 		a, _ := m.agentFlow("scope", value, "resource", resource)
 		if got := m.checkTokens(a); got.Scope != value {
