@@ -73,8 +73,9 @@ type Config struct {
 	// Logger hears what an operator should know; nil is slog.Default. No secret
 	// is ever given to it.
 	Logger *slog.Logger
-	// Observer hears what happens too often to be stored, such as redemptions
-	// and refreshes: for metrics and traces. All else is in the event log.
+	// Observer hears every event: those of the event log once they are stored,
+	// and those that happen too often to be, such as redemptions and refreshes.
+	// It is for metrics and traces; the event log is the record.
 	Observer core.Observer
 	// Now is the clock; nil is time.Now. All lifetimes follow it.
 	Now func() time.Time

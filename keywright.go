@@ -123,7 +123,20 @@ func (c *Config) tools() (core.Tools, error) {
 	}
 	return core.Tools{
 		Now: c.Now, Logger: c.Logger, Observer: observer, HTTP: fetch.New(options).HTTPClient(), Lifetimes: c.Lifetimes,
+		Offers: c.offers(),
 	}, nil
+}
+
+// offers is what clients can be given.
+func (c *Config) offers() core.Offers {
+	o := core.Offers{Algorithms: c.SigningAlgorithms, Scopes: core.OpenIDScopes()}
+	for _, s := range c.Scopes {
+		o.Scopes = append(o.Scopes, s.Name)
+	}
+	for _, r := range c.Resources {
+		o.Resources, o.Scopes = append(o.Resources, r.URI), append(o.Scopes, r.Scopes...)
+	}
+	return o
 }
 
 // start starts pages, authenticators and lanes, and applies the lanes' seeds.

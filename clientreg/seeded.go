@@ -37,6 +37,9 @@ func (l *SeededLane) Lane() core.Lane { return core.LaneSeeded }
 // Start reports every problem of the seeds, each with its remedy.
 func (l *SeededLane) Start(t core.Tools) error {
 	l.now = t.Now
+	if l.err == nil && len(t.Offers.Algorithms) > 0 {
+		l.err = checkOffers(l.clients, t.Offers)
+	}
 	return l.err
 }
 

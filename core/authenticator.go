@@ -20,6 +20,16 @@ type Tools struct {
 	HTTP *http.Client
 	// Lifetimes in force.
 	Lifetimes Lifetimes
+	// Offers is what the provider has to give; the zero value is unknown.
+	Offers Offers
+}
+
+// Offers is what clients can be given here, so that a lane can tell at start
+// what a client would ask for in vain.
+type Offers struct {
+	Algorithms []string // that ID tokens can be signed with
+	Scopes     []string // every scope that is known
+	Resources  []string // URIs
 }
 
 // Authenticator finds out who is at the browser. It is one step of the

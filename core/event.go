@@ -9,7 +9,7 @@ import (
 // EventName is what happened, in the past tense of the thing it happened to.
 type EventName string
 
-// The events. Those marked heard are told to the Observer and never stored.
+// The events. The Observer hears all of them; those marked heard are never stored.
 const (
 	EventAccountCreated     EventName = "account.created"
 	EventAccountChanged     EventName = "account.changed"
@@ -116,8 +116,9 @@ type ClaimedDelivery struct {
 	Delivery
 }
 
-// Observer hears what happens too often to be stored: for metrics and traces.
-// It cannot refuse, and must return at once.
+// Observer hears every event, stored or not: for metrics and traces. One whose
+// write had an unknown outcome may go unheard; the event log is the record. It
+// cannot refuse, and must return at once.
 type Observer interface {
 	Observe(ctx context.Context, e Event)
 }

@@ -43,6 +43,12 @@ type Scope struct {
 	Vetted bool `json:"vetted,omitempty" yaml:"vetted"`
 }
 
+// OpenIDScopes are the scopes of the provider itself (OpenID Connect Core
+// sections 5.4 and 11).
+func OpenIDScopes() []string {
+	return []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+}
+
 // Access is what a grant, a consent or a token allows at one resource. An
 // empty Resource stands for the provider itself: openid, profile and so on.
 type Access struct {

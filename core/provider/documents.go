@@ -61,9 +61,8 @@ type metadata struct {
 // assertionAlgorithms are what client assertions may be signed with (CA-10).
 var assertionAlgorithms = []string{"ES256", "EdDSA", "RS256", "PS256", "ES384"}
 
-// providerScopes are the scopes of the provider itself (OpenID Connect Core
-// sections 5.4 and 11).
-var providerScopes = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+// providerScopes are the scopes of the provider itself.
+var providerScopes = core.OpenIDScopes()
 
 // prepareDocuments makes the bytes of the metadata document.
 func (p *Provider) prepareDocuments() error {

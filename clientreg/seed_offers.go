@@ -1,0 +1,33 @@
+package clientreg
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/keywright/keywright/core"
+)
+
+// checkOffers compares what the seeds ask for with what the provider has to
+// give: asked in vain, it would be an error at the first request or be dropped
+// without a word.
+func checkOffers(clients []core.Client, o core.Offers) error {
+	var found []error
+	for _, c := range clients {
+		p := problems{client: c.ID}
+		if c.IDTokenAlgorithm != "" && !slices.Contains(o.Algorithms, c.IDTokenAlgorithm) {
+			p.add("id_token_signed_response_alg", "is %q, which the provider does not sign with: add it to SigningAlgorithms, or leave it out", c.IDTokenAlgorithm)
+		}
+		for _, s := range append(slices.Clone(c.Scopes), c.DefaultScopes...) {
+			if !slices.Contains(o.Scopes, s) {
+				p.add("scope", "names %q, which nobody knows: add it to Config.Scopes or to a resource, or leave it out", s)
+			}
+		}
+		for _, r := range c.Resources {
+			if !slices.Contains(o.Resources, r) {
+				p.add("resources", "names %q, which the provider does not know: add it to Config.Resources, or leave it out", r)
+			}
+		}
+		found = append(found, p.found...)
+	}
+	return errors.Join(found...)
+}

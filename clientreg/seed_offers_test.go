@@ -1,0 +1,31 @@
+package clientreg
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/keywright/keywright/core"
+)
+
+func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
+	offers := core.Offers{Algorithms: []string{"RS256"}, Scopes: []string{"openid", "notes"}, Resources: []string{"https://api.example"}}
+	seed := func(change func(*Seed)) Seed {
+		s := Seed{ID: "app", AuthMethod: "none", RedirectURIs: []string{"https://app.example/cb"}, Scope: "openid notes", Resources: []string{"https://api.example"}}
+		change(&s)
+		return s
+	}
+	for want, change := range map[string]func(*Seed){
+		"":           func(*Seed) {},
+		"scope":      func(s *Seed) { s.Scope = "openid nots" },
+		"resources":  func(s *Seed) { s.Resources = []string{"https://api.example/"} },
+		"signed_res": func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
+	} {
+		err := Seeded(seed(change)).Start(core.Tools{Offers: offers})
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", want, err)
+		}
+		if err := Seeded(seed(change)).Start(core.Tools{}); err != nil {
+			t.Errorf("%q, where nobody says what there is: %v", want, err)
+		}
+	}
+}
