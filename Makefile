@@ -21,7 +21,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start a provider, a demo application and a mailbox on loopback
-	@$(GO) build -o bin/quickstart ./examples/quickstart
+	@CGO_ENABLED=0 $(GO) build -o bin/quickstart ./examples/quickstart
 	@exec bin/quickstart # not go run, which makes an error of Ctrl-C
 
 test: ## Run all tests; ends with what had to be skipped and how to have it
@@ -36,7 +36,7 @@ fmt: ## Format the Go code
 	gofmt -w .
 
 bench: ## Measure each endpoint beside the bare limits of this machine
-	$(GO) run ./internal/bench/cmd $(BENCHFLAGS)
+	CGO_ENABLED=0 $(GO) run ./internal/bench/cmd $(BENCHFLAGS)
 
 reference: ## Write docs/reference from the source
 	$(GO) run ./internal/reference/cmd

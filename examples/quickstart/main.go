@@ -87,7 +87,10 @@ func run() error {
 		}
 		defer s.Close()
 	}
-	return idp.Run(ctx, keywright.ServeOptions{Address: address(issuer), Ready: func(net.Addr) { announce(state) }})
+	return idp.Run(ctx, keywright.ServeOptions{Address: address(issuer), Ready: func(net.Addr) {
+		debug.FreeOSMemory() // what starting took is not needed any more
+		announce(state)
+	}})
 }
 
 // The account that is ready to sign in with.
@@ -99,6 +102,13 @@ const (
 
 // readyAccount makes the account once; starting again finds it there.
 func readyAccount(ctx context.Context, store core.Store, p *password.Authenticator) error {
+	name, err := password.Canonical(readyEmail)
+	if err != nil {
+		return err
+	}
+	if _, err := store.AccountByIdentifier(ctx, name); !errors.Is(err, core.ErrNotFound) {
+		return err
+	}
 	change, err := p.Account(ctx, readyName, readyEmail, readyPassword, time.Now())
 	if err != nil {
 		return err

@@ -23,6 +23,9 @@ func operations() []operation {
 		{"bare handler", 0, 0, func(c *caller) func() error {
 			return func() error { return c.get("/bare", "", nil) }
 		}},
+		{"bare handler, 2 kB", 0, 0, func(c *caller) func() error {
+			return func() error { return c.get("/bare-2kB", "", nil) } // what the size of a document costs by itself
+		}},
 		{"discovery", 1.2, 1.2, func(c *caller) func() error {
 			return func() error { return c.get("/.well-known/openid-configuration", "", nil) }
 		}},

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -53,9 +54,15 @@ func Serve(ctx context.Context, store, folder, profile string, in io.Reader, out
 		return err
 	}
 	answers := idp.Handler()
+	large := bytes.Repeat([]byte("x"), 2200)
 	bare := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/bare" {
+		switch r.URL.Path {
+		case "/bare":
 			_, _ = w.Write([]byte("ok"))
+			return
+		case "/bare-2kB":
+			w.Header()["Content-Length"] = []string{"2200"}
+			_, _ = w.Write(large)
 			return
 		}
 		answers.ServeHTTP(w, r)
