@@ -12,6 +12,7 @@ func purgeChecks() []Check {
 		check("purge.every_kind", "what is never cleaned up fills the disk", purgeEveryKind),
 		check("purge.in_batches", "a clean-up of everything at once stops all other writes while it lasts", purgeBatches),
 		check("purge.beside_itself", "every replica cleans up, at any time", purgeRacing),
+		check("purge.follows_a_moved_end", "a code is kept for a day and its tokens for months: a store that forgets the second end signs people out", purgeFollows),
 		check("purge.frees_keys", "what was purged must not stand in the way of what comes after", purgeFrees),
 	}
 }
@@ -141,6 +142,28 @@ func purgeRacing(t *trial) {
 	}
 	t.that(total == callers, "%d rows past their end were purged as %d", callers, total)
 	sessions().unchanged(t, live, "after many purges")
+}
+
+// purgeFollows moves the end of a grant once, at its first and at a later
+// update, as redemption does.
+func purgeFollows(t *trial) {
+	now := noon.Add(-24 * time.Hour)
+	for before := range uint64(2) {
+		g := grants().sample()
+		g.KeepUntil = now.Add(-time.Hour)
+		t.ok(t.s.CreateGrant(t.ctx, g), "CreateGrant")
+		for g.Version = 1; g.Version <= before; g.Version++ {
+			g.Change = newID()
+			t.ok(t.s.UpdateGrant(t.ctx, g), "UpdateGrant")
+		}
+		g.Change, g.KeepUntil = newID(), now.Add(time.Hour)
+		t.ok(t.s.UpdateGrant(t.ctx, g), "UpdateGrant with a later end")
+		t.purgeAll(now)
+		grants().unchanged(t, grants().at(g, g.Version+1), "whose end was moved, after a purge at its first end")
+		t.purgeAll(now.Add(2 * time.Hour))
+		_, _, err := t.s.Grant(t.ctx, g.ID)
+		t.notFound(err, "a grant past the end it was moved to")
+	}
 }
 
 // purgeFrees creates again what was purged.

@@ -57,6 +57,9 @@ type Redemption struct {
 	// Refreshable and the ends are what policy gives from here on.
 	Refreshable bool
 	IdleEnds    time.Time
+	// KeepUntil is how long the row is kept once the code has become tokens;
+	// until then it need not outlive the code by much.
+	KeepUntil time.Time
 }
 
 // Redeem uses the code once. A second redemption that is right in every respect
@@ -82,6 +85,7 @@ func (g Grant) Redeem(r Redemption, s Standing) Decision {
 		return refuse(g, RefusedPending)
 	}
 	g.State, g.Nonce, g.Failed = GrantActive, "", 0
+	g.KeepUntil = r.KeepUntil
 	g.Generation, g.RotatedAt = 1, r.At
 	g.Refreshable, g.IdleEnds = r.Refreshable, r.IdleEnds
 	if g.Proof == "" {

@@ -21,8 +21,9 @@ type Row struct {
 	// Change is drawn by the core for each attempt to write, so that it can
 	// tell its own write after a lost answer.
 	Change ID
-	// KeepUntil is when the row may be purged: an absolute end, never moved by
-	// use. The zero time keeps it for good.
+	// KeepUntil is when the row may be purged: an absolute end. Use does not move
+	// it; only becoming another thing does, as a grant that is redeemed and so
+	// outlives its code. The zero time keeps it for good.
 	KeepUntil time.Time
 	// Rest holds members of the payload that a later release wrote and this
 	// one does not know. They are written back as they were. Only the members

@@ -65,7 +65,7 @@ func (p *Provider) openCode(ctx context.Context, q *clientQuestion) (*use, error
 	// A code's Number is 0: nothing else of this kind is minted.
 	u.decide = func(g core.Grant, s core.Standing) core.Decision {
 		redemption.Refreshable = u.client.MayUse(core.GrantRefreshToken)
-		redemption.IdleEnds = g.Ends
+		redemption.IdleEnds, redemption.KeepUntil = g.Ends, g.Ends.Add(graceOfRows)
 		if idle := u.idle(p); q.at.Add(idle).Before(g.Ends) {
 			redemption.IdleEnds = q.at.Add(idle)
 		}

@@ -44,7 +44,7 @@ func (p *Provider) grantTerms(f *core.Facts, shown []core.Authentication, random
 func newGrant(id, account, session core.ID, client string, terms core.GrantTerms) core.Grant {
 	return core.Grant{
 		ID: id, State: core.GrantCode, Account: account, Client: client, Session: session, GrantTerms: terms,
-		Row: core.Row{Change: core.NewID(terms.CreatedAt), KeepUntil: terms.Ends.Add(graceOfRows)},
+		Row: core.Row{Change: core.NewID(terms.CreatedAt), KeepUntil: terms.CodeEnds.Add(graceOfRows)},
 	}
 }
 

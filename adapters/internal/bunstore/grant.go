@@ -64,8 +64,13 @@ func (s *store) CreateGrant(ctx context.Context, g core.Grant, events ...core.Ev
 		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode)), events)
 }
 
-// grantUpdate are the parameters of both ways to update a grant.
-type grantUpdate struct{ move, all []any }
+// grantUpdate is how to update a grant: a statement that leaves indexed columns
+// alone, and one for where that meets no row.
+type grantUpdate struct {
+	likely *statement
+	args   []any
+	all    []any
+}
 
 func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	payload, err := g.MarshalPayload()
@@ -75,19 +80,22 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	id, state, change := idValue(g.ID), textValue(string(g.State)), idValue(g.Change)
 	account, client, session := idValue(g.Account), textValue(g.Client), idValue(g.Session)
 	code, keep, version := hashValue(g.UserCode), endValue(g.KeepUntil), countValue(g.Version)
-	return grantUpdate{
-		move: []any{state, change, payload, s.key, id, version, account, client, session, code, keep},
-		all: []any{
-			state, account, client, session, code, change, keep, payload, s.key, id, version,
-		},
-	}, nil
+	u := grantUpdate{
+		likely: s.db.hot.moveGrant,
+		args:   []any{state, change, payload, s.key, id, version, account, client, session, code, keep},
+		all:    []any{state, account, client, session, code, change, keep, payload, s.key, id, version},
+	}
+	if g.Version == 1 { // mostly a redemption, from which on the row is kept longer
+		u.likely = s.db.hot.keepGrant
+		u.args = []any{state, change, payload, keep, s.key, id, version, account, client, session, code}
+	}
+	return u, nil
 }
 
-// updateGrant first tries a statement that leaves the indexed columns alone, as
-// all but the claim of a device's grant do: naming them would write every index
-// anew. Where it meets no row, either a column changes or the version has moved.
+// updateGrant first tries a statement that leaves indexed columns alone, as far
+// as redemption and rotation do: naming them would write every index anew. Where it meets no row, either a column changes or the version has moved.
 func (r runner) updateGrant(u grantUpdate) (int64, error) {
-	n, err := r.exec(r.db.hot.moveGrant, u.move...)
+	n, err := r.exec(u.likely, u.args...)
 	if err != nil || n > 0 {
 		return n, err
 	}

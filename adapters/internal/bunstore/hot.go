@@ -4,23 +4,24 @@ import "strings"
 
 // hot are the statements beside those of the tables that are prepared.
 type hot struct {
-	grant, grantAndAccount, moveGrant *statement
-	session                           *statement
-	consent                           *statement
-	accountByIdentifier               *statement
-	marked, mark                      *statement
-	insertEvent, insertDelivery       *statement
-	ownIdentifier, insertIdentifier   *statement
-	deleteIdentifier                  *statement
-	putCredential, deleteCredential   *statement
-	extendLease, insertLease          *statement
-	claimDelivery                     *statement
-	finishDelivery, retryDelivery     *statement
-	insertTenant, endTenant           *statement
-	purgeIdentifiers                  *statement
-	purgeCredentials                  *statement
-	purge                             []*statement
-	take                              [maxTakes]*statement
+	grant, grantAndAccount          *statement
+	moveGrant, keepGrant            *statement
+	session                         *statement
+	consent                         *statement
+	accountByIdentifier             *statement
+	marked, mark                    *statement
+	insertEvent, insertDelivery     *statement
+	ownIdentifier, insertIdentifier *statement
+	deleteIdentifier                *statement
+	putCredential, deleteCredential *statement
+	extendLease, insertLease        *statement
+	claimDelivery                   *statement
+	finishDelivery, retryDelivery   *statement
+	insertTenant, endTenant         *statement
+	purgeIdentifiers                *statement
+	purgeCredentials                *statement
+	purge                           []*statement
+	take                            [maxTakes]*statement
 }
 
 // maxTakes is how many limits are counted by one statement.
@@ -68,6 +69,8 @@ func newHot(db *DB) hot {
 	h.moveGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, version = version + 1" +
 		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?" +
 		" AND COALESCE(keep_until, 0) = COALESCE(?, 0)")
+	h.keepGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1" +
+		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?")
 	h.addAccount(write)
 	h.addWork(write)
 	for n := range h.take {

@@ -20,6 +20,7 @@ func rowFaults() []Fault {
 		{"deliveries are dropped", "event.append_comes_back_equal", stores(func(s core.Store) core.Store { return noDeliveries{s} })},
 		{"a create replaces what is there", "interaction.create_refuses_a_taken_key", stores(func(s core.Store) core.Store { return createReplaces{s} })},
 		{"the change is not kept", "grant.comes_back_equal", stores(func(s core.Store) core.Store { return noChange{s} })},
+		{"the end of keeping is the first one", "purge.follows_a_moved_end", stores(func(s core.Store) core.Store { return firstEnd{s} })},
 		{"the end of keeping is not kept", "session.comes_back_equal", stores(func(s core.Store) core.Store { return noKeepUntil{s} })},
 		{"members of a later release are dropped", "interaction.comes_back_equal", stores(func(s core.Store) core.Store { return noRest{s} })},
 		{"instants are cut to seconds", "time.microseconds_and_utc", stores(func(s core.Store) core.Store { return seconds{s} })},
@@ -130,6 +131,16 @@ type noChange struct{ core.Store }
 
 func (s noChange) UpdateGrant(ctx context.Context, g core.Grant, e ...core.Event) error {
 	g.Change = core.ID{}
+	return s.Store.UpdateGrant(ctx, g, e...)
+}
+
+// firstEnd keeps for a grant the end that it was created with.
+type firstEnd struct{ core.Store }
+
+func (s firstEnd) UpdateGrant(ctx context.Context, g core.Grant, e ...core.Event) error {
+	if stands, _, err := s.Grant(ctx, g.ID); err == nil {
+		g.KeepUntil = stands.KeepUntil
+	}
 	return s.Store.UpdateGrant(ctx, g, e...)
 }
 
