@@ -51,6 +51,10 @@ func operations() []operation {
 				}, &c.tokens)
 			}
 		}},
+		{"a job's token, made and revoked", 0, 0, madeAndRevoked},
+		{"authorize, signed in and agreed", 0, 0, func(c *caller) func() error {
+			return func() error { _, err := c.authorize(newVerifier()); return err }
+		}},
 		{"code flow, signed in and agreed", 10, 22, codeFlow},
 	}
 }
@@ -71,17 +75,37 @@ func introspection(c *caller) func() error {
 	}
 }
 
+// madeAndRevoked is two requests: a token to revoke has to be made first.
+func madeAndRevoked(c *caller) func() error {
+	ask := url.Values{"grant_type": {"client_credentials"}, "scope": {"jobs"}, "resource": {c.issuer}}
+	return func() error {
+		var made tokens
+		if err := c.post("/token", jobID+":"+secret, ask, &made); err != nil {
+			return err
+		}
+		return c.post("/revoke", jobID+":"+secret, url.Values{"token": {made.Access}}, nil)
+	}
+}
+
 func codeFlow(c *caller) func() error {
 	return func() error {
 		verifier := newVerifier()
-		_, location, page, err := c.browse(http.MethodGet, c.authorizeURL(challenge(verifier)), nil)
+		code, err := c.authorize(verifier)
 		if err != nil {
 			return err
 		}
-		code := codeIn(location)
-		if code == "" {
-			return errors.New("bench: no code came back: " + location + page)
-		}
 		return c.redeem(code, verifier)
 	}
+}
+
+// authorize asks for a code that needs nobody's answer.
+func (c *caller) authorize(verifier string) (code string, err error) {
+	_, location, page, err := c.browse(http.MethodGet, c.authorizeURL(challenge(verifier)), nil)
+	if err != nil {
+		return "", err
+	}
+	if code = codeIn(location); code == "" {
+		return "", errors.New("bench: no code came back: " + location + page)
+	}
+	return code, nil
 }
