@@ -30,12 +30,14 @@ func (p *Provider) preflight(w http.ResponseWriter, r *http.Request, row route) 
 	web.ShareAcross(h)
 	if row.audience == everyone {
 		h["Access-Control-Allow-Origin"] = anyOrigin
-		h["Access-Control-Expose-Headers"] = corsExposed // Retry-After, while the store does not answer
+		return p.answerOptions(w, r, row) // an error exposes its headers in respond.go
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" { // no page asks; what no cache may keep need not say that it varies
 		return p.answerOptions(w, r, row)
 	}
 	h["Vary"] = varyOrigin
-	origin := r.Header.Get("Origin")
-	if origin == "" || !p.allowsOrigin(r.Context(), origin) {
+	if !p.allowsOrigin(r.Context(), origin) {
 		return p.answerOptions(w, r, row)
 	}
 	h.Set("Access-Control-Allow-Origin", origin)
@@ -53,6 +55,7 @@ func (p *Provider) answerOptions(w http.ResponseWriter, r *http.Request, row rou
 	if h.Get("Access-Control-Allow-Origin") != "" {
 		h.Set("Access-Control-Allow-Methods", strings.Join(row.methods, ", "))
 		h.Set("Access-Control-Allow-Headers", corsHeaders)
+		h["Access-Control-Expose-Headers"] = corsExposed
 		h.Set("Access-Control-Max-Age", "600")
 	}
 	h.Set("Allow", strings.Join(allowed(row), ", "))

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -23,8 +22,8 @@ func (p *Provider) respondDocument(w http.ResponseWriter, r *http.Request, body 
 		return
 	}
 	h["Content-Type"] = contentJSON
-	h["Content-Length"] = []string{strconv.Itoa(len(body))} // or net/http would send it in chunks
-	_, _ = w.Write(body)                                    // the reader may have left
+	sized(h, len(body))
+	_, _ = w.Write(body) // the reader may have left
 }
 
 // matches is the weak comparison of RFC 9110 section 13.1.2.

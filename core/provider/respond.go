@@ -80,6 +80,9 @@ func (p *Provider) respondOAuthError(w http.ResponseWriter, r *http.Request, row
 	case e.Code == core.InvalidClient && hasBasic(r):
 		h.Set("WWW-Authenticate", `Basic realm="token", charset="UTF-8"`)
 	}
+	if row.audience == everyone {
+		h["Access-Control-Expose-Headers"] = corsExposed
+	}
 	if code == http.StatusServiceUnavailable || code == http.StatusTooManyRequests {
 		if h.Get("Retry-After") == "" {
 			h.Set("Retry-After", "2")
@@ -101,9 +104,18 @@ func (p *Provider) respondJSON(w http.ResponseWriter, r *http.Request, code int,
 	}
 	web.NoStore(w.Header())
 	w.Header()["Content-Type"] = contentJSON
-	w.Header()["Content-Length"] = []string{strconv.Itoa(len(b))}
+	sized(w.Header(), len(b))
 	w.WriteHeader(code)
 	_, _ = w.Write(b) // the reader may have left
+}
+
+// sized sets the length of a body that net/http would otherwise send in chunks.
+// Of shorter ones it says the length by itself, and one header less keeps the
+// map of headers small: with more than eight it grows.
+func sized(h http.Header, length int) {
+	if length > 2<<10 {
+		h["Content-Length"] = []string{strconv.Itoa(length)}
+	}
 }
 
 // respondMethod answers a method that the row does not list.
