@@ -199,7 +199,7 @@ func TestPagesShowNoMessageID(t *testing.T) {
 	})
 }
 
-func TestFieldsHaveTheirAutocompleteAndKeyboard(t *testing.T) {
+func TestPW06_FieldsHaveTheirAutocompleteAndKeyboard(t *testing.T) {
 	u := newUI(t, Options{})
 	for _, c := range []struct{ page, field, kind, autocomplete, inputmode string }{
 		{core.PageSignIn, "identifier", "email", "username webauthn", "email"},

@@ -53,7 +53,7 @@ func TestSignIn_page(t *testing.T) {
 
 // The same work and the same words, whoever it is: the structural cause of
 // uniform time.
-func TestThreat_ENU01_ENU04_PWD15_sameWorkAndWords(t *testing.T) {
+func TestThreat_ENU01_ENU04_PWD15_PW09_sameWorkAndWords(t *testing.T) {
 	w := newWorld(t, cheap())
 	w.add("wrong@example.com", nil)
 	w.add("disabled@example.com", func(a *core.Account) { a.Disabled = true })

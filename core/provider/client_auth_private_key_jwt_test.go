@@ -52,7 +52,7 @@ func (r *rig) asserted(token string, pairs ...string) answer {
 	return r.post("/token", with(form("grant_type", "client_credentials", "client_assertion_type", assertionType, "client_assertion", token), pairs...))
 }
 
-func TestCA05_CA06_CA07_Assertions(t *testing.T) {
+func TestCA05_CA06_CA07_CA08_CLA08_CLA09_CLA10_Assertions(t *testing.T) {
 	r := newRig(t)
 	key, other := newSigner(t, jose.ES256, "k1"), newSigner(t, jose.ES256, "k1")
 	r.client("app", byAssertion(key))

@@ -56,7 +56,7 @@ func credentialCases() []credentialCase {
 	}
 }
 
-func TestCA01_CA02_CA03_TheRegisteredMethodAlone(t *testing.T) {
+func TestCA01_CA02_CA03_CLA01_CLA02_CLA03_CLA04_TheRegisteredMethodAlone(t *testing.T) {
 	r := newRig(t)
 	r.client("post")
 	r.client("basic", secretBasic)

@@ -63,7 +63,7 @@ func redeemInParallel(t *testing.T, r *rig) {
 	}
 }
 
-func TestCD04_ReplayRevokesEverything(t *testing.T) {
+func TestCD04_TOK02_ReplayRevokesEverything(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app", public)
 	watcher := r.client("watcher", func(c *core.Client) { c.Serves = []string{testAPI, testIssuer} })

@@ -71,7 +71,7 @@ func TestRT01_AnotherClientsRefreshToken(t *testing.T) {
 	r.ok(r.refresh(c, token))
 }
 
-func TestRT12_RefreshNeedsTheClientsCredential(t *testing.T) {
+func TestRT12_RFR05_RefreshNeedsTheClientsCredential(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app")
 	token := r.ok(r.redeem(c, r.code(c, apiAccess))).text("refresh_token")

@@ -147,7 +147,7 @@ func (w *world) count(name core.EventName) int {
 	return len(all)
 }
 
-func TestCSR07_TwoTabs(t *testing.T) {
+func TestCSR07_SE03_TwoTabs(t *testing.T) {
 	w := newWorld(t)
 	w.client("second", func(c *core.Client) { c.Scopes = []string{"openid"} })
 	b := w.browser()

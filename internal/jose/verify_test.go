@@ -95,7 +95,7 @@ func TestThreat_JWT03_algorithmIsPinnedToTheKey(t *testing.T) {
 	}
 }
 
-func TestThreat_JWT04_JWT05_headersLeadNowhere(t *testing.T) {
+func TestThreat_JWT04_JWT05_JO02_headersLeadNowhere(t *testing.T) {
 	s, mallory := testSigner(t, ES256), testSigner(t, ES256)
 	set := setOf(t, s.Key())
 	kid := `"alg":"ES256","kid":"` + s.KeyID() + `"`

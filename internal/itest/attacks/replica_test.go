@@ -100,7 +100,7 @@ func refreshing(token string) url.Values {
 	return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}
 }
 
-func TestThreat_TOK01_RFR02_RFR12_TwoReplicas(t *testing.T) {
+func TestThreat_TOK01_RFR02_RFR12_RT06_OP05_TwoReplicas(t *testing.T) {
 	r := newReplicas(t)
 	app := r.all[0].Client(clientreg.Seed{Rotation: "on"})
 	ada := r.all[0].Person("ada@example.com", secret)
@@ -179,9 +179,9 @@ func TestThreat_STA01_CSR20_WhatOneReplicaEndsIsDeadAtTheOther(t *testing.T) {
 	}
 }
 
-// TestThreat_LEA07_TheDatabaseOpensNothing looks for everything that was handed
+// TestThreat_LEA07_CD06_SE04_KY02_TheDatabaseOpensNothing looks for everything that was handed
 // out or typed in the bytes of the database.
-func TestThreat_LEA07_TheDatabaseOpensNothing(t *testing.T) {
+func TestThreat_LEA07_CD06_SE04_KY02_TheDatabaseOpensNothing(t *testing.T) {
 	r := newReplicas(t)
 	p := r.all[0]
 	app := p.Client(clientreg.Seed{})

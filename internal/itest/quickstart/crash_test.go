@@ -146,7 +146,7 @@ const passwordOfAda = "three quiet otters at noon" // also everybody else's
 // A provider is killed while many ask for tokens, three times. What it answered
 // holds after each start: tokens it gave work, codes it redeemed are spent, and
 // what it revoked stays so.
-func TestCrashKeepsWhatWasAnswered(t *testing.T) {
+func TestThreat_CRH02_CRH03_CRH04_CrashKeepsWhatWasAnswered(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "crash.db")
 	all := prepare(t, path)
 	if t.Failed() {

@@ -21,7 +21,7 @@ import (
 // Where several calls in a row are lost, one thing is allowed: a code whose
 // redemption was written, but neither its answer nor the read after it came
 // through, is a spent code at the next try.
-func TestFaultSweep(t *testing.T) {
+func TestThreat_FLT02_FLT03_FLT04_FLT05_FaultSweep(t *testing.T) {
 	const most = 200
 	for _, c := range []struct {
 		name   string

@@ -55,7 +55,7 @@ func TestThreat_STA06_PasswordChanged(t *testing.T) {
 }
 
 // ORD01: an address in a parameter of ours leads nowhere.
-func TestThreat_ORD01_ReturnAddresses(t *testing.T) {
+func TestThreat_ORD01_SE12_ReturnAddresses(t *testing.T) {
 	w := newWorld(t)
 	for _, address := range []string{"//evil.example", `/\evil.example`, "https:evil.example", "/%09/evil.example", "/%2f/evil.example", "javascript:alert(1)", "..//evil.example", "https://evil.example/"} {
 		for _, name := range []string{"return_to", "next", "continue", "redirect", "url", "target", "RelayState", "redirect_uri"} {

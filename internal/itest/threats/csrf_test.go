@@ -67,7 +67,7 @@ func refusedPost(t *testing.T, what string, answer *http.Response) {
 
 // CSR01, CSR03: no post from elsewhere counts, nor one without the token or the
 // cookie; and the way goes on unharmed.
-func TestThreat_CSR01_CSR03_PostsFromElsewhere(t *testing.T) {
+func TestThreat_CSR01_CSR03_SE11_PostsFromElsewhere(t *testing.T) {
 	w := newWorld(t)
 	end := w.walk(func(b *providertest.Browser, at providertest.Landing) {
 		action, values := form(at)

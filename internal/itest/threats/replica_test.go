@@ -38,7 +38,7 @@ func TestThreat_CLK01_ReplicasWithOtherClocks(t *testing.T) {
 
 // RACE: 64 redemptions of one code through two replicas: one succeeds, none fails
 // in another way than as a spent code.
-func TestThreat_TOK04_ParallelRedemptionsAtTwoReplicas(t *testing.T) {
+func TestThreat_TOK01_ParallelRedemptionsAtTwoReplicas(t *testing.T) {
 	db := memory.New()
 	one := newWorld(t, providertest.WithDatabase(db))
 	two := providertest.New(t, providertest.WithDatabase(db))
