@@ -37,12 +37,14 @@ var twins = [][2]string{
 	{"0", "00"},
 }
 
-// awkward are strings that must be kept as they are (IDN05, IDN06, IDN09).
+// awkward are strings that must be kept as they are (IDN05, IDN06, IDN09), and
+// those that escape where values are written into statements (SQL05).
 var awkward = []string{
 	"007", "1e3", "0x10", "9223372036854775808", "true", "NULL", "null", "-0", "1_000", "Infinity", "NaN",
 	"2031-03-30", "'; DROP TABLE grants; --", `"quoted"`, `back\slash`, "`tick`", "$1", "?", ":name", "@v", "{}", "[]",
 	"tab\tline\nreturn\r", " lead", "trail ", "trail\u00a0", "\ufeffmark", "e\u0301", "é", "😀👩‍👩‍👧", "\u202eright to left",
 	"\u0001\u001f\u007f", "日本語", "İstanbul", "\U0010fffd", "%41", "a+b", "A", "a",
+	"-1", "--1", `\' OR 1=1 --`, `\\' OR 1=1 --`, "$$;$$", "$a$'$a$", "縗' OR 1=1 --", "¿' OR 1=1 --", "%s%d", "/* x */", ";",
 }
 
 func textChecks() []Check {

@@ -9,6 +9,7 @@ import (
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/memory"
 	"github.com/keywright/keywright/clientreg"
+	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/providertest"
 	"github.com/keywright/keywright/internal/jose"
 )
@@ -17,10 +18,15 @@ import (
 // that browsers and clients know, by one that starts with nothing but the
 // database.
 func newRestarted(t *testing.T) (w world, restart func()) {
-	t.Helper()
 	db := memory.New()
+	return newRestartedOn(t, func() core.Database { return db })
+}
+
+// newRestartedOn is newRestarted, opening the database anew each time.
+func newRestartedOn(t *testing.T, open func() core.Database) (w world, restart func()) {
+	t.Helper()
 	var newer atomic.Pointer[providertest.Provider]
-	w = newWorld(t, providertest.WithDatabase(db), providertest.WithMiddleware(func(first http.Handler) http.Handler {
+	w = newWorld(t, providertest.WithDatabase(open()), providertest.WithMiddleware(func(first http.Handler) http.Handler {
 		return http.HandlerFunc(func(a http.ResponseWriter, r *http.Request) {
 			if p := newer.Load(); p != nil {
 				p.Handler().ServeHTTP(a, r)
@@ -30,7 +36,7 @@ func newRestarted(t *testing.T) (w world, restart func()) {
 		})
 	}))
 	return w, func() {
-		newer.Store(providertest.New(t, providertest.WithDatabase(db), providertest.WithStart(w.Now()),
+		newer.Store(providertest.New(t, providertest.WithDatabase(open()), providertest.WithStart(w.Now()),
 			providertest.WithConfig(func(c *keywright.Config) { c.Issuer = w.Issuer() })))
 	}
 }
