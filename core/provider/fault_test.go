@@ -11,7 +11,7 @@ import (
 // Promise 5, FLT02 to FLT05: each store call of an operation fails in turn,
 // before and after it took effect. The answer is 503 or a success, never
 // invalid_grant, and the retry succeeds.
-func TestPromise_AnOutageIsNeverInvalidGrant(t *testing.T) {
+func TestPromise_FLT02_FLT03_AnOutageIsNeverInvalidGrant(t *testing.T) {
 	operations := map[string]func(r *rig, c core.Client) func() answer{
 		"code": func(r *rig, c core.Client) func() answer {
 			code := r.code(c, apiAccess)

@@ -13,7 +13,7 @@ import (
 	"github.com/keywright/keywright/internal/handle"
 )
 
-func TestRT04_ParallelRefreshesKeepOneFamily(t *testing.T) { onEach(t, refreshInParallel) }
+func TestRT04_RFR09_ParallelRefreshesKeepOneFamily(t *testing.T) { onEach(t, refreshInParallel) }
 
 func refreshInParallel(t *testing.T, r *rig) {
 	c := r.client("app", public)
@@ -37,7 +37,7 @@ func refreshInParallel(t *testing.T, r *rig) {
 	}
 }
 
-func TestRT03_ReuseOutsideTheWindowEndsTheFamily(t *testing.T) {
+func TestRT03_RFR03_ReuseOutsideTheWindowEndsTheFamily(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app", public)
 	first := r.ok(r.redeem(c, r.code(c, apiAccess))).text("refresh_token")

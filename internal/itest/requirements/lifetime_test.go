@@ -20,14 +20,16 @@ func (unswept) Purge(context.Context, time.Time, int) (n int, more bool, err err
 	return 0, false, nil
 }
 
-// OP03, OP04: everything that ends does so at its instant by the provider's own
-// clock, swept or not: good a second before, and not from then on.
-func TestOP03_OP04_EndsAreKeptWithoutASweeper(t *testing.T) {
+// lasting is something that ends: how long it lives, and how it begins. good then
+// tells whether it is taken.
+type lasting struct {
+	life  time.Duration
+	begin func(w world) (good func() bool)
+}
+
+func everythingLasting() map[string]lasting {
 	d := core.DefaultLifetimes()
-	for what, c := range map[string]struct {
-		life  time.Duration
-		begin func(w world) (good func() bool)
-	}{
+	return map[string]lasting{
 		"code": {d.Code, func(w world) func() bool {
 			form := w.code(w.app, nil)
 			return func() bool { return w.app.Token(form).Status == http.StatusOK }
@@ -71,7 +73,13 @@ func TestOP03_OP04_EndsAreKeptWithoutASweeper(t *testing.T) {
 			code := w.LastCode("eve@example.com")
 			return func() bool { return b.Submit("code-form", map[string]string{"code": code}).Page() == "consent" }
 		}},
-	} {
+	}
+}
+
+// OP03, OP04: everything that ends does so at its instant by the provider's own
+// clock, swept or not: good a second before, and not from then on.
+func TestOP03_OP04_EndsAreKeptWithoutASweeper(t *testing.T) {
+	for what, c := range everythingLasting() {
 		for _, early := range []bool{true, false} {
 			w := newWorld(t, providertest.WithDatabase(unswept{memory.New()}))
 			good := c.begin(w)
