@@ -105,6 +105,10 @@ type ServeOptions struct {
 	// TLS serves https by itself; nil is for providers behind a proxy, and on
 	// loopback.
 	TLS *tls.Config
+	// Notice is how long requests are still taken after Run was told to stop,
+	// while /readyz already answers 503: time for a load balancer to look
+	// elsewhere. 0 is none.
+	Notice time.Duration
 	// Drain is how long requests under way may take after Run was told to
 	// stop; 0 is 10 s.
 	Drain time.Duration

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -29,6 +30,7 @@ type Provider struct {
 	endpoint *provider.Provider
 	keys     *keys.Keys
 	worker   *work.Worker
+	leaving  atomic.Bool // told to stop
 }
 
 // New composes a provider: it checks the whole Config and reports every problem
@@ -206,9 +208,19 @@ func (p *Provider) Handler() http.Handler {
 	p.endpoint.Register(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { p.answerHealth(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		p.answerHealth(w, p.config.Database.Ready(r.Context()))
+		p.answerHealth(w, p.ready(r.Context()))
 	})
 	return p.endpoint.Literal(mux)
+}
+
+// errLeaving is why a provider that was told to stop is not ready.
+var errLeaving = errors.New("keywright: told to stop")
+
+func (p *Provider) ready(ctx context.Context) error {
+	if p.leaving.Load() {
+		return errLeaving
+	}
+	return p.config.Database.Ready(ctx)
 }
 
 func (p *Provider) answerHealth(w http.ResponseWriter, err error) {

@@ -11,9 +11,10 @@ import (
 	"time"
 )
 
-// Run serves the provider and works beside it until the context ends. Then it
-// answers the requests under way, for at most the time to drain, and returns
-// nil; the database stays open.
+// Run serves the provider and works beside it until the context ends. Then
+// /readyz says so, for the time of notice; after that the requests under way are
+// answered, for at most the time to drain, and Run returns nil. The database
+// stays open.
 func (p *Provider) Run(ctx context.Context, o ServeOptions) error {
 	listener := o.Listener
 	if listener == nil {
@@ -37,6 +38,12 @@ func (p *Provider) Run(ctx context.Context, o ServeOptions) error {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
+	}
+	p.leaving.Store(true)
+	select {
+	case err := <-served:
+		return err
+	case <-time.After(o.Notice):
 	}
 	drain := o.Drain
 	if drain == 0 {

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/sqlite"
@@ -45,7 +46,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return idp.Run(ctx, keywright.ServeOptions{Address: os.Getenv("ADDRESS")})
+	return idp.Run(ctx, keywright.ServeOptions{Address: os.Getenv("ADDRESS"), Notice: 5 * time.Second})
 }
 
 // configure reads the settings, and says all that is wrong with them.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,6 +69,16 @@ func running(t *testing.T) (address string, stop context.CancelFunc, over <-chan
 	if err != nil {
 		t.Fatal(err)
 	}
+	idp := composed(t, "http://"+listener.Addr().String())
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- idp.Run(ctx, keywright.ServeOptions{Listener: listener, Drain: 5 * time.Second}) }()
+	return listener.Addr().String(), stop, ended
+}
+
+// composed is a provider on a file, with one client that is a program.
+func composed(t *testing.T, issuer string) *keywright.Provider {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "run.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -86,16 +97,13 @@ func running(t *testing.T) (address string, stop context.CancelFunc, over <-chan
 		GrantTypes: []string{core.GrantClientCredentials}, Scope: "openid",
 	}
 	idp, err := keywright.New(t.Context(), keywright.Config{
-		Issuer: "http://" + listener.Addr().String(), Database: db, Secrets: []keywright.Secret{make([]byte, 32)},
+		Issuer: issuer, Database: db, Secrets: []keywright.Secret{make([]byte, 32)},
 		Clients: []core.ClientLane{clientreg.Seeded(robot)}, Authenticators: []core.Authenticator{passwords}, Pages: pages, Mailer: nowhere{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error, 1)
-	go func() { ended <- idp.Run(ctx, keywright.ServeOptions{Listener: listener, Drain: 5 * time.Second}) }()
-	return listener.Addr().String(), stop, ended
+	return idp
 }
 
 type nowhere struct{}
@@ -156,6 +164,41 @@ func TestThreat_LOD06_RequestsUnderWayAreAnswered(t *testing.T) {
 	if err := <-over; err != nil {
 		t.Errorf("it ended with %v", err)
 	}
+}
+
+// LOD06: told to stop, the provider first says so to who asks whether it is
+// ready, and goes on taking requests until that was noticed.
+func TestThreat_LOD06_ReadinessEndsFirst(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	idp := composed(t, "http://"+listener.Addr().String())
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- idp.Run(ctx, keywright.ServeOptions{Listener: listener, Notice: time.Hour}) }()
+	status := func(path string) int {
+		answer, err := http.Get("http://" + listener.Addr().String() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		return answer.StatusCode
+	}
+	if got := status("/readyz"); got != http.StatusOK {
+		t.Errorf("before: /readyz answers %d", got)
+	}
+	stop()
+	for status("/readyz") != http.StatusServiceUnavailable { // until Run has heard
+		runtime.Gosched()
+	}
+	for _, path := range []string{"/healthz", "/jwks", "/.well-known/openid-configuration"} {
+		if got := status(path); got != http.StatusOK {
+			t.Errorf("while leaving: %s answers %d", path, got)
+		}
+	}
+	_ = listener.Close() // the hour is not waited for
+	<-ended
 }
 
 // FLT14, FLT23: many at once on one file, reading and writing: none waits for a
