@@ -40,10 +40,13 @@ type GrantTerms struct {
 	AuthMethod AuthMethod `json:"auth_method"` // pinned
 	Access     []Access   `json:"access"`
 	// Claims is the claims request parameter (OpenID Connect Core section 5.5).
-	Claims   string    `json:"claims,omitempty"`
-	AMR      []string  `json:"amr,omitempty"`
-	ACR      string    `json:"acr,omitempty"`
-	AuthTime time.Time `json:"auth_time,omitzero"`
+	Claims string `json:"claims,omitempty"`
+	// ClaimScopes are those of which claims were asked by name and shown to the
+	// person; no others are given by name, whatever the client may ask for later.
+	ClaimScopes []string  `json:"claim_scopes,omitempty"`
+	AMR         []string  `json:"amr,omitempty"`
+	ACR         string    `json:"acr,omitempty"`
+	AuthTime    time.Time `json:"auth_time,omitzero"`
 	// AskedAuthTime says that the request makes auth_time a must (OC-06).
 	AskedAuthTime bool `json:"asked_auth_time,omitempty"`
 	// Proof is the thumbprint of the key that tokens are bound to.

@@ -70,15 +70,15 @@ func address(a *core.Account) any {
 
 // claimsFor collects what is said of a person: at userinfo the claims of the
 // scopes, and at either place the ones that the claims parameter names there.
-// A claim named there alone is given if the client may ask for its scope and
-// the operator vouches for the client; whoever registered itself has to ask for
-// the scope, since that is what the person was shown. The map is the caller's.
-func (p *Provider) claimsFor(a *core.Account, c *core.Client, scopes []string, asked map[string]*claimWish, at claimsPlace) map[string]any {
+// A claim named there alone is given if the person was shown its scope, the
+// client may still ask for it and the operator vouches for the client; whoever
+// registered itself has to ask for the scope. The map is the caller's.
+func (p *Provider) claimsFor(g *core.Grant, a *core.Account, c *core.Client, scopes []string, asked map[string]*claimWish, at claimsPlace) map[string]any {
 	out := map[string]any{}
 	for _, one := range personClaims {
 		granted := slices.Contains(scopes, one.scope)
 		_, named := asked[one.name]
-		if !(granted && at == atUserInfo) && !(named && (granted || p.mayName(c, one.scope))) {
+		if !(granted && at == atUserInfo) && !(named && (granted || p.named(g, c, one.scope))) {
 			continue
 		}
 		if v := one.value(a); v != nil && v != "" {
@@ -87,11 +87,18 @@ func (p *Provider) claimsFor(a *core.Account, c *core.Client, scopes []string, a
 	}
 	for name := range asked {
 		value, ours := a.Claims[name]
-		if ours && !protectedClaim(name) && (slices.Contains(scopes, "profile") || p.mayName(c, "profile")) {
+		if ours && !protectedClaim(name) && (slices.Contains(scopes, "profile") || p.named(g, c, "profile")) {
 			out[name] = value
 		}
 	}
 	return out
+}
+
+// named says whether claims of the scope are given by name: it was disclosed
+// when the grant was made (INV-K1), and the client may name it still.
+func (p *Provider) named(g *core.Grant, c *core.Client, scope string) bool {
+	shown := slices.Contains(g.ClaimScopes, scope) || slices.Contains(core.ScopesAt(g.Access, ""), scope)
+	return shown && p.mayName(c, scope)
 }
 
 func (p *Provider) mayName(c *core.Client, scope string) bool {

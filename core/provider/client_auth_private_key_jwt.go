@@ -109,6 +109,8 @@ func assertionSignatures() []jose.Algorithm {
 }
 
 // spendAssertion marks the jti as seen: the one write, after all checks (CLA07).
+// The mark outlives the assertion at every replica, also where the clock of the
+// one that purges is ahead of the one that is asked (INV-M2).
 func spendAssertion(ctx context.Context, p *Provider, c *core.Client, sent *clientCredential, _ *clientQuestion) error {
 	_, payload, err := jose.Peek(sent.jwt) // verified a moment ago
 	if err != nil {
@@ -119,7 +121,7 @@ func spendAssertion(ctx context.Context, p *Provider, c *core.Client, sent *clie
 		return err
 	}
 	seen := sha256.Sum256([]byte(c.ID + "\x00" + claims.ID))
-	err = p.Store.Mark(ctx, markAssertion, seen, claims.Expires.Time().Add(core.MaxClockSkew))
+	err = p.Store.Mark(ctx, markAssertion, seen, claims.Expires.Time().Add(2*core.MaxClockSkew))
 	switch {
 	case errors.Is(err, core.ErrConflict):
 		return errAssertionUsed

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -127,6 +128,34 @@ func TestThreat_CLA07_AnAssertionIsUsedOnce(t *testing.T) {
 	wg.Wait()
 	if won.Load() != 1 {
 		t.Errorf("%d of 32 uses succeeded", won.Load())
+	}
+}
+
+// keptMark keeps until when a mark is stored.
+type keptMark struct {
+	core.Store
+	until time.Time
+}
+
+func (s *keptMark) Mark(ctx context.Context, kind string, hash core.Hash, until time.Time) error {
+	s.until = until
+	return s.Store.Mark(ctx, kind, hash, until)
+}
+
+// INV-M2: a replica takes an assertion for a minute after its end, and another,
+// whose clock is a minute ahead, must not have purged its mark by then.
+func TestINVM2_TheMarkOutlivesTheAssertionAtEveryReplica(t *testing.T) {
+	r := newRig(t)
+	kept := &keptMark{Store: r.Store}
+	r.Store = kept
+	key := newSigner(t, jose.EdDSA, "")
+	r.client("app", byAssertion(key))
+	token := r.assertion(key, "", "app", nil) // for one minute
+	r.ok(r.asserted(token))
+	r.pass(time.Minute + core.MaxClockSkew - time.Second)
+	r.refuses(r.asserted(token), 401, core.InvalidClient)
+	if ahead := r.clock().Add(core.MaxClockSkew); !kept.until.After(ahead) {
+		t.Errorf("the mark may go at %v, which is %v elsewhere", kept.until, ahead)
 	}
 }
 

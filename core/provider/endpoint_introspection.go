@@ -73,6 +73,11 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 	if err != nil {
 		return introspectionResponse{}, err
 	}
+	if g.Client == q.client.ID {
+		if err := p.checkAgain(ctx, q, standing.Client); err != nil {
+			return introspectionResponse{}, err
+		}
+	}
 	if a.endedBy(&g, standing, q.at) != "" || !p.mayIntrospect(&q.client, g.Client, a.resource) {
 		return introspectionResponse{}, nil
 	}
@@ -114,6 +119,11 @@ func (p *Provider) introspectRefreshToken(ctx context.Context, q *clientQuestion
 	}
 	if err != nil {
 		return introspectionResponse{}, err
+	}
+	if g.Client == q.client.ID {
+		if err := p.checkAgain(ctx, q, standing.Client); err != nil {
+			return introspectionResponse{}, err
+		}
 	}
 	ends := g.Ends
 	if !g.IdleEnds.IsZero() && g.IdleEnds.Before(ends) {

@@ -70,6 +70,9 @@ func (p *Provider) revokeRefreshToken(ctx context.Context, q *clientQuestion, to
 	if g.Client != q.client.ID {
 		return foreignToken()
 	}
+	if err := p.checkAgain(ctx, q, standing.Client); err != nil {
+		return err
+	}
 	u := &use{clientQuestion: q, grant: g, standing: standing}
 	u.decide = func(g core.Grant, _ core.Standing) core.Decision { return g.Revoke("client") }
 	u.events = func(d core.Decision) []core.Event {
@@ -98,6 +101,9 @@ func (p *Provider) revokeAccessToken(ctx context.Context, q *clientQuestion, tok
 	}
 	if g.Client != q.client.ID {
 		return foreignToken()
+	}
+	if err := p.checkAgain(ctx, q, standing.Client); err != nil {
+		return err
 	}
 	u := &use{clientQuestion: q, grant: g, standing: standing}
 	u.decide = func(g core.Grant, _ core.Standing) core.Decision { return g.RevokeAccess(a.epoch) }

@@ -65,7 +65,7 @@ func (p *Provider) personInfo(r *http.Request, g *core.Grant, account *core.Acco
 			c = &found
 		}
 	}
-	body := p.claimsFor(account, c, scopes, asked.UserInfo, atUserInfo)
+	body := p.claimsFor(g, account, c, scopes, asked.UserInfo, atUserInfo)
 	question := core.ClaimsQuestion{Account: *account, Client: g.Client, Scopes: scopes, UserInfo: true}
 	if err := p.hookClaims(r.Context(), body, question); err != nil {
 		return nil, err

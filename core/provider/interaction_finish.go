@@ -18,11 +18,44 @@ func (v *visit) finish() error {
 	if err != nil {
 		return v.refuseOutcome(err)
 	}
-	err = v.write(func(i *core.Interaction) { i.Outcome, i.Finished = o, true })
-	if err != nil && !errors.Is(err, errMoved) {
+	return v.fix(o)
+}
+
+// errOvertaken: another tab has chosen or decided since the outcome was judged.
+var errOvertaken = errors.New("provider: the interaction was decided anew meanwhile")
+
+// fix writes the outcome, unless what it was judged by no longer stands: then
+// all is judged again, so that a denial kept meanwhile is never passed over.
+func (v *visit) fix(o *core.Outcome) error {
+	judged := v.i
+	err := v.writeIf(func(i *core.Interaction) error {
+		if !sameChoices(&judged, i) {
+			return errOvertaken
+		}
+		i.Outcome, i.Finished = o, true
+		return nil
+	})
+	switch {
+	case errors.Is(err, errOvertaken):
+		return v.proceed()
+	case err != nil && !errors.Is(err, errMoved):
 		return err
 	}
 	return v.complete()
+}
+
+// sameChoices says whether a person has said the same in both: who they are and
+// what they agreed to.
+func sameChoices(a, b *core.Interaction) bool {
+	if a.Chosen != b.Chosen || !a.PickedAt.Equal(b.PickedAt) || len(a.Authentications) != len(b.Authentications) {
+		return false
+	}
+	if a.Decision == nil || b.Decision == nil {
+		return a.Decision == b.Decision
+	}
+	x, y := *a.Decision, *b.Decision
+	x.At = y.At
+	return x == y
 }
 
 // outcome is how the interaction ends, from the facts as they stand.
@@ -55,11 +88,7 @@ func (v *visit) refuseOutcome(err error) error {
 	}
 	v.p.logRefusal(v.r, route{path: "/interaction"}, string(refused.Code), err)
 	o := &core.Outcome{At: v.at, Account: v.need.Account, Session: v.sessionID(v.need.Account), Error: refused.Code}
-	err = v.write(func(i *core.Interaction) { i.Outcome, i.Finished = o, true })
-	if err != nil && !errors.Is(err, errMoved) {
-		return err
-	}
-	return v.complete()
+	return v.fix(o)
 }
 
 // sessionID is that of the account's session in this browser, or of one to be

@@ -19,7 +19,7 @@ func (p *Provider) grantTerms(f *core.Facts, shown []core.Authentication, random
 	q, lifetimes := &f.Request, f.Client.Lifetimes.Or(p.Lifetimes)
 	terms := core.GrantTerms{
 		Lane: f.Client.Lane, ClientHash: f.ClientHash, AuthMethod: f.Client.AuthMethod,
-		Access: q.Access, Claims: q.Claims,
+		Access: q.Access, Claims: q.Claims, ClaimScopes: q.ClaimScopes,
 		AMR: core.AMR(shown), AskedAuthTime: q.AskedAuthTime || q.MaxAge != nil || f.Client.RequireAuthTime,
 		Offline: q.Offline(),
 		Epochs: core.GrantEpochs{

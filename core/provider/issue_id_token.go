@@ -86,7 +86,7 @@ func (p *Provider) idTokenPayload(ctx context.Context, g *core.Grant, c *core.Cl
 		return nil, fmt.Errorf("account of a grant: %w", err)
 	}
 	scopes := core.ScopesAt(access, "")
-	more := p.claimsFor(&account, c, scopes, asked.IDToken, inIDToken)
+	more := p.claimsFor(g, &account, c, scopes, asked.IDToken, inIDToken)
 	if err := p.hookClaims(ctx, more, core.ClaimsQuestion{Account: account, Client: c.ID, Scopes: scopes}); err != nil {
 		return nil, err
 	}

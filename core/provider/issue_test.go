@@ -199,6 +199,7 @@ func TestOC19_ClaimsParameter(t *testing.T) {
 	r := newRig(t)
 	asks := func(g *core.Grant) {
 		g.Claims = `{"id_token":{"email":{"essential":true},"phone_number":null},"userinfo":{"given_name":null,"unknown":null}}`
+		g.ClaimScopes = []string{"email", "phone", "profile"} // as shown to the person
 	}
 	openid := []core.Access{{Scopes: []string{"openid"}}}
 	c := r.client("app")

@@ -59,12 +59,18 @@ func (g *gatherer) lead(j *job) error {
 	runtime.Gosched()
 	batch := g.join(j)
 	defer g.next()
+	over := false
 	defer func() { // also after a panic: others wait
 		for _, other := range batch[1:] {
+			if !over {
+				// What it wrote may have been undone with the rest.
+				other.err = core.ErrUnavailable
+			}
 			other.turn <- written
 		}
 	}()
 	g.run(batch)
+	over = true
 	return j.err
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -64,7 +65,14 @@ func batch(t *testing.T, p *paper, jobs ...func(runner) error) []error {
 		})
 		synctest.Wait()
 		for n, run := range jobs {
-			wait.Go(func() { errs[n] = db.write(t.Context(), true, run) })
+			wait.Go(func() {
+				defer func() {
+					if r := recover(); r != nil {
+						errs[n] = fmt.Errorf("panic: %v", r)
+					}
+				}()
+				errs[n] = db.write(t.Context(), true, run)
+			})
 			synctest.Wait()
 		}
 		close(hold)
@@ -105,6 +113,24 @@ func TestGathererRunsJobsSinglyAfterAFault(t *testing.T) {
 	errs := batch(t, p, fine, broken, fine)
 	if errs[0] != nil || errs[2] != nil || errs[1] == nil || p.commits != 2 || p.undone != 2 {
 		t.Errorf("%v after %d commits and %d rollbacks", errs, p.commits, p.undone)
+	}
+}
+
+// What one job wrote is undone where another of its batch panics; that must not
+// pass for written.
+func TestThreat_FLT05_PanicInABatchIsUnknownToAll(t *testing.T) {
+	p := &paper{}
+	errs := batch(t, p, fine, fine, func(runner) error { panic("a driver") }, fine)
+	if errs[0] == nil || errs[0].Error() != "panic: a driver" {
+		t.Errorf("the one that wrote for all: %v", errs[0])
+	}
+	for n, err := range errs[1:] {
+		if !errors.Is(err, core.ErrUnavailable) {
+			t.Errorf("caller %d: %v after %d commits and %d rollbacks", n+1, err, p.commits, p.undone)
+		}
+	}
+	if p.commits != 0 || p.undone != 1 {
+		t.Errorf("%d commits and %d rollbacks", p.commits, p.undone)
 	}
 }
 

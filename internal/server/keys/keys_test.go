@@ -250,3 +250,18 @@ func TestThreat_KEY05_aRevokedKeyNeitherSignsNorVerifies(t *testing.T) {
 		t.Error("the revoked key still signs")
 	}
 }
+
+// RST01: a provider that was down, or restored, for longer than its keys live
+// makes new ones when it is first asked, without waiting for Tend.
+func TestThreat_RST01_ExpiredKeysAreSucceededAtOnce(t *testing.T) {
+	r := newRig(t)
+	_, old := sign(t, r.mustOpen(t, oldSecret))
+	r.advance(2 * 365 * 24 * time.Hour)
+	k := r.mustOpen(t, oldSecret)
+	if _, now := sign(t, k); now == old {
+		t.Error("signs with a key that is past its end")
+	}
+	if got := kids(t, k); len(got) != 1 || got[0] == old {
+		t.Errorf("published %v", got)
+	}
+}

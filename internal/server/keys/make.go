@@ -16,13 +16,17 @@ import (
 // for as long as its row is kept: for good.
 const rootLifetime = 365 * 24 * time.Hour
 
-// ensure makes the first key of a use and algorithm where there is none at all.
+// ensure makes the first key of a use and algorithm where there is none at all,
+// or none but such as are past their end and were not tended in time.
 func (k *Keys) ensure(ctx context.Context, use core.KeyUse, algorithm string) error {
 	rows, err := k.Store.Keys(ctx)
 	if err != nil {
 		return fmt.Errorf("reading keys: %w", err)
 	}
-	if slices.ContainsFunc(rows, func(r core.Key) bool { return r.Use == use && r.Algorithm == algorithm && !r.Revoked }) {
+	usable := func(r core.Key) bool {
+		return r.Use == use && r.Algorithm == algorithm && !r.Revoked && k.published(&r)
+	}
+	if slices.ContainsFunc(rows, usable) {
 		return nil
 	}
 	last := lastEpoch(rows, use, algorithm)
