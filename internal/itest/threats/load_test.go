@@ -54,9 +54,9 @@ func TestThreat_LOD03_SignInsDoNotHoldUpTokens(t *testing.T) {
 		if got := w.app.Refresh(tokens.Refresh); got.Status != http.StatusOK {
 			t.Errorf("refresh %d: %d %s", n, got.Status, got.Body)
 		}
-	}
-	if n := over.Load(); n == flood {
-		t.Error("tokens came after every hash")
+		if n == 0 && over.Load() == flood {
+			t.Error("the first tokens came after every hash")
+		}
 	}
 	hashing.Wait()
 }
