@@ -25,7 +25,6 @@ import (
 // them, in one process or many, may share a database.
 type Provider struct {
 	config   Config
-	tenant   core.ID
 	store    core.Store
 	endpoint *provider.Provider
 	keys     *keys.Keys
@@ -59,7 +58,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keywright: Secrets: %w", err)
 	}
-	p := &Provider{config: c, tenant: tenant, store: store, keys: k}
+	p := &Provider{config: c, store: store, keys: k}
 	p.worker = &work.Worker{
 		Database: c.Database, Mailer: c.Mailer, Letter: p.letter, Tend: k.Tend, Now: c.Now, Logger: c.Logger,
 	}
@@ -117,9 +116,9 @@ func (c *Config) tools() (core.Tools, error) {
 		observer = deaf{} // a part need not ask whether there is one
 	}
 	if c.EgressProxy != "" {
-		proxy, err := url.Parse(c.EgressProxy)
-		if err != nil || proxy.Host == "" {
-			return core.Tools{}, errors.New("keywright: EgressProxy is not a URL; give one such as http://proxy.internal:3128")
+		proxy, err := url.Parse(c.EgressProxy) // check has seen it
+		if err != nil {
+			return core.Tools{}, err
 		}
 		options.EgressProxy = proxy
 	}
@@ -190,7 +189,7 @@ func rawSecrets(secrets []Secret) [][]byte {
 
 // letter opens a sealed mail and gives it its words.
 func (p *Provider) letter(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error) {
-	if tenant != p.tenant {
+	if tenant != p.keys.Tenant {
 		return core.Mail{}, work.ErrForeign
 	}
 	l, err := p.endpoint.OpenLetter(sealed)

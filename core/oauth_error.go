@@ -12,7 +12,6 @@ const (
 	UnauthorizedClient       ErrorCode = "unauthorized_client"
 	UnsupportedGrantType     ErrorCode = "unsupported_grant_type"
 	UnsupportedResponseType  ErrorCode = "unsupported_response_type"
-	UnsupportedTokenType     ErrorCode = "unsupported_token_type"
 	InvalidScope             ErrorCode = "invalid_scope"
 	InvalidTarget            ErrorCode = "invalid_target" // RFC 8707 section 2
 	InvalidToken             ErrorCode = "invalid_token"  // RFC 6750 section 3.1

@@ -55,3 +55,18 @@ func TestThreat_CLA12_ARemovedSecretNeitherAsksNorRevokes(t *testing.T) {
 		}
 	}
 }
+
+// CLA12: so is it where a token without a grant is asked about.
+func TestThreat_CLA12_ARemovedSecretDoesNotAskAboutAProgramsToken(t *testing.T) {
+	r := newRig(t)
+	c := r.client("job")
+	token := r.ok(r.post("/token", as(c, "grant_type", "client_credentials"))).text("access_token")
+	if a := r.ok(r.post("/introspect", as(c, "token", token))); a.json["active"] != true {
+		t.Fatalf("before: %s", a.body)
+	}
+	now, err := r.store.Store.Client(t.Context(), "job")
+	r.must(err)
+	now.Secrets = []core.ClientSecret{{Hash: sha256.Sum256([]byte("the next one"))}}
+	r.must(r.store.UpdateClient(t.Context(), now))
+	r.refuses(r.post("/introspect", as(c, "token", token)), 401, core.InvalidClient)
+}

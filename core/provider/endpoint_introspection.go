@@ -66,17 +66,9 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 	if a.grant.IsZero() {
 		return p.introspectBare(ctx, q, &a)
 	}
-	g, standing, err := p.Store.Grant(ctx, a.grant)
-	if errors.Is(err, core.ErrNotFound) {
-		return introspectionResponse{}, nil
-	}
-	if err != nil {
+	g, standing, found, err := p.grantAskedAbout(ctx, q, a.grant)
+	if err != nil || !found {
 		return introspectionResponse{}, err
-	}
-	if g.Client == q.client.ID {
-		if err := p.checkAgain(ctx, q, standing.Client); err != nil {
-			return introspectionResponse{}, err
-		}
 	}
 	if a.endedBy(&g, standing, q.at) != "" || !p.mayIntrospect(&q.client, g.Client, a.resource) {
 		return introspectionResponse{}, nil
@@ -100,6 +92,11 @@ func (p *Provider) introspectBare(ctx context.Context, q *clientQuestion, a *acc
 	if err != nil {
 		return introspectionResponse{}, err
 	}
+	if a.client == q.client.ID {
+		if err := p.checkAgain(ctx, q, standing); err != nil {
+			return introspectionResponse{}, err
+		}
+	}
 	if revoked || standing.Disabled || standing.Epoch != a.epoch {
 		return introspectionResponse{}, nil
 	}
@@ -113,17 +110,9 @@ func (p *Provider) introspectRefreshToken(ctx context.Context, q *clientQuestion
 	if err != nil {
 		return introspectionResponse{}, nil
 	}
-	g, standing, err := p.Store.Grant(ctx, content.ID)
-	if errors.Is(err, core.ErrNotFound) {
-		return introspectionResponse{}, nil
-	}
-	if err != nil {
+	g, standing, found, err := p.grantAskedAbout(ctx, q, content.ID)
+	if err != nil || !found {
 		return introspectionResponse{}, err
-	}
-	if g.Client == q.client.ID {
-		if err := p.checkAgain(ctx, q, standing.Client); err != nil {
-			return introspectionResponse{}, err
-		}
 	}
 	ends := g.Ends
 	if !g.IdleEnds.IsZero() && g.IdleEnds.Before(ends) {

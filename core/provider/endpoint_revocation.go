@@ -60,25 +60,11 @@ func (p *Provider) revokeRefreshToken(ctx context.Context, q *clientQuestion, to
 	if err != nil {
 		return nil
 	}
-	g, standing, err := p.Store.Grant(ctx, content.ID)
-	if errors.Is(err, core.ErrNotFound) || err == nil && g.Secret != content.Digest() {
-		return nil
-	}
-	if err != nil {
+	g, standing, found, err := p.grantAskedAbout(ctx, q, content.ID)
+	if err != nil || !found || g.Secret != content.Digest() {
 		return err
 	}
-	if g.Client != q.client.ID {
-		return foreignToken()
-	}
-	if err := p.checkAgain(ctx, q, standing.Client); err != nil {
-		return err
-	}
-	u := &use{clientQuestion: q, grant: g, standing: standing}
-	u.decide = func(g core.Grant, _ core.Standing) core.Decision { return g.Revoke("client") }
-	u.events = func(d core.Decision) []core.Event {
-		return []core.Event{q.event(core.EventGrantRevoked, &d.Grant, "client")}
-	}
-	return p.revoke(ctx, u)
+	return p.endFor(ctx, q, g, standing, core.EventGrantRevoked, func(g core.Grant) core.Decision { return g.Revoke("client") })
 }
 
 // revokeAccessToken ends the access tokens of the grant that were issued under
@@ -92,29 +78,24 @@ func (p *Provider) revokeAccessToken(ctx context.Context, q *clientQuestion, tok
 	if a.grant.IsZero() {
 		return p.markRevoked(ctx, q, &a)
 	}
-	g, standing, err := p.Store.Grant(ctx, a.grant)
-	if errors.Is(err, core.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	g, standing, found, err := p.grantAskedAbout(ctx, q, a.grant)
+	if err != nil || !found {
 		return err
 	}
+	return p.endFor(ctx, q, g, standing, core.EventAccessRevoked, func(g core.Grant) core.Decision { return g.RevokeAccess(a.epoch) })
+}
+
+// endFor writes what a client ends of its own grant. One that has gone
+// meanwhile has ended.
+func (p *Provider) endFor(
+	ctx context.Context, q *clientQuestion, g core.Grant, s core.Standing, name core.EventName, end func(core.Grant) core.Decision,
+) error {
 	if g.Client != q.client.ID {
 		return foreignToken()
 	}
-	if err := p.checkAgain(ctx, q, standing.Client); err != nil {
-		return err
-	}
-	u := &use{clientQuestion: q, grant: g, standing: standing}
-	u.decide = func(g core.Grant, _ core.Standing) core.Decision { return g.RevokeAccess(a.epoch) }
-	u.events = func(d core.Decision) []core.Event {
-		return []core.Event{q.event(core.EventAccessRevoked, &d.Grant, "client")}
-	}
-	return p.revoke(ctx, u)
-}
-
-// revoke writes the end of something. A grant that has gone meanwhile has ended.
-func (p *Provider) revoke(ctx context.Context, u *use) error {
+	u := &use{clientQuestion: q, grant: g, standing: s}
+	u.decide = func(g core.Grant, _ core.Standing) core.Decision { return end(g) }
+	u.events = func(d core.Decision) []core.Event { return []core.Event{q.event(name, &d.Grant, "client")} }
 	if _, err := p.apply(ctx, u); err != nil && !errors.Is(err, core.ErrNotFound) {
 		return err
 	}

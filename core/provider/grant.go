@@ -41,6 +41,20 @@ func gone(err error) error {
 	return err
 }
 
+// grantAskedAbout reads the grant behind a token that a client asks about or
+// ends. The client is authenticated again as it stands now where the grant is
+// its own (CLA12). found is false where the grant has gone.
+func (p *Provider) grantAskedAbout(ctx context.Context, q *clientQuestion, id core.ID) (g core.Grant, s core.Standing, found bool, err error) {
+	g, s, err = p.Store.Grant(ctx, id)
+	switch {
+	case errors.Is(err, core.ErrNotFound):
+		return g, s, false, nil
+	case err == nil && g.Client == q.client.ID:
+		err = p.checkAgain(ctx, q, s.Client)
+	}
+	return g, s, err == nil, err
+}
+
 // use is one use of a code or a refresh token.
 type use struct {
 	*clientQuestion

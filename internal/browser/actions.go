@@ -21,12 +21,6 @@ func (b *Tab) Back() {
 	b.do(chromedp.NavigateBack())
 }
 
-// Reload loads the page again.
-func (b *Tab) Reload() {
-	b.t.Helper()
-	b.do(chromedp.Reload())
-}
-
 // Title is the document's title.
 func (b *Tab) Title() string {
 	b.t.Helper()

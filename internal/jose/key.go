@@ -18,24 +18,12 @@ const (
 	maxRSABits = 8192
 )
 
-// GenerateOption changes how Generate makes a key.
-type GenerateOption func(*generation)
-
-type generation struct{ rsaBits int }
-
-// RSA3072 makes RSA keys of 3072 bits instead of 2048. It has no effect on other algorithms.
-func RSA3072() GenerateOption { return func(g *generation) { g.rsaBits = 3072 } }
-
-// Generate makes a new private key for alg from the system's random source. RSA keys have 2048 bits unless an option
-// says otherwise. An unknown algorithm gives ErrAlgorithm.
-func Generate(alg Algorithm, options ...GenerateOption) (crypto.Signer, error) {
-	g := generation{rsaBits: minRSABits}
-	for _, option := range options {
-		option(&g)
-	}
+// Generate makes a new private key for alg from the system's random source; RSA keys have 2048 bits. An unknown
+// algorithm gives ErrAlgorithm.
+func Generate(alg Algorithm) (crypto.Signer, error) {
 	switch alg.scheme().family {
 	case familyRSA:
-		return rsa.GenerateKey(rand.Reader, g.rsaBits)
+		return rsa.GenerateKey(rand.Reader, minRSABits)
 	case familyP256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case familyP384:
