@@ -26,8 +26,8 @@ const (
 )
 
 func (r *run) newCaller(number int) *caller {
-	seed := r.options.Seed
-	return &caller{run: r, name: strconv.Itoa(number), random: rand.New(rand.NewPCG(seed, uint64(number)+1))} //nolint:gosec // repeatable
+	name := strconv.Itoa(number)
+	return &caller{run: r, name: name, random: r.newRandom("caller " + name)}
 }
 
 // call does one thing after the other until the load ends.

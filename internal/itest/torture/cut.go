@@ -26,7 +26,11 @@ func (h *holder) cut(ctx context.Context, random *rand.Rand) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	held := time.NewTimer(time.Duration(random.Int64N(int64(400 * time.Millisecond))))
+	long := random.Int64N(int64(400 * time.Millisecond))
+	if random.IntN(20) == 0 {
+		long += int64(6 * time.Second) // longer than anybody waits for it
+	}
+	held := time.NewTimer(time.Duration(long))
 	defer held.Stop()
 	select {
 	case <-held.C:

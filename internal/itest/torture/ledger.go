@@ -232,6 +232,30 @@ func (l *ledger) checkClients() []history.Violation {
 	return all
 }
 
+// calls counts by kind and outcome.
+func (l *ledger) calls() map[string]map[history.Outcome]int {
+	all := map[string]map[history.Outcome]int{}
+	count := func(what string, calls []history.Call) {
+		for i := range calls {
+			name := what + string(calls[i].Kind)
+			if all[name] == nil {
+				all[name] = map[history.Outcome]int{}
+			}
+			all[name][calls[i].Outcome]++
+		}
+	}
+	for _, g := range l.grants {
+		count("grant: ", g.history.Calls)
+	}
+	for _, s := range l.sessions {
+		count("session: ", s.history.Calls)
+	}
+	for _, c := range l.consents {
+		count("consent: ", c.Calls)
+	}
+	return all
+}
+
 func (l *ledger) stuckAt(s stuck) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -21,6 +21,8 @@ type Report struct {
 	Passwords                            int64
 	SigningKeys                          int
 	Faults                               map[string]int
+	// Calls counts what was asked by what it was and how it was answered.
+	Calls map[string]map[history.Outcome]int
 	// Violations of promises. A run is good if there are none.
 	Violations []history.Violation
 	logs       []string
@@ -34,7 +36,7 @@ func (r *run) report() Report {
 		Nowhere: r.count.nowhere.Load(), Unavailable: r.count.unavailable.Load(), Acts: r.count.acts.Load(), Cut: r.count.cut.Load(),
 		Dropped: r.proxy.dropped.Load(), Purged: r.fleet.purged.Load(), Letters: r.fleet.letters.Load(),
 		Passwords: r.count.passwords.Load(), SigningKeys: r.watch.keys.Used(), Faults: r.faults.counts,
-		Violations: append(r.violations, found...),
+		Calls: r.ledger.calls(), Violations: append(r.violations, found...),
 	}
 	p.Grants, p.Sessions, p.Consents = r.ledger.size()
 	for _, one := range r.fleet.all {
@@ -64,6 +66,10 @@ func (p *Report) String() string {
 		p.Lost, p.Nowhere, p.Dropped, p.Unavailable)
 	fmt.Fprintf(&b, "  passwords changed %d, letters sent %d, rows purged %d, keys signed with %d\n",
 		p.Passwords, p.Letters, p.Purged, p.SigningKeys)
+	for _, kind := range slices.Sorted(maps.Keys(p.Calls)) {
+		of := p.Calls[kind]
+		fmt.Fprintf(&b, "  %-24s %6d done %6d refused %6d unknown\n", kind, of[history.Done], of[history.Refused], of[history.Unknown])
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Faults)) {
 		fmt.Fprintf(&b, "  %5d times: %s\n", p.Faults[name], name)
 	}

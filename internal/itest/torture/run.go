@@ -2,6 +2,7 @@ package torture
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -113,7 +114,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	}
 	r.setting = Setting{o.Store, o.DSN, "http://" + listener.Addr().String(), r.clock, o.Broken}
 	r.watch = &watch{run: r, keys: history.Keys{Age: document}, all: map[string]jose.JSONWebKey{}}
-	r.faults = &faults{run: r, random: r.newRandom(1 << 32), restart: o.Restart, counts: map[string]int{}}
+	r.faults = &faults{run: r, random: r.newRandom("faults"), restart: o.Restart, counts: map[string]int{}}
 	if err := r.open(); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -168,7 +169,7 @@ func (r *run) load() ([]*caller, error) {
 		callers[n] = r.newCaller(n)
 		acting.Go(callers[n].call)
 	}
-	o := &operator{r, r.newRandom(1<<32 + 1)}
+	o := &operator{r, r.newRandom("operator")}
 	acting.Go(o.work)
 	err := r.faults.strike()
 	acting.Wait()
@@ -224,8 +225,9 @@ func (f *family) stored() error {
 	return nil
 }
 
-func (r *run) newRandom(number uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(r.options.Seed, number)) //nolint:gosec // repeatable
+// newRandom is the dice of one actor, by its name.
+func (r *run) newRandom(name string) *rand.Rand {
+	return rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%d %s", r.options.Seed, name)))) //nolint:gosec // repeatable
 }
 
 // loading says whether the load goes on.

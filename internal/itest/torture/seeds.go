@@ -19,14 +19,14 @@ type app struct {
 
 // kinds of clients; each is seeded so many times that switching one off leaves the others alone.
 const (
-	public    = "public"    // rotation, ES256
-	web       = "web"       // a secret, rotation, RS256
-	steady    = "steady"    // a secret, no rotation, EdDSA
-	bound     = "bound"     // no offline_access: ends with its session
-	api       = "api"       // first party, JWT access tokens for a resource
-	hasty     = "hasty"     // short lives
-	gateway   = "gateway"   // introspects
-	copies    = 3           // of each
+	public    = "public"  // rotation, ES256
+	web       = "web"     // a secret, rotation, RS256
+	steady    = "steady"  // a secret, no rotation, EdDSA
+	bound     = "bound"   // no offline_access: ends with its session
+	api       = "api"     // first party, JWT access tokens for a resource
+	hasty     = "hasty"   // short lives
+	gateway   = "gateway" // introspects
+	copies    = 3         // of each
 	hastyCode = 10 * time.Second
 	hastyLife = 30 * time.Second
 )
