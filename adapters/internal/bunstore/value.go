@@ -53,7 +53,7 @@ func (v *number) Scan(src any) error {
 	case int64:
 		*v = number{n, true}
 	case uint64: // of MySQL's bit operators
-		*v = number{int64(n), true} //nolint:gosec // written as int64
+		*v = number{int64(n), true}
 	case nil:
 		*v = number{}
 	default:
