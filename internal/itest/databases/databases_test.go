@@ -14,6 +14,7 @@ import (
 func TestDatabasesAreEmptyAndApart(t *testing.T) {
 	for driver, database := range map[string]func(testing.TB) string{"pgx": databases.Postgres, "mysql": databases.MySQL} {
 		t.Run(driver, func(t *testing.T) {
+			database(t) // skips here where there is no server
 			var kept string
 			t.Run("first", func(t *testing.T) {
 				kept = database(t)
@@ -23,9 +24,6 @@ func TestDatabasesAreEmptyAndApart(t *testing.T) {
 					}
 				}
 			})
-			if kept == "" {
-				t.Skip("needs a server, as its first part says")
-			}
 			if err := open(t, driver, kept).Ping(); err == nil || !missing(err) {
 				t.Errorf("the database outlives its test: %v", err)
 			}
