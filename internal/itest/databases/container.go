@@ -71,7 +71,7 @@ var (
 	}
 	mysqlImage = image{
 		name: "mysql:8.4", port: "3306/tcp", password: "MYSQL_ROOT_PASSWORD",
-		command: []string{"mysqld", "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0", "--max-connections=300"},
+		command: []string{"mysqld", "--innodb-flush-method=nosync", "--sync-binlog=0", "--max-connections=300"},
 		says:    "port: 3306  MySQL Community Server", times: 1,
 		dsn: func(address, password string) string { return "root:" + password + "@tcp(" + address + ")/" },
 	}
