@@ -202,7 +202,7 @@ func contextCancelled(t *trial) {
 		"CreateGrant":     func() error { return t.s.CreateGrant(ctx, fresh) },
 		"UpdateGrant":     func() error { return t.s.UpdateGrant(ctx, next) },
 		"Append":          func() error { return t.s.Append(ctx, newEvent()) },
-		"ClaimDeliveries": func() error { _, err := t.db.ClaimDeliveries(ctx, noon, noon, 1); return err },
+		"ClaimDeliveries": func() error { _, err := t.db.ClaimDeliveries(ctx, []core.ID{t.tenant}, noon, noon, 1); return err },
 	}
 	for name, call := range calls {
 		done := make(chan error, 1)

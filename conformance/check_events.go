@@ -84,17 +84,16 @@ func deliveryChecks() []Check {
 // claim gives this tenant's deliveries that are due.
 func (t *trial) claim(now, until time.Time) map[core.ID]core.Delivery {
 	mine := map[core.ID]core.Delivery{}
-	all, err := t.db.ClaimDeliveries(t.ctx, now, until, 1000)
+	all, err := t.db.ClaimDeliveries(t.ctx, []core.ID{t.tenant}, now, until, 1000)
 	t.ok(err, "ClaimDeliveries")
 	for _, d := range all {
-		if d.Tenant == t.tenant {
-			mine[d.ID] = d.Delivery
-		}
+		t.that(d.Tenant == t.tenant, "a claim for one tenant gives a delivery of another")
+		mine[d.ID] = d.Delivery
 	}
 	return mine
 }
 
-// waiting stores an event with n deliveries after clearing away all others.
+// waiting stores an event with n deliveries after clearing away the tenant's others.
 func (t *trial) waiting(n int) []core.Delivery {
 	t.drain()
 	e := newEvent()
@@ -110,7 +109,7 @@ func deliveryClaimedOnce(t *trial) {
 	claimed := make([][]core.ClaimedDelivery, 16)
 	for _, err := range t.race(len(claimed), func(n int) (err error) {
 		for range callers {
-			got, err := t.db.ClaimDeliveries(t.ctx, noon, noon.Add(time.Hour), 5)
+			got, err := t.db.ClaimDeliveries(t.ctx, []core.ID{t.tenant}, noon, noon.Add(time.Hour), 5)
 			if err != nil || len(got) == 0 {
 				return err
 			}

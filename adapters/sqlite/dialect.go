@@ -18,7 +18,8 @@ func dialect() bunstore.Dialect {
 		Name: "sqlite", Bun: sqlitedialect.New(),
 		Placeholder: func(int) string { return "?" },
 		Classify:    classify, Take: takeText, Exclusive: exclusive,
-		Gather: true, Detached: true,
+		HasSteps: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_steps'",
+		Gather:   true, Detached: true,
 	}
 }
 

@@ -109,7 +109,8 @@ func (s *store) partWrites(c *core.AccountChange) (parts []func(runner) error, e
 		}
 		parts = append(parts, put)
 	}
-	return parts, nil
+	memberships, err := s.membershipWrites(c)
+	return append(parts, memberships...), err
 }
 
 // putIdentifier gives the account a name, or leaves it with one it has.

@@ -37,6 +37,8 @@ type Dialect struct {
 	// key, count and resets for each. Parameters: per row tenant, key and
 	// resets, and at the end the instant, twice.
 	Take func(n int) string
+	// HasSteps is a query that counts the tables named schema_steps.
+	HasSteps string
 	// Exclusive runs do on the connection under a lock of the whole database
 	// and, where it can, as one transaction.
 	Exclusive func(ctx context.Context, c *sql.Conn, do func() error) error

@@ -22,6 +22,7 @@ type hot struct {
 	purgeCredentials                *statement
 	purge                           []*statement
 	take                            [maxTakes]*statement
+	organizationHot
 }
 
 // maxTakes is how many limits are counted by one statement.
@@ -73,6 +74,7 @@ func newHot(db *DB) hot {
 		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?")
 	h.addAccount(write)
 	h.addWork(write)
+	h.organizationHot = newOrganizationHot(t, read, write)
 	for n := range h.take {
 		h.take[n] = write(db.dialect.Take(n + 1))
 	}
