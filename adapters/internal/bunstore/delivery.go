@@ -57,7 +57,7 @@ func (db *DB) dueDeliveries(
 	q := db.reader.NewSelect().TableExpr("deliveries").
 		ColumnExpr("tenant, id, kind, due, hidden, attempts, keep_until, body").
 		Where("due <= ?", instantValue(now)).Where("hidden <= ?", instantValue(now)).
-		OrderExpr("due, tenant, id").Limit(bounded(limit))
+		OrderExpr("due, tenant, id").Limit(limited(limit))
 	if len(tenants) > 0 {
 		q = q.Where("tenant IN (?)", bun.List(idValues(tenants)))
 	}

@@ -25,12 +25,13 @@ func (db *DB) Pending(ctx context.Context) ([]core.Migration, error) {
 		return nil, err
 	}
 	at, there := 0, 0
-	err = db.reader.DB.QueryRowContext(ctx, db.dialect.HasSteps).Scan(&there)
-	if err == nil && there > 0 {
-		at, err = db.schema(ctx, db.reader.DB)
+	if err := db.reader.DB.QueryRowContext(ctx, db.dialect.HasSteps).Scan(&there); err != nil {
+		return nil, outward(db.classified(err))
 	}
-	if err != nil {
-		return nil, db.readError(ctx, err)
+	if there > 0 {
+		if at, err = db.schema(ctx, db.reader.DB); err != nil {
+			return nil, outward(err)
+		}
 	}
 	var pending []core.Migration
 	for n := at; n < len(steps); n++ {

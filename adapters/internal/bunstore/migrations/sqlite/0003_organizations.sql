@@ -12,7 +12,7 @@ CREATE TABLE organizations (
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX organizations_name ON organizations (tenant, name);
-CREATE INDEX organizations_keep ON organizations (keep_until);
+CREATE INDEX organizations_keep ON organizations (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE organization_domains (
   tenant BLOB NOT NULL,
@@ -36,7 +36,7 @@ CREATE TABLE account_groups (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX account_groups_name ON account_groups (tenant, organization, name);
 CREATE INDEX account_groups_organization ON account_groups (tenant, organization, id);
-CREATE INDEX account_groups_keep ON account_groups (keep_until);
+CREATE INDEX account_groups_keep ON account_groups (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE memberships (
   tenant BLOB NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE memberships (
   PRIMARY KEY (tenant, account, kind, member_of)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX memberships_members ON memberships (tenant, kind, member_of, account);
-CREATE INDEX memberships_keep ON memberships (keep_until);
+CREATE INDEX memberships_keep ON memberships (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE connections (
   tenant BLOB NOT NULL,
@@ -67,7 +67,7 @@ CREATE TABLE connections (
   PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX connections_organization ON connections (tenant, organization, id);
-CREATE INDEX connections_keep ON connections (keep_until);
+CREATE INDEX connections_keep ON connections (keep_until) WHERE keep_until IS NOT NULL;
 
 -- A process claims the deliveries of the tenants it serves.
 CREATE INDEX deliveries_tenant ON deliveries (tenant, due);
