@@ -1,3 +1,5 @@
+//go:build unix
+
 package torture
 
 import (
@@ -15,7 +17,6 @@ import (
 type faults struct {
 	run    *run
 	random *rand.Rand
-	// cutter cuts connections to the database; nil where there are none to cut.
 	cutter cutter
 	// restart kills the database's server and starts it again; nil where it is not ours.
 	restart func() error
@@ -27,7 +28,7 @@ type faults struct {
 
 // cutter cuts some of the connections to a database, or holds up who writes to it, and says how many.
 type cutter interface {
-	cut(ctx context.Context, random *rand.Rand) (int, error)
+	strike(ctx context.Context, random *rand.Rand) int
 	close()
 }
 
@@ -51,9 +52,7 @@ func (f *faults) kinds() []fault {
 		{"all replicas killed", 5, func(f *faults) error { return f.kill(f.run.fleet.all[:]...) }},
 		{"one replica stopped for a while", 15, (*faults).pause},
 		{"answers dropped on their way", 20, (*faults).drop},
-	}
-	if f.cutter != nil {
-		all = append(all, fault{"connections to the database cut", 40, (*faults).cut})
+		{"connections to the database cut, or writes held up", 40, (*faults).cut},
 	}
 	if f.restart != nil {
 		all = append(all, fault{"database killed and restarted", 8, func(f *faults) error { return f.restart() }})
@@ -155,11 +154,7 @@ func (f *faults) cut() error {
 	ctx, cancel := context.WithTimeout(f.run.ctx, patience)
 	defer cancel()
 	for range 1 + f.random.IntN(4) {
-		n, err := f.cutter.cut(ctx, f.random)
-		if err != nil {
-			return err
-		}
-		f.run.count.cut.Add(int64(n))
+		f.run.count.cut.Add(int64(f.cutter.strike(ctx, f.random)))
 		f.run.wait(time.Duration(f.random.Int64N(int64(200 * time.Millisecond))))
 	}
 	return nil

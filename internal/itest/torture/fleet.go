@@ -1,3 +1,5 @@
+//go:build unix
+
 package torture
 
 import (
@@ -145,7 +147,7 @@ type tail struct {
 	lines []string
 }
 
-const tailLines = 40
+const tailLines = 12
 
 // Write takes whole lines, as log handlers write them.
 func (t *tail) Write(b []byte) (int, error) {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package torture
 
 import (
@@ -84,7 +86,7 @@ func (o *operator) act() {
 	case n < 80:
 		o.switchOff(a)
 	case n < 95:
-		o.withdraw(p, a)
+		o.withdraw(p)
 	default:
 		o.shorten()
 	}
@@ -141,21 +143,24 @@ func (o *operator) switchOff(a *app) {
 	}
 }
 
-// withdraw takes back what a person has agreed to.
-func (o *operator) withdraw(p *person, a *app) {
+// withdraw takes back something that a person has agreed to.
+func (o *operator) withdraw(p *person) {
 	r, drawn := o.run, core.NewID(o.run.clock.Now())
-	there := true
+	all, err := r.store.Consents(r.ctx, p.account, "", 100)
+	if err != nil || len(all) == 0 {
+		return
+	}
+	client := all[o.random.IntN(len(all))].Client
 	call, _ := o.settle("consent withdrawn", func(ctx context.Context) error {
-		c, _, err := r.store.Consent(ctx, p.account, a.id)
-		if there = c.Version > 0; err != nil || !there || c.Change == drawn {
+		c, _, err := r.store.Consent(ctx, p.account, client)
+		if err != nil || c.Change == drawn {
 			return err
 		}
 		c.Epoch, c.Access, c.Remembered, c.Change = c.Epoch+1, nil, false, drawn
 		return r.store.UpdateConsent(ctx, c)
 	})
-	if call.Kind = history.End; there {
-		r.ledger.end(ending{call: call, account: p.account, client: a.id})
-	}
+	call.Kind = history.End
+	r.ledger.end(ending{call: call, account: p.account, client: client})
 }
 
 // shorten lets the newest signing key of an algorithm retire soon, so that its successor is due.

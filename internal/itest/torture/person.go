@@ -1,3 +1,5 @@
+//go:build unix
+
 package torture
 
 import (
@@ -32,6 +34,9 @@ type session struct {
 
 // hint is an ID token and the client that it was given to.
 type hint struct{ token, client string }
+
+// unavailable is how an outage is told to an application (RFC 6749 section 4.1.2.1).
+const unavailable = "temporarily_unavailable"
 
 const firstPassword = "three quiet otters at noon"
 
@@ -83,7 +88,8 @@ func (r *run) arrived(v *visit, p *person, a *app) bool {
 		return true
 	}
 	if v.landed != nil {
-		v.stuck = "error " + v.landed.Query().Get("error")
+		fault := v.landed.Query().Get("error")
+		v.stuck, v.troubled = "error "+fault, v.troubled || fault == unavailable
 	}
 	r.ledger.stuckAt(stuck{v.describe(), v.troubled, v.from, v.to, p.account, a.id})
 	return false
@@ -133,6 +139,7 @@ func (s *session) authorize(c *caller, a *app) *family {
 		call.Outcome = history.Refused
 		r.ledger.consent(consentKey{s.person.account, a.id}, call)
 		return s.agree(c, a)
+	case fault == unavailable: // what 503 is elsewhere
 	case fault == "login_required":
 		call.Outcome = history.Refused
 		s.record.add(call)

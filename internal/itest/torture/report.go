@@ -1,3 +1,5 @@
+//go:build unix
+
 package torture
 
 import (
@@ -73,9 +75,7 @@ func (p *Report) String() string {
 	for _, name := range slices.Sorted(maps.Keys(p.Faults)) {
 		fmt.Fprintf(&b, "  %5d times: %s\n", p.Faults[name], name)
 	}
-	if p.Cut > 0 {
-		fmt.Fprintf(&b, "  %5d connections were cut, or writes held up\n", p.Cut)
-	}
+	fmt.Fprintf(&b, "  %5d connections were cut, or writes held up\n", p.Cut)
 	counts := p.Count()
 	for _, f := range history.Faults() {
 		fmt.Fprintf(&b, "  %5d %s\n", counts[f], f)

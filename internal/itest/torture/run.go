@@ -1,3 +1,5 @@
+//go:build unix
+
 package torture
 
 import (
@@ -59,6 +61,7 @@ type run struct {
 	ledger    *ledger
 	faults    *faults
 	watch     *watch
+	litter    *litter
 	count     counts
 
 	mu         sync.Mutex
@@ -114,6 +117,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	}
 	r.setting = Setting{o.Store, o.DSN, "http://" + listener.Addr().String(), r.clock, o.Broken}
 	r.watch = &watch{run: r, keys: history.Keys{Age: document}, all: map[string]jose.JSONWebKey{}}
+	r.litter = &litter{run: r}
 	r.faults = &faults{run: r, random: r.newRandom("faults"), restart: o.Restart, counts: map[string]int{}}
 	if err := r.open(); err != nil {
 		return nil, errors.Join(err, listener.Close())
@@ -154,9 +158,7 @@ func (r *run) close() {
 	r.front.Close()
 	r.fleet.stop()
 	r.db.Close()
-	if r.faults.cutter != nil {
-		r.faults.cutter.close()
-	}
+	r.faults.cutter.close()
 	r.http.CloseIdleConnections()
 }
 
@@ -171,6 +173,7 @@ func (r *run) load() ([]*caller, error) {
 	}
 	o := &operator{r, r.newRandom("operator")}
 	acting.Go(o.work)
+	acting.Go(func() { r.litter.leave(r.newRandom("litter")) })
 	err := r.faults.strike()
 	acting.Wait()
 	return callers, err
@@ -190,7 +193,7 @@ func (r *run) audit(callers []*caller) error {
 			}
 		}
 	}
-	return nil
+	return errors.Join(r.litter.check(), r.checkKeys())
 }
 
 // audit asks for what the caller still has.

@@ -1,18 +1,22 @@
+//go:build unix
+
 package torture
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/keywright/keywright"
+	"github.com/keywright/keywright/adapters/mysql"
+	"github.com/keywright/keywright/adapters/postgres"
 	"github.com/keywright/keywright/adapters/sqlite"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/ui"
-	"log/slog"
-	"net/netip"
 )
 
 // Setting is what a replica's process is told.
@@ -44,6 +48,10 @@ func (s Setting) open(ctx context.Context) (core.Database, error) {
 	switch s.Store {
 	case "sqlite":
 		return sqlite.Open(ctx, s.DSN)
+	case "postgres":
+		return postgres.Open(ctx, s.DSN)
+	case "mysql":
+		return mysql.Open(ctx, s.DSN)
 	}
 	return nil, fmt.Errorf("torture: no store is called %q: choose sqlite, postgres or mysql", s.Store)
 }

@@ -1,13 +1,16 @@
+//go:build unix
+
 // Command cmd tortures three replicas of a provider over one database, and reports what callers heard.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/keywright/keywright/internal/itest/torture"
@@ -15,36 +18,42 @@ import (
 
 func main() {
 	torture.Replica()
-	o := torture.Options{Log: os.Stderr}
-	flag.StringVar(&o.Store, "store", "sqlite", "sqlite")
-	flag.StringVar(&o.DSN, "dsn", "", "an empty database of that kind; empty starts or makes one")
-	flag.DurationVar(&o.For, "for", 10*time.Minute, "how long the load lasts")
+	var o torture.Options
+	stores := flag.String("store", "sqlite,postgres,mysql", "databases, one run after the other")
+	flag.StringVar(&o.DSN, "dsn", "", "an empty database of the one store named; none starts private servers")
+	flag.DurationVar(&o.For, "for", 10*time.Minute, "how long the load lasts, altogether")
 	flag.IntVar(&o.Callers, "callers", 16, "how many act at once")
-	flag.Uint64Var(&o.Seed, "seed", uint64(time.Now().UnixNano()), "what chooses acts and faults")
+	flag.Uint64Var(&o.Seed, "seed", uint64(time.Now().UnixNano()), "what chooses acts and faults") //nolint:gosec // any number
 	flag.StringVar(&o.Broken, "broken", "", fmt.Sprintf("a fault of the store, to be found: one of %q", torture.Faulty()))
 	flag.Parse()
-	good, err := run(o)
-	if err != nil {
-		log.Fatal(err)
+	good, all := true, strings.Split(*stores, ",")
+	o.For /= time.Duration(len(all))
+	for _, o.Store = range all {
+		found, err := run(o)
+		if err != nil {
+			log.Fatalf("%s: %v", o.Store, err)
+		}
+		good = good && !found
 	}
 	if !good {
 		os.Exit(1)
 	}
 }
 
-func run(o torture.Options) (good bool, err error) {
+// run makes one run and says whether it found anything.
+func run(o torture.Options) (found bool, err error) {
+	ctx := context.Background()
 	if o.DSN == "" {
-		folder, err := os.MkdirTemp("", "keywright-torture-")
+		remove, err := o.Private(ctx)
 		if err != nil {
 			return false, err
 		}
-		defer os.RemoveAll(folder)
-		o.DSN = filepath.Join(folder, "torture.db")
+		defer func() { err = errors.Join(err, remove()) }()
 	}
-	report, err := torture.Run(context.Background(), o)
+	report, err := torture.Run(ctx, o)
 	if err != nil {
 		return false, err
 	}
-	fmt.Print(report.String())
-	return len(report.Violations) == 0, nil
+	fmt.Println(report.String())
+	return len(report.Violations) > 0, nil
 }

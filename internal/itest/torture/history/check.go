@@ -24,6 +24,7 @@ const (
 	OutageRefusal    Fault = "invalid_grant during an outage"
 	ServerError      Fault = "5xx other than 503"
 	BadSignature     Fault = "tokens not verified by a replica"
+	Unpurged         Fault = "rows purged too late or too early"
 	Unexpected       Fault = "unexpected answers"
 	Undecided        Fault = "histories not decided in time"
 )
@@ -32,7 +33,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		DoubleRedemption, ForkedFamily, Resurrected, LostGrant, LostSession, LostConsent, OutageRefusal,
-		ServerError, BadSignature, Unexpected, Undecided,
+		ServerError, BadSignature, Unpurged, Unexpected, Undecided,
 	}
 }
 
