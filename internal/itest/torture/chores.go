@@ -116,7 +116,7 @@ func (r *run) checkKeys() error {
 		case k.Use != core.KeySign:
 			continue
 		case !found:
-		case k.Epoch != before.Epoch+1, !k.ActiveAt.After(before.ActiveAt), k.ActiveAt.Sub(k.CreatedAt) < prePublish:
+		case k.Epoch != before.Epoch+1, !k.ActiveAt.After(before.ActiveAt), k.ActiveAt.Sub(k.CreatedAt) < prePublish-history.Skew:
 			r.violated(history.BadSignature, "key "+k.KeyID, fmt.Sprintf("  epoch %d after %d, made %v, active %v, the one before %v\n",
 				k.Epoch, before.Epoch, k.CreatedAt, k.ActiveAt, before.ActiveAt))
 		}
