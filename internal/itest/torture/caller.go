@@ -108,13 +108,13 @@ func (c *caller) use(f *family) {
 		together(3, func(int) { f.refreshWith(current) })
 	case n < 52:
 		f.refreshWith(max(1, current-1)) // as if the answer had been lost; or too late
-	case n < 70:
+	case n < 69:
 		f.introspect(c.oneOf(f))
-	case n < 84 && f.app.resource == "":
+	case n < 82 && f.app.resource == "":
 		f.userInfo(c.oneOf(f))
-	case n < 88 && f.app.secret != "":
+	case n < 86 && f.app.secret != "":
 		f.introspectRefresh(1 + c.random.IntN(current))
-	case n < 92:
+	case n < 90:
 		c.revokeAccess(f)
 	case n < 94:
 		f.refreshWith(1 + c.random.IntN(current)) // a thief

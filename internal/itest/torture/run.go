@@ -87,6 +87,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	}
 	var watching sync.WaitGroup
 	for _, one := range r.fleet.all {
+		r.watch.read(one, *one.address.Load())
 		watching.Go(func() { r.watch.replica(one) })
 	}
 	callers, err := r.load()

@@ -47,15 +47,14 @@ func (k *Keys) succeed(ctx context.Context, use core.KeyUse, algorithm string) e
 			newest = r
 		}
 	}
-	now := k.now()
-	if newest == nil || newest.RetireAt.IsZero() || now.Before(newest.RetireAt.Add(-k.Lifetimes.PrePublish)) {
+	if newest == nil || newest.RetireAt.IsZero() || k.now().Before(newest.RetireAt.Add(-k.Lifetimes.PrePublish)) {
 		return nil
 	}
 	if ours, err := k.turn(ctx, newest.RetireAt); err != nil || !ours {
 		return err
 	}
 	active := newest.RetireAt
-	if soonest := now.Add(k.Lifetimes.PrePublish); soonest.After(active) {
+	if soonest := k.now().Add(k.Lifetimes.PrePublish); soonest.After(active) {
 		active = soonest // no one tended in time: publish first all the same
 	}
 	return k.create(ctx, use, algorithm, lastEpoch(rows, use, algorithm)+1, active)
