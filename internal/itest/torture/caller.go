@@ -63,6 +63,8 @@ func (c *caller) step() {
 		c.pick().signOut(c)
 	case n == 98 && c.random.IntN(2) == 0:
 		c.pick().changePassword(c)
+	case n >= 95:
+		c.job()
 	default:
 		c.use(c.families[c.random.IntN(len(c.families))])
 	}

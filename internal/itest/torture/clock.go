@@ -22,5 +22,5 @@ func (c Clock) Now() time.Time { return c.Base.Add(time.Since(c.Began) * time.Du
 // Since is how far the run is.
 func (c Clock) Since() history.Time { return time.Since(c.Began) * time.Duration(c.Speed) }
 
-// Of is how much of the provider's time passes in a real duration.
-func (c Clock) Of(real time.Duration) history.Time { return real * time.Duration(c.Speed) }
+// Of is how much of the provider's time passes meanwhile.
+func (c Clock) Of(d time.Duration) history.Time { return d * time.Duration(c.Speed) }

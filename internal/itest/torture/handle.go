@@ -21,5 +21,5 @@ func opened(value string) (id core.ID, number int, ok bool) {
 		return id, 0, false
 	}
 	copy(id[:], b[4:20])
-	return id, int(binary.BigEndian.Uint64(b[20:28])), true //nolint:gosec // a generation is small
+	return id, int(binary.BigEndian.Uint64(b[20:28])), true
 }

@@ -16,6 +16,7 @@ type ledger struct {
 	mu       sync.Mutex
 	grants   []*grantRecord
 	sessions []*sessionRecord
+	jobs     []*sessionRecord
 	consents map[consentKey]*history.Register
 	ends     []ending
 	windows  map[string][]*history.Window
@@ -103,6 +104,12 @@ func (l *ledger) session(s *sessionRecord) {
 	l.sessions = append(l.sessions, s)
 }
 
+func (l *ledger) job(s *sessionRecord) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.jobs = append(l.jobs, s)
+}
+
 func (l *ledger) consent(k consentKey, c history.Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -157,6 +164,9 @@ func (l *ledger) check() []history.Violation {
 	for k, c := range l.consents {
 		l.attachConsent(c, k)
 		all = appendViolation(all, c.Check(history.LostConsent))
+	}
+	for _, j := range l.jobs {
+		all = appendViolation(all, j.history.Check(history.LostGrant))
 	}
 	return append(append(all, l.checkClients()...), l.checkStuck()...)
 }
@@ -254,6 +264,9 @@ func (l *ledger) calls() map[string]map[history.Outcome]int {
 	}
 	for _, c := range l.consents {
 		count("consent: ", c.Calls)
+	}
+	for _, j := range l.jobs {
+		count("job: ", j.history.Calls)
 	}
 	return all
 }

@@ -44,7 +44,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.reached.none(r.Header.Get(headerCall))
 		panic(http.ErrAbortHandler)
 	}
-	answer, body, err := p.pass(r, *address)
+	answer, body, err := p.pass(r, *address) //nolint:bodyclose // pass has read and closed it
 	if err != nil {
 		var op *net.OpError
 		if errors.As(err, &op) && op.Op == "dial" {

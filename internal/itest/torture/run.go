@@ -215,7 +215,7 @@ func (f *family) stored() error {
 	c := history.Call{Kind: history.Stored, Outcome: history.Done, From: r.clock.Since(), Note: "its row"}
 	id, _, _ := opened(f.code)
 	g, _, err := r.store.Grant(r.ctx, id)
-	c.To, c.Given = r.clock.Since(), int(g.Generation) //nolint:gosec // a generation is small
+	c.To, c.Given = r.clock.Since(), int(g.Generation)
 	switch {
 	case errors.Is(err, core.ErrNotFound):
 		r.violated(history.LostGrant, f.record.history.ID, "  its row is gone\n")

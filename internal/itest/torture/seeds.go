@@ -68,6 +68,9 @@ func seeds(issuer string) []clientreg.Seed {
 	all := []clientreg.Seed{{
 		ID: gateway, Secret: clientreg.Secret{Text: clientreg.SecretText(secretOf(gateway))},
 		GrantTypes: []string{core.GrantClientCredentials}, Scope: "things", Resources: []string{apiURI}, Serves: []string{apiURI, issuer},
+	}, {
+		ID: robot, AuthMethod: string(core.AuthPrivateKeyJWT), Keys: robotKeys(),
+		GrantTypes: []string{core.GrantClientCredentials}, Scope: "jobs",
 	}}
 	for _, a := range apps() {
 		kind, _, _ := strings.Cut(a.id, "-")

@@ -71,6 +71,7 @@ func (s Setting) compose(ctx context.Context, db core.Database, log *slog.Logger
 		Clients: []core.ClientLane{clientreg.Seeded(seeds(s.Issuer)...)}, Authenticators: []core.Authenticator{passwords},
 		Pages: pages, Mailer: mail, Logger: log, Now: now,
 		Resources:      []core.Resource{{URI: apiURI, Scopes: []string{"things"}, Format: core.JWT, Algorithm: "ES256"}},
+		Scopes:         []core.Scope{{Name: "jobs"}},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Lifetimes: core.Lifetimes{
 			Code: codeLife, AccessToken: accessLife, IDToken: accessLife, Overlap: overlap,

@@ -30,7 +30,7 @@ func TestThreat_CRH12_INVF1_INVR1_Torture(t *testing.T) {
 	for _, store := range []string{"sqlite", "postgres", "mysql"} {
 		t.Run(store, func(t *testing.T) {
 			t.Parallel()
-			o := Options{Store: store, For: each, Callers: 8, Seed: uint64(time.Now().UnixNano())} //nolint:gosec // any number
+			o := Options{Store: store, For: each, Callers: 8, Seed: uint64(time.Now().UnixNano())}
 			database(t, &o)
 			report, err := Run(t.Context(), o)
 			if err != nil {
@@ -40,7 +40,7 @@ func TestThreat_CRH12_INVF1_INVR1_Torture(t *testing.T) {
 			if len(report.Violations) > 0 {
 				t.Errorf("%d violations", len(report.Violations))
 			}
-			if report.Grants < 20 || report.Purged == 0 || report.SigningKeys < 4 || report.Lost == 0 {
+			if report.Grants < 10 || report.Purged == 0 || report.SigningKeys < 4 || len(report.Faults) == 0 {
 				t.Error("the run has shown too little")
 			}
 		})

@@ -23,7 +23,7 @@ func main() {
 	flag.StringVar(&o.DSN, "dsn", "", "an empty database of the one store named; none starts private servers")
 	flag.DurationVar(&o.For, "for", 10*time.Minute, "how long the load lasts, altogether")
 	flag.IntVar(&o.Callers, "callers", 16, "how many act at once")
-	flag.Uint64Var(&o.Seed, "seed", uint64(time.Now().UnixNano()), "what chooses acts and faults") //nolint:gosec // any number
+	flag.Uint64Var(&o.Seed, "seed", uint64(time.Now().UnixNano()), "what chooses acts and faults")
 	flag.StringVar(&o.Broken, "broken", "", fmt.Sprintf("a fault of the store, to be found: one of %q", torture.Faulty()))
 	flag.Parse()
 	good, all := true, strings.Split(*stores, ",")

@@ -22,6 +22,7 @@ const (
 	LostSession      Fault = "sessions lost"
 	LostConsent      Fault = "consents lost"
 	OutageRefusal    Fault = "invalid_grant during an outage"
+	Replayed         Fault = "assertions accepted twice"
 	ServerError      Fault = "5xx other than 503"
 	BadSignature     Fault = "tokens not verified by a replica"
 	Unpurged         Fault = "rows purged too late or too early"
@@ -33,7 +34,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		DoubleRedemption, ForkedFamily, Resurrected, LostGrant, LostSession, LostConsent, OutageRefusal,
-		ServerError, BadSignature, Unpurged, Unexpected, Undecided,
+		Replayed, ServerError, BadSignature, Unpurged, Unexpected, Undecided,
 	}
 }
 
