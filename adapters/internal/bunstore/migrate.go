@@ -169,11 +169,9 @@ func (db *DB) Ready(ctx context.Context) error {
 	if at < len(steps) {
 		return core.Unavailable(fmt.Errorf("%w: at step %d of %d: Migrate first", errSchema, at, len(steps)))
 	}
-	// Nobody else writes this row, so that any number may ask at once.
-	probe := make([]byte, 16)
-	_, _ = rand.Read(probe)
+	name := []byte("ready " + rand.Text()) // its own, so that nobody waits for another's
 	err = db.write(ctx, true, func(r runner) error {
-		if _, err := r.exec(db.hot.insertLease, []byte{}, int64(0), probe); err != nil {
+		if _, err := r.exec(db.hot.insertLease, []byte{}, int64(0), name); err != nil {
 			return err
 		}
 		return errUndo
