@@ -1,0 +1,48 @@
+package boltstore
+
+import (
+	"context"
+
+	"github.com/keywright/keywright/core"
+)
+
+var credentials = table[core.Credential, *core.Credential]{
+	bucket: "credentials",
+	key:    func(tenant core.ID, c *core.Credential) key { return credentialKey(tenant, c.CredentialKey) },
+	row:    func(c *core.Credential) *core.Row { return &c.Row },
+	fields: func(f *fields, c *core.Credential) {
+		text(f, &c.Kind)
+		text(f, &c.Handle)
+		f.id(&c.Account)
+	},
+	entries: func(tenant core.ID, c *core.Credential) []entry {
+		return []entry{{"credentials_by_account", tenantKey(tenant).id(c.Account).text(c.Kind).text(c.Handle), "credential"}}
+	},
+}
+
+func credentialKey(tenant core.ID, k core.CredentialKey) key {
+	return tenantKey(tenant).text(k.Kind).text(k.Handle)
+}
+
+// Credential reads a credential.
+func (s *Store) Credential(ctx context.Context, k core.CredentialKey) (core.Credential, error) {
+	return one(ctx, s, credentials, credentialKey(s.tenant, k))
+}
+
+// Credentials lists all of an account, by kind and handle.
+func (s *Store) Credentials(ctx context.Context, account core.ID) (all []core.Credential, err error) {
+	err = s.db.read(ctx, func(t *tx) (err error) {
+		all, err = t.credentialsOf(s.tenant, account)
+		return err
+	})
+	return all, err
+}
+
+func (t *tx) credentialsOf(tenant, account core.ID) ([]core.Credential, error) {
+	return credentials.collect(t, span{"credentials_by_account", tenantKey(tenant).id(account), nil}, -1, nil)
+}
+
+// UpdateCredential replaces a credential.
+func (s *Store) UpdateCredential(ctx context.Context, c core.Credential, events ...core.Event) error {
+	return update(ctx, s, credentials, c, events)
+}
