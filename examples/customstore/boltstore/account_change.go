@@ -3,10 +3,14 @@ package boltstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/keywright/keywright/core"
 )
+
+// errForeign is a change that puts what names another account.
+var errForeign = errors.New("boltstore: an account's change puts what names another account")
 
 // CreateAccount stores a new account with all that the change puts.
 func (s *Store) CreateAccount(ctx context.Context, c core.AccountChange, events ...core.Event) error {
@@ -39,10 +43,10 @@ func (s *Store) changeAccount(ctx context.Context, c core.AccountChange, events 
 		}
 		a := account{c.Account, changed(old.identifiers, c)}
 		a.Version = old.Version + 1
-		if err := t.changeCredentials(s.tenant, c); err != nil {
+		if err := accounts.set(t, s.tenant, &a); err != nil {
 			return err
 		}
-		if err := accounts.set(t, s.tenant, &a); err != nil {
+		if err := s.changePartsOf(t, c); err != nil {
 			return err
 		}
 		return t.insertAll(log)
@@ -62,42 +66,56 @@ func changed(identifiers []core.Identifier, c core.AccountChange) []core.Identif
 	return slices.Compact(all)
 }
 
-// changeCredentials removes and puts credentials of the account. One that is
-// put where the account had one goes on from its version.
-func (t *tx) changeCredentials(tenant core.ID, c core.AccountChange) error {
-	versions := map[core.CredentialKey]uint64{}
-	for _, k := range slices.Concat(c.RemoveCredentials, keysOf(c.PutCredentials)) {
-		old, found, err := credentials.find(t, credentialKey(tenant, k))
+// changePartsOf changes what is kept in rows of its own.
+func (s *Store) changePartsOf(t *tx, c core.AccountChange) error {
+	var gone, left []key
+	for _, k := range c.RemoveCredentials {
+		gone = append(gone, credentialKey(s.tenant, k))
+	}
+	for _, k := range c.RemoveMemberships {
+		left = append(left, membershipKey(s.tenant, c.Account.ID, k))
+	}
+	err := changeParts(t, s.tenant, credentials, gone, c.PutCredentials, func(v *core.Credential) bool { return v.Account == c.Account.ID })
+	if err != nil {
+		return err
+	}
+	return changeParts(t, s.tenant, memberships, left, c.PutMemberships, func(v *core.Membership) bool { return v.Account == c.Account.ID })
+}
+
+// changeParts removes and puts rows that are part of an account. One that is put
+// where the account had one goes on from its version, even if it was removed
+// first: whoever read the old one must not overwrite the new.
+func changeParts[T any, P stored[T]](t *tx, tenant core.ID, tb table[T, P], removed []key, put []T, own func(P) bool) error {
+	versions := map[string]uint64{}
+	for _, k := range removed {
+		v, found, err := tb.find(t, k)
 		if err != nil {
 			return err
 		}
-		if found && old.Account == c.Account.ID {
-			versions[k] = old.Version
-		} else if found && slices.Contains(keysOf(c.PutCredentials), k) {
+		if found && own(&v) {
+			versions[string(k)] = tb.row(&v).Version
+			t.remove(tb.placed(tenant, &v))
+		}
+	}
+	for _, v := range put {
+		k := tb.key(tenant, &v)
+		old, found, err := tb.find(t, k)
+		if err != nil {
+			return err
+		}
+		if found && !own(&old) {
 			return &core.ConflictError{Key: "credential"}
 		}
-	}
-	for _, k := range c.RemoveCredentials {
-		if _, own := versions[k]; own {
-			if err := credentials.drop(t, credentialKey(tenant, k)); err != nil {
-				return err
-			}
+		if found {
+			versions[string(k)] = tb.row(&old).Version
 		}
-	}
-	for _, put := range c.PutCredentials {
-		put.Account = c.Account.ID
-		put.Version = versions[put.CredentialKey] + 1
-		if err := credentials.set(t, tenant, &put); err != nil {
+		if !own(&v) {
+			return errForeign
+		}
+		tb.row(&v).Version = versions[string(k)] + 1
+		if err := tb.set(t, tenant, &v); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func keysOf(all []core.Credential) []core.CredentialKey {
-	var keys []core.CredentialKey
-	for _, c := range all {
-		keys = append(keys, c.CredentialKey)
-	}
-	return keys
 }

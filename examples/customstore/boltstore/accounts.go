@@ -49,11 +49,7 @@ func (s *Store) Account(ctx context.Context, id core.ID) (core.Account, error) {
 
 // AccountByIdentifier reads the account that holds an identifier.
 func (s *Store) AccountByIdentifier(ctx context.Context, i core.Identifier) (core.Account, error) {
-	var a account
-	err := s.db.read(ctx, func(t *tx) (err error) {
-		a, err = accounts.loadBy(t, "identifiers", identifierKey(s.tenant, i))
-		return err
-	})
+	a, err := oneBy(ctx, s, accounts, "identifiers", identifierKey(s.tenant, i))
 	return a.Account, err
 }
 

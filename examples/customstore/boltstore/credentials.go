@@ -30,16 +30,12 @@ func (s *Store) Credential(ctx context.Context, k core.CredentialKey) (core.Cred
 }
 
 // Credentials lists all of an account, by kind and handle.
-func (s *Store) Credentials(ctx context.Context, account core.ID) (all []core.Credential, err error) {
+func (s *Store) Credentials(ctx context.Context, account core.ID) (list []core.Credential, err error) {
 	err = s.db.read(ctx, func(t *tx) (err error) {
-		all, err = t.credentialsOf(s.tenant, account)
+		list, err = credentials.collect(t, span{"credentials_by_account", tenantKey(s.tenant).id(account), nil}, everything, nil)
 		return err
 	})
-	return all, err
-}
-
-func (t *tx) credentialsOf(tenant, account core.ID) ([]core.Credential, error) {
-	return credentials.collect(t, span{"credentials_by_account", tenantKey(tenant).id(account), nil}, -1, nil)
+	return list, err
 }
 
 // UpdateCredential replaces a credential.

@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -44,39 +43,6 @@ func Open(path string) (*DB, error) {
 
 // Tenant is the store of one tenant; it costs nothing.
 func (db *DB) Tenant(id core.ID) core.Store { return &Store{db, id} }
-
-// Migrate makes the buckets. The file lock keeps others out meanwhile.
-func (db *DB) Migrate(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return core.Unavailable(err)
-	}
-	err := db.bolt.Update(func(b *bolt.Tx) error {
-		for _, name := range buckets() {
-			if _, err := b.CreateBucketIfNotExists([]byte(name)); err != nil {
-				return err
-			}
-		}
-		meta := b.Bucket([]byte(metaBucket))
-		if found := meta.Get([]byte("layout")); found != nil && string(found) != layout {
-			return fmt.Errorf("boltstore: the file has layout %s, this release knows %s", found, layout)
-		}
-		return meta.Put([]byte("layout"), []byte(layout))
-	})
-	if err != nil {
-		return core.Unavailable(err)
-	}
-	return nil
-}
-
-// Ready writes to the file, which is the only way to know that it can be
-// written; that this is a file of the right layout is asked of every
-// transaction.
-func (db *DB) Ready(ctx context.Context) error {
-	return db.write(ctx, func(t *tx) error {
-		t.put(metaBucket, []byte("ready"), []byte{1})
-		return nil
-	})
-}
 
 // Close waits for what is under way and lets go of the file. What is called
 // afterwards gives core.ErrUnavailable.

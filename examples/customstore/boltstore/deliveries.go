@@ -3,6 +3,8 @@ package boltstore
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -36,21 +38,29 @@ var deliveries = table[delivery, *delivery]{
 		f.count(&d.Attempts)
 		f.time(&d.Delivery.KeepUntil)
 	},
-	// One queue for all tenants, by the instant from which each may be claimed.
+	// Each waits in two queues, all tenants' and its own, from the instant at
+	// which it may be claimed.
 	entries: func(tenant core.ID, d *delivery) []entry {
 		from := d.Due
 		if d.hidden.After(from) {
 			from = d.hidden
 		}
-		return []entry{{"deliveries_by_due", key(nil).time(from).id(tenant).id(d.ID), "id"}}
+		place := key(nil).time(from).id(tenant).id(d.ID)
+		return []entry{
+			{"deliveries_by_due", place, "id"},
+			{"deliveries_by_tenant", tenantKey(tenant).with(place), "id"},
+		}
 	},
 }
 
 // ClaimDeliveries hands out what has been due longest.
-func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) (claimed []core.ClaimedDelivery, err error) {
+func (db *DB) ClaimDeliveries(ctx context.Context, tenants []core.ID, now, until time.Time, limit int) (claimed []core.ClaimedDelivery, err error) {
+	if len(tenants) > core.MaxClaimTenants {
+		return nil, fmt.Errorf("boltstore: deliveries of %d tenants claimed at once, at most %d", len(tenants), core.MaxClaimTenants)
+	}
 	err = db.write(ctx, func(t *tx) error {
 		claimed = nil
-		for _, k := range t.upTo("deliveries_by_due", now, bounded(limit)) {
+		for _, k := range t.due(tenants, now, bounded(limit)) {
 			d, err := deliveries.load(t, k)
 			if err != nil {
 				return err
@@ -67,6 +77,25 @@ func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit i
 		return nil, err
 	}
 	return claimed, nil
+}
+
+// due gives the keys of what has waited longest in the queues of the tenants, or
+// in that of all.
+func (t *tx) due(tenants []core.ID, now time.Time, limit int) []key {
+	var places []key
+	for _, tenant := range tenants {
+		places = append(places, t.upTo("deliveries_by_tenant", tenantKey(tenant), now, limit)...)
+	}
+	if len(tenants) == 0 {
+		places = t.upTo("deliveries_by_due", nil, now, limit)
+	}
+	slices.SortFunc(places, func(a, b key) int { return bytes.Compare(a, b) })
+	places = slices.CompactFunc(places, func(a, b key) bool { return bytes.Equal(a, b) }) // a tenant may be named twice
+	keys := places[:min(len(places), limit)]
+	for i := range keys {
+		keys[i] = keys[i][instantSize:]
+	}
+	return keys
 }
 
 // FinishDelivery removes one.

@@ -34,6 +34,9 @@ func withLength(b []byte, text string) []byte {
 // tenantOf reads the tenant that a key begins with.
 func tenantOf(k []byte) core.ID { return core.ID(k[:len(core.ID{})]) }
 
+// instantSize is how many bytes an instant takes in a key.
+const instantSize = 8
+
 // sortable makes a number of an instant, to the microsecond: the later, the
 // greater, also before 1970.
 func sortable(t time.Time) uint64 { return uint64(t.UnixMicro()) ^ 1<<63 }

@@ -28,12 +28,12 @@ func (s *Store) CreateKey(ctx context.Context, k core.Key, events ...core.Event)
 }
 
 // Keys lists all keys by id.
-func (s *Store) Keys(ctx context.Context) (all []core.Key, err error) {
+func (s *Store) Keys(ctx context.Context) (list []core.Key, err error) {
 	err = s.db.read(ctx, func(t *tx) (err error) {
-		all, err = keys.collect(t, span{"keys", tenantKey(s.tenant), nil}, -1, nil)
+		list, err = keys.collect(t, span{"keys", tenantKey(s.tenant), nil}, everything, nil)
 		return err
 	})
-	return all, err
+	return list, err
 }
 
 // UpdateKey replaces a key.

@@ -47,6 +47,15 @@ func one[T any, P stored[T]](ctx context.Context, s *Store, tb table[T, P], k ke
 	return v, err
 }
 
+// oneBy is loadBy in a transaction of its own.
+func oneBy[T any, P stored[T]](ctx context.Context, s *Store, tb table[T, P], index string, k key) (v T, err error) {
+	err = s.db.read(ctx, func(t *tx) (err error) {
+		v, err = tb.loadBy(t, index, k)
+		return err
+	})
+	return v, err
+}
+
 // span is part of a bucket: what begins with prefix and comes after it and
 // after. The bucket is the table's own, or an index whose values are row keys.
 type span struct {
@@ -54,7 +63,10 @@ type span struct {
 	prefix, after key
 }
 
-// collect reads up to limit rows of a span which match; nil matches all.
+// everything is a limit that is never reached.
+const everything = -1
+
+// collect reads up to limit rows of a span which match; nil matches each.
 func (tb table[T, P]) collect(t *tx, at span, limit int, match func(P) bool) ([]T, error) {
 	var rows []T
 	for _, value := range t.scan(at.bucket, at.prefix, at.after) {

@@ -12,15 +12,6 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// layout is the number of how keys and values are written.
-const (
-	layout     = "1"
-	metaBucket = "meta"
-)
-
-// errLayout is a file that Migrate has not seen.
-var errLayout = errors.New("boltstore: the file has not been migrated")
-
 // tx is one transaction.
 type tx struct {
 	bolt  *bolt.Tx
@@ -60,10 +51,10 @@ func (db *DB) write(ctx context.Context, f func(*tx) error) error {
 	return outcome(err, answer)
 }
 
-// begin runs f if the file has the layout that this package knows.
+// begin runs f if the file has all that it needs.
 func begin(t *tx, f func(*tx) error) error {
-	if t.bolt.Bucket([]byte(metaBucket)) == nil || string(t.get(metaBucket, []byte("layout"))) != layout {
-		return core.Unavailable(errLayout)
+	if taken(t.bolt) < len(steps()) {
+		return core.Unavailable(errBehind)
 	}
 	if err := f(t); err != nil {
 		return err
