@@ -21,20 +21,24 @@ import (
 
 func main() {
 	file := flag.String("file", "customstore.db", "where the provider keeps everything")
-	check := flag.Bool("check", false, "instead of serving, hold the store to the contract: all of it, or the checks whose names begin as the arguments do")
+	check := flag.Bool("check", false, "hold the store to the contract instead: all of it, or the checks whose names begin as the arguments do")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	run := func() error { return serve(ctx, *file) }
-	if *check {
-		run = func() error { return checkStore(ctx, os.Stdout, flag.Args()) }
-	}
-	if err := run(); err != nil {
+	if err := run(*file, *check, flag.Args()); err != nil {
 		log.Fatal(err) // the exit status is 1
 	}
 }
 
-// serve runs a provider on the file until Ctrl-C.
+// run serves or checks until it is done or somebody stops the program.
+func run(file string, check bool, beginnings []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if check {
+		return checkStore(ctx, os.Stdout, beginnings)
+	}
+	return serve(ctx, file)
+}
+
+// serve runs a provider on the file.
 func serve(ctx context.Context, file string) error {
 	db, err := boltstore.Open(file)
 	if err != nil {

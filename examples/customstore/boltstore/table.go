@@ -62,8 +62,9 @@ func (tb table[T, P]) encode(tenant core.ID, v P) (record, error) {
 	var f fields
 	f.row(tb.row(v))
 	tb.fields(&f, v)
+	f.fixed(payload)
 	r := tb.placed(tenant, v)
-	r.value = append(f.bytes, payload...)
+	r.value = f.bytes
 	return r, nil
 }
 
