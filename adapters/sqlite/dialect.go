@@ -16,9 +16,9 @@ import (
 func dialect() bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "sqlite", Bun: sqlitedialect.New(),
-		Placeholder: func(int) string { return "?" },
-		Classify:    classify, Take: takeText, Exclusive: exclusive,
-		Gather: true, Detached: true,
+		Text:     func(text string) string { return text },
+		Classify: classify, Take: bunstore.TakeOnConflict, Exclusive: bunstore.InTransaction("BEGIN IMMEDIATE"),
+		Gather: true,
 	}
 }
 
@@ -46,30 +46,4 @@ func classify(err error) (bunstore.Class, string) {
 		return bunstore.Fault, text
 	}
 	return bunstore.Unavailable, text
-}
-
-// takeText counts attempts: a new window where there is none or it has passed,
-// one more where it is open.
-func takeText(n int) string {
-	return "INSERT INTO limits (tenant, hash, attempts, keep_until) VALUES (?, ?, 1, ?)" +
-		strings.Repeat(", (?, ?, 1, ?)", n-1) + " ON CONFLICT (tenant, hash) DO UPDATE SET" +
-		" attempts = CASE WHEN limits.keep_until <= ? THEN 1 ELSE limits.attempts + 1 END," +
-		" keep_until = CASE WHEN limits.keep_until <= ? THEN excluded.keep_until ELSE limits.keep_until END" +
-		" RETURNING hash, attempts, keep_until"
-}
-
-// exclusive holds the write lock of the file, in a transaction.
-func exclusive(ctx context.Context, c *sql.Conn, do func() error) error {
-	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	if err := do(); err != nil {
-		_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		return err
-	}
-	if _, err := c.ExecContext(ctx, "COMMIT"); err != nil {
-		_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		return err
-	}
-	return nil
 }

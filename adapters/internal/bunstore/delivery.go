@@ -50,7 +50,7 @@ func (db *DB) dueDeliveries(ctx context.Context, now time.Time, limit int) (list
 	q := db.reader.NewSelect().TableExpr("deliveries").
 		ColumnExpr("tenant, id, kind, due, hidden, attempts, keep_until, body").
 		Where("due <= ?", instantValue(now)).Where("hidden <= ?", instantValue(now)).
-		OrderExpr("due, tenant, id").Limit(bounded(limit))
+		OrderExpr("due, tenant, id").Limit(limited(limit))
 	into := []any{&tenant, &id, &kind, &due, &hidden, &attempts, &keep, &body}
 	err = db.list(ctx, q, into, func() error {
 		d := dueDelivery{hidden: hidden.n}

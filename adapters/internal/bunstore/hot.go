@@ -21,7 +21,7 @@ type hot struct {
 	purgeIdentifiers                *statement
 	purgeCredentials                *statement
 	purge                           []*statement
-	take                            [maxTakes]*statement
+	take, taken                     [maxTakes]*statement
 }
 
 // maxTakes is how many limits are counted by one statement.
@@ -68,13 +68,16 @@ func newHot(db *DB) hot {
 	}
 	h.moveGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, version = version + 1" +
 		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?" +
-		" AND COALESCE(keep_until, 0) = COALESCE(?, 0)")
+		" AND waiting_code IS NULL AND COALESCE(keep_until, 0) = ?")
 	h.keepGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1" +
-		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?")
+		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?" +
+		" AND waiting_code IS NULL")
 	h.addAccount(write)
 	h.addWork(write)
 	for n := range h.take {
 		h.take[n] = write(db.dialect.Take(n + 1))
+		h.taken[n] = write("SELECT hash, attempts, keep_until FROM limits WHERE tenant = ? AND hash IN (?" +
+			strings.Repeat(", ?", n) + ")")
 	}
 	return h
 }

@@ -17,7 +17,7 @@ var purged = []struct{ table, key string }{
 // Purge removes rows that have reached KeepUntil, up to limit, each table's in a
 // write of its own so that nobody waits long.
 func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (n int, more bool, err error) {
-	limit = int(bounded(limit))
+	limit = int(limited(limit))
 	for at, p := range purged {
 		if n == limit {
 			more, err = db.overdue(ctx, p.table, p.key, now)

@@ -52,6 +52,8 @@ func (v *number) Scan(src any) error {
 	switch n := src.(type) {
 	case int64:
 		*v = number{n, true}
+	case uint64: // of MySQL's bit operators
+		*v = number{int64(n), true} //nolint:gosec // written as int64
 	case nil:
 		*v = number{}
 	default:
