@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"sync"
 
-	_ "github.com/go-sql-driver/mysql" // the drivers of bare statements
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite"
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver registers itself
 )
 
 // bare is a table beside the provider's, with statements prepared as those of
@@ -32,51 +33,96 @@ type bareRow struct {
 
 // bareTable is how a database spells it.
 type bareTable struct {
-	driver               string
-	reader, writer       string // sources
-	readers, writers     int    // connections
 	create, read, update string
+	bytes                string // the verb that writes bytes as a constant
 }
 
 const bareTenant = "one-tenant-of-16"
 
-func newBareTable(store, source string) (bareTable, bool) {
-	switch store {
-	case "sqlite":
-		file := "file:" + source + "?_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)"
-		return bareTable{
-			driver: "sqlite", reader: file + "&_pragma=query_only(1)", writer: file + "&_txlock=immediate", readers: 4, writers: 1,
+func bareTables() map[string]bareTable {
+	return map[string]bareTable{
+		"sqlite": {
 			create: `CREATE TABLE IF NOT EXISTS bare (tenant BLOB NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL,
 				payload BLOB NOT NULL, PRIMARY KEY (tenant, id)) STRICT, WITHOUT ROWID`,
 			read:   `SELECT version, payload FROM bare WHERE tenant = ? AND id = ?`,
 			update: `UPDATE bare SET payload = ?, version = version + 1 WHERE tenant = ? AND id = ? AND version = ?`,
-		}, true
+			bytes:  "X'%x'",
+		},
+		"postgres": {
+			create: `CREATE TABLE IF NOT EXISTS bare (tenant BYTEA NOT NULL, id BYTEA NOT NULL, version BIGINT NOT NULL,
+				payload BYTEA NOT NULL, PRIMARY KEY (tenant, id)) WITH (fillfactor = 80)`,
+			read:   `SELECT version, payload FROM bare WHERE tenant = $1 AND id = $2`,
+			update: `UPDATE bare SET payload = $1, version = version + 1 WHERE tenant = $2 AND id = $3 AND version = $4`,
+			bytes:  `'\x%x'`,
+		},
+		"mysql": {
+			create: `CREATE TABLE IF NOT EXISTS bare (tenant VARBINARY(16) NOT NULL, id VARBINARY(16) NOT NULL,
+				version BIGINT NOT NULL, payload MEDIUMBLOB NOT NULL, PRIMARY KEY (tenant, id)) ENGINE=InnoDB ROW_FORMAT=DYNAMIC`,
+			read:   `SELECT version, payload FROM bare WHERE tenant = ? AND id = ?`,
+			update: `UPDATE bare SET payload = ?, version = version + 1 WHERE tenant = ? AND id = ? AND version = ?`,
+			bytes:  "X'%x'",
+		},
 	}
-	return bareTable{}, false
+}
+
+// barePools opens a database as its adapter does: the same driver, settings and
+// number of connections.
+func barePools(s served) (reader, writer *sql.DB, err error) {
+	switch s.Store {
+	case "sqlite":
+		file := "file:" + s.Source + "?_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)"
+		if writer, err = sql.Open("sqlite", file+"&_txlock=immediate"); err != nil {
+			return nil, nil, err
+		}
+		writer.SetMaxOpenConns(1)
+		if reader, err = sql.Open("sqlite", file+"&_pragma=query_only(1)"); err != nil {
+			return nil, nil, errors.Join(err, writer.Close())
+		}
+		reader.SetMaxOpenConns(4)
+		reader.SetMaxIdleConns(4)
+		return reader, writer, nil
+	case "postgres":
+		config, err := pgx.ParseConfig(s.Source)
+		if err != nil {
+			return nil, nil, err
+		}
+		config.DefaultQueryExecMode = pgx.QueryExecModeExec
+		writer = stdlib.OpenDB(*config)
+	case "mysql":
+		config, err := mysql.ParseDSN(s.Source)
+		if err != nil {
+			return nil, nil, err
+		}
+		config.ClientFoundRows, config.InterpolateParams, config.CheckConnLiveness = true, true, true
+		connector, err := mysql.NewConnector(config)
+		if err != nil {
+			return nil, nil, err
+		}
+		writer = sql.OpenDB(connector)
+	default:
+		return nil, nil, fmt.Errorf("bench: no bare statements for %q", s.Store)
+	}
+	writer.SetMaxOpenConns(s.Connections)
+	writer.SetMaxIdleConns(s.Connections)
+	return writer, writer, nil
 }
 
 // openBare makes the table if there is none, with rows for n callers.
-func openBare(ctx context.Context, store, source string, n, size int) (*bare, error) {
-	t, ok := newBareTable(store, source)
-	if !ok {
-		return nil, fmt.Errorf("bench: no bare statements for %q", store)
-	}
-	b := &bare{payload: make([]byte, size)}
-	_, _ = rand.Read(b.payload)
-	writer, err := b.pool(t.driver, t.writer, t.writers)
+func openBare(ctx context.Context, s served, n, size int) (*bare, error) {
+	reader, writer, err := barePools(s)
 	if err != nil {
 		return nil, err
 	}
-	reader := writer
-	if t.reader != t.writer {
-		if reader, err = b.pool(t.driver, t.reader, t.readers); err != nil {
-			return nil, errors.Join(err, b.close())
-		}
+	b := &bare{pools: []*sql.DB{writer}, payload: make([]byte, size)}
+	if reader != writer {
+		b.pools = append(b.pools, reader)
 	}
-	if err := b.fill(ctx, writer, t, n); err != nil {
-		return nil, errors.Join(err, b.close())
+	_, _ = rand.Read(b.payload)
+	t := bareTables()[s.Store]
+	err = b.fill(ctx, writer, t, n)
+	if err == nil {
+		b.read, err = reader.PrepareContext(ctx, t.read)
 	}
-	b.read, err = reader.PrepareContext(ctx, t.read)
 	if err == nil {
 		b.update, err = writer.PrepareContext(ctx, t.update)
 	}
@@ -84,17 +130,6 @@ func openBare(ctx context.Context, store, source string, n, size int) (*bare, er
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
-}
-
-func (b *bare) pool(driver, source string, n int) (*sql.DB, error) {
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
-	b.pools = append(b.pools, db)
-	return db, nil
 }
 
 func (b *bare) fill(ctx context.Context, db *sql.DB, t bareTable, n int) error {
@@ -108,21 +143,13 @@ func (b *bare) fill(ctx context.Context, db *sql.DB, t bareTable, n int) error {
 		row := bareRow{id: make([]byte, 16), version: 1}
 		_, _ = rand.Read(row.id)
 		// The values are this program's own, written as each database takes them.
-		text := fmt.Sprintf("INSERT INTO bare VALUES ("+t.bytes()+", "+t.bytes()+", 1, "+t.bytes()+")", bareTenant, row.id, b.payload)
+		text := fmt.Sprintf("INSERT INTO bare VALUES ("+t.bytes+", "+t.bytes+", 1, "+t.bytes+")", bareTenant, row.id, b.payload)
 		if _, err := db.ExecContext(ctx, text); err != nil {
 			return err
 		}
 		b.rows = append(b.rows, row)
 	}
 	return nil
-}
-
-// bytes is the verb that writes bytes as a constant.
-func (t bareTable) bytes() string {
-	if t.driver == "pgx" {
-		return `'\x%x'`
-	}
-	return "X'%x'"
 }
 
 // readOne reads the caller's row by its key.

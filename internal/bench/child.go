@@ -10,8 +10,8 @@ import (
 // served is what the provider's process is told to serve.
 type served struct {
 	Store, Source string
+	Connections   int    // of its pool, where the store has a server
 	Tenant        string // empty is the default one
-	Profile       string // a file for its CPU profile; empty is none
 }
 
 // spawn starts the provider's process and waits for its hello. stop closes its

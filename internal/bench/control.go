@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime/pprof"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -51,6 +53,7 @@ func controls(s served, store core.Store, statements *atomic.Uint64) (string, er
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/usage", func(w http.ResponseWriter, _ *http.Request) { answer(w, spent(statements), nil) })
+	mux.HandleFunc("/profile", func(w http.ResponseWriter, r *http.Request) { answer(w, true, profile(r.URL.Query().Get("file"))) })
 	mux.HandleFunc("/limit", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		callers, err := strconv.Atoi(q.Get("callers"))
@@ -70,6 +73,19 @@ func controls(s served, store core.Store, statements *atomic.Uint64) (string, er
 	return "http://" + l.Addr().String(), nil
 }
 
+// profile writes a CPU profile to a file from now on; no file ends it.
+func profile(name string) error {
+	if name == "" {
+		pprof.StopCPUProfile()
+		return nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return pprof.StartCPUProfile(file) // which stays open: this process ends soon
+}
+
 func answer(w http.ResponseWriter, body any, err error) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -85,7 +101,7 @@ func measureLimit(ctx context.Context, s served, store core.Store, what string, 
 		if err != nil {
 			return limit{}, err
 		}
-		b, err := openBare(ctx, s.Store, s.Source, callers, size)
+		b, err := openBare(ctx, s, callers, size)
 		if err != nil {
 			return limit{}, err
 		}

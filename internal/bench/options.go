@@ -7,15 +7,17 @@ import (
 
 // Options are how a run is made.
 type Options struct {
-	Stores   []string      // of those that All names
-	Postgres string        // DSN of a server to measure on; empty starts a private one
-	MySQL    string        // the same for MySQL or MariaDB
-	Callers  []int         // how many at once, one round of measurements for each
-	Crowds   []Crowd       // who the callers are
-	Duration time.Duration // of each operation
-	Only     string        // operations whose name contains it; empty is all
-	Profile  string        // where to write the provider's CPU profile; empty is nowhere
-	Out      io.Writer
+	Stores   []string // of those that All names
+	Postgres string   // DSN of a server to measure on; empty starts a private one
+	MySQL    string   // the same for MySQL or MariaDB
+	// Connections that a provider has to its server.
+	Connections int
+	Callers     []int         // how many at once, one round of measurements for each
+	Crowds      []Crowd       // who the callers are
+	Duration    time.Duration // of each operation
+	Only        string        // operations whose name contains it; empty is all
+	Profiles    string        // a folder for CPU profiles of the provider, one per operation; empty is none
+	Out         io.Writer
 }
 
 // All are the stores that can be measured.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,12 +59,12 @@ func measureStore(ctx context.Context, store string, o Options) (s measured, err
 		return s, err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
-	if _, stop, err := spawn(served{Store: store, Source: t.source}); err != nil {
+	if _, stop, err := spawn(served{Store: store, Source: t.source, Connections: o.Connections}); err != nil {
 		return s, err
 	} else if err := stop(); err != nil {
 		return s, err
 	}
-	h, stop, err := spawn(served{Store: store, Source: t.source, Profile: o.Profile})
+	h, stop, err := spawn(served{Store: store, Source: t.source, Connections: o.Connections})
 	if err != nil {
 		return s, err
 	}
@@ -96,6 +97,9 @@ func (s *measured) levels(o Options) error {
 				return err
 			}
 		}
+	}
+	if o.Only != "" {
+		return nil
 	}
 	for _, what := range signatures() {
 		if err := s.limit(m, what, 1); err != nil {
@@ -150,7 +154,7 @@ func (m *meter) compare(kind Crowd, list []*caller, o Options) (results []result
 		if !op.with(kind) || !strings.Contains(op.name, o.Only) {
 			continue
 		}
-		r, err := m.measure(op, kind, list, d)
+		r, err := m.profiled(op, kind, list, o)
 		if err != nil {
 			return nil, err
 		}
@@ -163,6 +167,21 @@ func (m *meter) compare(kind Crowd, list []*caller, o Options) (results []result
 		results = append(results, r)
 	}
 	return results, nil
+}
+
+// profiled is measure, with a CPU profile of the provider if there shall be one.
+func (m *meter) profiled(op operation, kind Crowd, list []*caller, o Options) (result, error) {
+	if o.Profiles == "" {
+		return m.measure(op, kind, list, o.Duration)
+	}
+	name := fmt.Sprintf("%s, %s, %d %s.prof", m.target.store, op.name, len(list), kind)
+	ask := url.Values{"file": {filepath.Join(o.Profiles, name)}}
+	var done bool
+	if err := fetch(m.hello.Control+"/profile?"+ask.Encode(), &done); err != nil {
+		return result{}, err
+	}
+	r, err := m.measure(op, kind, list, o.Duration)
+	return r, errors.Join(err, fetch(m.hello.Control+"/profile", &done))
 }
 
 // countTrips repeats every operation for a short while on a provider whose
@@ -180,7 +199,7 @@ func (s *measured) countTrips(o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	h, stop, err := spawn(served{Store: s.target.store, Source: source, Tenant: "wire"})
+	h, stop, err := spawn(served{Store: s.target.store, Source: source, Connections: o.Connections, Tenant: "wire"})
 	if err != nil {
 		return err
 	}
@@ -193,6 +212,11 @@ func (s *measured) countTrips(o Options) (err error) {
 	m := &meter{hello: h, target: s.target, wire: w}
 	for n := range s.results {
 		r := &s.results[n]
+		if n == 0 || r.crowd != s.results[n-1].crowd || r.callers != s.results[n-1].callers {
+			if err := renew(all[r.crowd][:r.callers], r.crowd); err != nil {
+				return err
+			}
+		}
 		again, err := m.measure(r.operation, r.crowd, all[r.crowd][:r.callers], s.duration/4)
 		if err != nil {
 			return err

@@ -13,7 +13,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"runtime/pprof"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +20,8 @@ import (
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/memory"
+	"github.com/keywright/keywright/adapters/mysql"
+	"github.com/keywright/keywright/adapters/postgres"
 	"github.com/keywright/keywright/adapters/sqlite"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
@@ -44,7 +45,7 @@ func serve(ctx context.Context, s served, in io.Reader, out io.Writer) error {
 		debug.SetGCPercent(400)
 	}
 	var statements atomic.Uint64
-	db, err := open(ctx, s.Store, s.Source, func(context.Context, string) { statements.Add(1) })
+	db, err := open(ctx, s, func(context.Context, string) { statements.Add(1) })
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,8 @@ func serve(ctx context.Context, s served, in io.Reader, out io.Writer) error {
 	if err := json.NewEncoder(out).Encode(h); err != nil {
 		return err
 	}
-	return until(in, s.Profile)
+	_, err = io.Copy(io.Discard, in)
+	return err
 }
 
 // besideBare puts empty handlers before a provider's: what an answer costs by
@@ -99,31 +101,18 @@ func besideBare(answers http.Handler) http.Handler {
 	})
 }
 
-// until waits for in to be closed, profiling meanwhile where a file is named.
-func until(in io.Reader, profile string) error {
-	if profile != "" {
-		file, err := os.Create(profile)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		if err := pprof.StartCPUProfile(file); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	_, err := io.Copy(io.Discard, in)
-	return err
-}
-
-func open(ctx context.Context, store, source string, hear func(context.Context, string)) (core.Database, error) {
-	switch store {
+func open(ctx context.Context, s served, hear func(context.Context, string)) (core.Database, error) {
+	switch s.Store {
 	case "memory":
 		return memory.New(), nil
 	case "sqlite":
-		return sqlite.Open(ctx, source, sqlite.OnStatement(hear))
+		return sqlite.Open(ctx, s.Source, sqlite.OnStatement(hear))
+	case "postgres":
+		return postgres.Open(ctx, s.Source, postgres.Connections(s.Connections), postgres.OnStatement(hear))
+	case "mysql":
+		return mysql.Open(ctx, s.Source, mysql.Connections(s.Connections), mysql.OnStatement(hear))
 	}
-	return nil, fmt.Errorf("bench: no store is called %q", store)
+	return nil, fmt.Errorf("bench: no store is called %q", s.Store)
 }
 
 func compose(ctx context.Context, issuer, tenant string, db core.Database, passwords core.Authenticator) (*keywright.Provider, error) {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/keywright/keywright/internal/dbserver"
 )
 
 // errAbsent says that a store cannot be measured here, and what it needs.
@@ -44,11 +46,37 @@ func newTarget(ctx context.Context, store string, o Options) (*target, error) {
 			close: func() error { return os.RemoveAll(folder) },
 		}, nil
 	case "postgres":
-		return newPostgres(ctx, o.Postgres)
+		return onServer(ctx, o.Postgres, dbserver.StartPostgres, newPostgres)
 	case "mysql":
-		return newMySQL(ctx, o.MySQL)
+		return onServer(ctx, o.MySQL, dbserver.StartMySQL, newMySQL)
 	}
 	return nil, fmt.Errorf("bench: no store is called %q: choose from %v", store, All())
+}
+
+// onServer makes a database on the server of a DSN or, if that is empty, on one
+// that is started for it and waits for the disk as production does.
+func onServer(
+	ctx context.Context, dsn string,
+	start func(context.Context, dbserver.Options) (*dbserver.Server, error), on func(context.Context, string) (*target, error),
+) (*target, error) {
+	if dsn != "" {
+		return on(ctx, dsn)
+	}
+	s, err := start(ctx, dbserver.Options{Durable: true})
+	var missing *dbserver.MissingError
+	if errors.As(err, &missing) {
+		return nil, fmt.Errorf("%w: %w", errAbsent, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t, err := on(ctx, s.DSN(""))
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	drop := t.close
+	t.close = func() error { return errors.Join(drop(), s.Close()) }
+	return t, nil
 }
 
 // server is the CPU time of the database's processes so far; 0 where there are

@@ -14,9 +14,6 @@ import (
 
 // newMySQL makes a database on the server of a DSN.
 func newMySQL(ctx context.Context, dsn string) (*target, error) {
-	if dsn == "" {
-		return nil, fmt.Errorf("%w: name a server with -mysql or KEYWRIGHT_TEST_MYSQL", errAbsent)
-	}
 	config, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("bench: mysql: %w", err)

@@ -14,9 +14,6 @@ import (
 
 // newPostgres makes a database on the server of a DSN.
 func newPostgres(ctx context.Context, dsn string) (*target, error) {
-	if dsn == "" {
-		return nil, fmt.Errorf("%w: name a server with -postgres or KEYWRIGHT_TEST_POSTGRES", errAbsent)
-	}
 	admin, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return nil, fmt.Errorf("bench: postgres: %w", err)

@@ -35,13 +35,14 @@ func main() {
 func run(ctx context.Context) error {
 	o := bench.Options{Out: os.Stdout}
 	stores := flag.String("stores", strings.Join(bench.All(), ","), "stores to measure, separated by commas")
-	flag.StringVar(&o.Postgres, "postgres", os.Getenv("KEYWRIGHT_TEST_POSTGRES"), "DSN of a Postgres to measure on; a database of its own is made there")
+	flag.StringVar(&o.Postgres, "postgres", os.Getenv("KEYWRIGHT_TEST_POSTGRES"), "DSN of a Postgres to measure on; empty starts a private one")
 	flag.StringVar(&o.MySQL, "mysql", os.Getenv("KEYWRIGHT_TEST_MYSQL"), "the same for MySQL or MariaDB")
+	flag.IntVar(&o.Connections, "connections", 16, "how many connections the provider has to its server")
 	callers := flag.String("callers", "1,16,64", "how many callers at once, in turn; at most 64")
 	crowds := flag.String("crowds", "people,person,grant", "who they are: each somebody else, all one person, all with one grant")
 	flag.DurationVar(&o.Duration, "each", time.Second, "how long each operation is measured")
 	flag.StringVar(&o.Only, "only", "", "measure only operations whose name contains this")
-	flag.StringVar(&o.Profile, "profile", "", "write a CPU profile of the provider's process to this file")
+	flag.StringVar(&o.Profiles, "profiles", "", "write CPU profiles of the provider's process to this folder, one per operation")
 	file := flag.String("json", "", "also write what was found to this file")
 	flag.Parse()
 	o.Stores = strings.Split(*stores, ",")
