@@ -135,8 +135,8 @@ func TestSettings(t *testing.T) {
 		},
 		"mysql": {
 			dbserver.Options{Settings: map[string]string{"sql_mode": "ANSI_QUOTES,NO_BACKSLASH_ESCAPES", "lower_case_table_names": "1"}},
-			"SELECT CONCAT(@@sql_mode, ' ', @@lower_case_table_names, ' ', @@innodb_flush_log_at_trx_commit)",
-			"ANSI_QUOTES,NO_BACKSLASH_ESCAPES 1 2",
+			"SELECT CONCAT(@@sql_mode, ' ', @@lower_case_table_names, ' ', @@innodb_flush_method)",
+			"ANSI_QUOTES,NO_BACKSLASH_ESCAPES 1 nosync",
 		},
 	} {
 		t.Run(driver, func(t *testing.T) {
