@@ -73,7 +73,9 @@ func Open(ctx context.Context, dsn string, opts ...Option) (core.Database, error
 	pool := connect(config, o)
 	db, err := newDatabase(ctx, pool, leaving(pool), o)
 	if refusesSettings(err) { // a proxy: what it cannot set is only checked
-		delete(config.RuntimeParams, "synchronous_commit")
+		for _, name := range unknownToProxies {
+			delete(config.RuntimeParams, name)
+		}
 		err = pool.Close()
 		pool = connect(config, o)
 		if err == nil {
@@ -122,7 +124,9 @@ func configure(dsn string, o options) (*pgx.ConnConfig, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.StatementCacheCapacity, config.DescriptionCacheCapacity = 0, 0
 	set := config.RuntimeParams
-	set["standard_conforming_strings"] = "on" // values in built statements are quoted for it
+	for _, a := range asserted {
+		set[a.name] = a.value
+	}
 	if set["application_name"] == "" {
 		set["application_name"] = "keywright"
 	}
@@ -134,6 +138,10 @@ func configure(dsn string, o options) (*pgx.ConnConfig, error) {
 	}
 	return config, nil
 }
+
+// unknownToProxies are the settings that a proxy refuses to make for a session,
+// as it cannot move them between connections.
+var unknownToProxies = []string{"synchronous_commit", "bytea_output", "default_transaction_isolation"}
 
 // connect makes a pool that keeps its connections, since statements prepared on
 // them are theirs, but not for ever: servers come and go behind a name.
