@@ -130,8 +130,10 @@ func configure(dsn string, o options) (*pgx.ConnConfig, error) {
 	if set["application_name"] == "" {
 		set["application_name"] = "keywright"
 	}
-	if !o.relaxed && set["synchronous_commit"] == "" {
-		set["synchronous_commit"] = "on"
+	for _, s := range wished(o) {
+		if set[s.name] == "" {
+			set[s.name] = s.value
+		}
 	}
 	if config.ValidateConnect == nil && !strings.Contains(dsn, "target_session_attrs") {
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
@@ -141,7 +143,25 @@ func configure(dsn string, o options) (*pgx.ConnConfig, error) {
 
 // unknownToProxies are the settings that a proxy refuses to make for a session,
 // as it cannot move them between connections.
-var unknownToProxies = []string{"synchronous_commit", "bytea_output", "default_transaction_isolation"}
+var unknownToProxies = []string{
+	"synchronous_commit", "bytea_output", "default_transaction_isolation", "enable_seqscan", "jit",
+}
+
+type setting struct{ name, value string }
+
+// wished are settings of a session that dsn may set otherwise.
+func wished(o options) []setting {
+	list := []setting{
+		// Every statement finds its rows by an index. A plan that was made while a
+		// table was small, and reads all of it, would stay until the server has
+		// looked at the table again.
+		{"enable_seqscan", "off"}, {"jit", "off"},
+	}
+	if !o.relaxed {
+		list = append(list, setting{"synchronous_commit", "on"})
+	}
+	return list
+}
 
 // connect makes a pool that keeps its connections, since statements prepared on
 // them are theirs, but not for ever: servers come and go behind a name.
