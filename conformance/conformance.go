@@ -4,8 +4,8 @@
 // Checks are values that return errors. Test runs them as subtests of go test;
 // Run runs them anywhere else and gives a report. All of them may share one
 // database, also one that other things are kept in: each check makes tenants of
-// its own. They are not to be run beside each other on one database, since
-// purging and delivering work across tenants.
+// its own, and claims no others' deliveries. They are not to be run beside each
+// other on one database, since purging works across tenants.
 package conformance
 
 import (
