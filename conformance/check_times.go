@@ -29,10 +29,10 @@ func instants() []time.Time {
 		noon.Add(999 * time.Nanosecond),
 		noon.In(east).Add(time.Microsecond),
 		noon.In(west).Add(1999 * time.Nanosecond),
-		time.Date(2031, 3, 30, 1, 30, 0, 999_999_999, time.UTC), // the hour that Europe skips
-		time.Date(2031, 10, 26, 0, 30, 0, 1_000, time.UTC),      // the hour that it has twice
-		time.Date(2031, 10, 26, 1, 30, 0, 1_000, time.UTC),
-		time.Date(2032, 2, 29, 23, 59, 59, 999_999_000, west),
+		time.Date(2001, 3, 25, 1, 30, 0, 999_999_999, time.UTC), // the hour that Europe skips
+		time.Date(2001, 10, 28, 0, 30, 0, 1_000, time.UTC),      // the hour that it has twice
+		time.Date(2001, 10, 28, 1, 30, 0, 1_000, time.UTC),
+		time.Date(2004, 2, 29, 23, 59, 59, 999_999_000, west),
 	}
 }
 
