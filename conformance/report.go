@@ -55,7 +55,8 @@ func Run(ctx context.Context, open func() (core.Database, error), checks ...Chec
 			r.Err = fmt.Errorf("conformance: %s does not return; what comes after it was not run", c.Name)
 			return r
 		}
-		if r.Err = ctx.Err(); r.Err != nil {
+		if ctx.Err() != nil {
+			r.Err = fmt.Errorf("conformance: ended early: %w", ctx.Err())
 			break
 		}
 		r.Results = append(r.Results, Result{Check: c, Err: err, Took: time.Since(began)})
