@@ -20,6 +20,8 @@ func dialect() bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "mysql", Bun: mysqldialect.New(mysqldialect.WithTimeLocation("UTC")), Text: quoted,
 		Classify: classify, Take: takeText, TakeThenRead: true, Exclusive: exclusive,
+		HasSteps: "SELECT COUNT(*) FROM information_schema.tables" +
+			" WHERE table_schema = DATABASE() AND table_name = 'schema_steps'",
 		ByText: true, PlainDDL: true, AlreadyDone: alreadyDone,
 	}
 }

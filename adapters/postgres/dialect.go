@@ -19,7 +19,8 @@ func dialect() bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "postgres", Bun: pgdialect.New(), Text: numbered,
 		Classify: classify, Take: bunstore.TakeOnConflict, Exclusive: bunstore.InTransaction("BEGIN", migrationLock),
-		ByText: true, Isolation: sql.LevelReadCommitted,
+		HasSteps: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_steps')",
+		ByText:   true, Isolation: sql.LevelReadCommitted,
 	}
 }
 

@@ -17,8 +17,10 @@ func dialect(code func(error) (int, bool)) bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "sqlite", Bun: sqlitedialect.New(),
 		Text:     func(text string) string { return text },
-		Classify: func(err error) (bunstore.Class, string) { return classify(err, code) }, Take: bunstore.TakeOnConflict, Exclusive: bunstore.InTransaction("BEGIN IMMEDIATE"),
-		Gather: true,
+		Classify: func(err error) (bunstore.Class, string) { return classify(err, code) },
+		Take:     bunstore.TakeOnConflict, Exclusive: bunstore.InTransaction("BEGIN IMMEDIATE"),
+		HasSteps: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_steps'",
+		Gather:   true,
 	}
 }
 

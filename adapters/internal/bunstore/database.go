@@ -89,6 +89,7 @@ func (h hook) AfterQuery(context.Context, *bun.QueryEvent) {}
 type tables struct {
 	grants, clients, accounts, credentials, sessions *table
 	interactions, consents, tickets, keys            *table
+	organizations, groups, memberships, connections  *table
 }
 
 func newTables(db *DB) tables {
@@ -102,6 +103,11 @@ func newTables(db *DB) tables {
 		consents:     newTable(db, "consents", "account, client", "epoch"),
 		tickets:      newTable(db, "tickets", "id", "account, spent"),
 		keys:         newTable(db, "provider_keys", "id", "purpose, algorithm, epoch"),
+
+		organizations: newTable(db, "organizations", "id", "name, disabled, deleted, epoch"),
+		groups:        newTable(db, "account_groups", "id", "organization, name, deleted"),
+		memberships:   newTable(db, "memberships", "account, kind, member_of", ""),
+		connections:   newTable(db, "connections", "id", "organization, kind, disabled, deleted, epoch"),
 	}
 }
 

@@ -47,6 +47,9 @@ type Dialect struct {
 	// TakeThenRead reads what Take counted by a second statement in the same
 	// transaction.
 	TakeThenRead bool
+	// HasSteps is a query that counts the tables named schema_steps among those
+	// that statements without a qualified name mean.
+	HasSteps string
 	// Exclusive runs do on the connection under a lock of the whole database
 	// and, where it can, as one transaction.
 	Exclusive func(ctx context.Context, c *sql.Conn, do func() error) error

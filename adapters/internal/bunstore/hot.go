@@ -22,6 +22,7 @@ type hot struct {
 	purgeCredentials                *statement
 	purge                           []*statement
 	take, taken                     [maxTakes]*statement
+	organizationHot
 }
 
 // maxTakes is how many limits are counted by one statement.
@@ -74,6 +75,7 @@ func newHot(db *DB) hot {
 		" AND waiting_code IS NULL")
 	h.addAccount(write)
 	h.addWork(write)
+	h.organizationHot = newOrganizationHot(t, read, write)
 	for n := range h.take {
 		h.take[n] = write(db.dialect.Take(n + 1))
 		h.taken[n] = write("SELECT hash, attempts, keep_until FROM limits WHERE tenant = ? AND hash IN (?" +

@@ -40,8 +40,8 @@ func (db *DB) Migrate(ctx context.Context) error {
 // errSchema is wrapped by what Migrate and Ready say about the schema.
 var errSchema = errors.New("bunstore: schema")
 
-func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []string) error {
-	_, err := conn.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS schema_steps (number INTEGER NOT NULL PRIMARY KEY)")
+func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []step) error {
+	_, err := conn.ExecContext(ctx, createSteps)
 	if err != nil {
 		return db.classified(err)
 	}
@@ -54,7 +54,7 @@ func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []string) error
 			errSchema, at, len(steps))
 	}
 	for n := at; n < len(steps); n++ {
-		if err := db.step(ctx, conn, n+1, steps[n]); err != nil {
+		if err := db.step(ctx, conn, n+1, steps[n].text); err != nil {
 			return err
 		}
 	}
@@ -80,7 +80,7 @@ func (db *DB) step(ctx context.Context, conn *sql.Conn, number int, text string)
 			return err
 		}
 	}
-	_, err = conn.ExecContext(ctx, fmt.Sprintf("INSERT INTO schema_steps (number) VALUES (%d)", number))
+	_, err = conn.ExecContext(ctx, tookStep(number))
 	return db.classified(err)
 }
 
@@ -127,24 +127,28 @@ func (db *DB) schema(ctx context.Context, on interface {
 	return at, db.classified(err)
 }
 
+// step is one migration: its file without the number, and what it says.
+type step struct{ name, text string }
+
 // steps reads the dialect's migrations in order; the first is number 1 and none
 // is left out.
-func (db *DB) steps() ([]string, error) {
+func (db *DB) steps() ([]step, error) {
 	folder := "migrations/" + db.dialect.Name
 	files, err := migrations.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
-	steps := make([]string, len(files))
+	steps := make([]step, len(files))
 	for n, f := range files {
-		if !strings.HasPrefix(f.Name(), fmt.Sprintf("%04d_", n+1)) {
+		name, numbered := strings.CutPrefix(f.Name(), fmt.Sprintf("%04d_", n+1))
+		if !numbered {
 			return nil, fmt.Errorf("%w: %s is not step %d", errSchema, f.Name(), n+1)
 		}
 		text, err := migrations.ReadFile(folder + "/" + f.Name())
 		if err != nil {
 			return nil, err
 		}
-		steps[n] = string(text)
+		steps[n] = step{strings.TrimSuffix(name, ".sql"), string(text)}
 	}
 	return steps, nil
 }

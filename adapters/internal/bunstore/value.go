@@ -17,6 +17,13 @@ func textValue(s string) any       { return []byte(s) }
 func countValue(n uint64) any      { return int64(n) }
 func instantValue(t time.Time) any { return t.UnixMicro() }
 
+func idValues(ids []core.ID) (list [][]byte) {
+	for n := range ids {
+		list = append(list, ids[n][:])
+	}
+	return list
+}
+
 func hashValue(h core.Hash) any {
 	if h.IsZero() {
 		return []byte{}

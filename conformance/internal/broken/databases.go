@@ -84,21 +84,21 @@ func (s sharedConsents) Consents(ctx context.Context, account core.ID, after str
 
 type claimsTwice struct{ core.Database }
 
-func (d claimsTwice) ClaimDeliveries(ctx context.Context, now, _ time.Time, limit int) ([]core.ClaimedDelivery, error) {
-	return d.Database.ClaimDeliveries(ctx, now, now, limit)
+func (d claimsTwice) ClaimDeliveries(ctx context.Context, of []core.ID, now, _ time.Time, limit int) ([]core.ClaimedDelivery, error) {
+	return d.Database.ClaimDeliveries(ctx, of, now, now, limit)
 }
 
 type claimsForGood struct{ core.Database }
 
-func (d claimsForGood) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]core.ClaimedDelivery, error) {
-	return d.Database.ClaimDeliveries(ctx, now, until.Add(24*time.Hour), limit)
+func (d claimsForGood) ClaimDeliveries(ctx context.Context, of []core.ID, now, until time.Time, limit int) ([]core.ClaimedDelivery, error) {
+	return d.Database.ClaimDeliveries(ctx, of, now, until.Add(24*time.Hour), limit)
 }
 
 type finishesAll struct{ core.Database }
 
 func (d finishesAll) FinishDelivery(ctx context.Context, tenant, id core.ID) error {
 	far := time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)
-	all, err := d.ClaimDeliveries(ctx, far, time.Time{}, 1000)
+	all, err := d.ClaimDeliveries(ctx, nil, far, time.Time{}, 1000)
 	if err != nil {
 		return err
 	}
