@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"errors"
@@ -168,17 +169,14 @@ func (db *DB) Ready(ctx context.Context) error {
 	if at < len(steps) {
 		return core.Unavailable(fmt.Errorf("%w: at step %d of %d: Migrate first", errSchema, at, len(steps)))
 	}
+	name := []byte("ready " + rand.Text()) // its own, so that nobody waits for another's
 	err = db.write(ctx, true, func(r runner) error {
-		_, err := r.exec(db.hot.extendLease, []byte{}, int64(0), []byte("ready"), []byte{}, int64(0))
-		if err == nil {
-			_, err = r.exec(db.hot.insertLease, []byte{}, int64(0), []byte("ready"))
+		if _, err := r.exec(db.hot.insertLease, []byte{}, int64(0), name); err != nil {
+			return err
 		}
-		if err == nil {
-			err = errUndo
-		}
-		return err
+		return errUndo
 	})
-	if errors.Is(err, errUndo) || refused(err) {
+	if errors.Is(err, errUndo) {
 		return nil
 	}
 	return err
