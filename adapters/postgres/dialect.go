@@ -65,9 +65,10 @@ func classOf(e *pgconn.PgError) bunstore.Class {
 	switch e.Code {
 	case "23505": // unique_violation
 		return bunstore.Duplicate
-	case "40P01", "40001", "55P03": // deadlock, serialisation failure, lock not available
+	case "40P01", "40001", "55P03", // deadlock, serialisation failure, lock not available
+		"57P05": // the session was idle for too long, so nothing was read
 		return bunstore.Retry
-	case "57P01", "57P02": // the server ends the connection
+	case "57P01", "57P02", "25P03", "25P04": // the server ends the connection
 		return bunstore.Broken
 	case "26000": // a prepared statement is gone
 		return bunstore.Stale

@@ -68,6 +68,10 @@ type Dialect struct {
 	// preparing them, which costs a round trip on each connection. Where each
 	// transaction runs on the same connection, preparing is cheaper.
 	ByText bool
+	// Lateral has the row that stands beside another looked up for each, by its
+	// key, whatever the planner believes of the tables: it may know nothing of them
+	// yet, and would read all rows of the tenant.
+	Lateral bool
 	// Isolation is asked for by each transaction; the default is the database's.
 	Isolation sql.IsolationLevel
 	// PlainDDL: a transaction does not hold statements that change the schema, so
