@@ -92,10 +92,16 @@ func tenantLists(t *trial) {
 	credential := credentials().sample()
 	credential.Account = s.account.ID
 	s.account.Version = 1
+	in := joining(s.account.ID, core.MemberOfOrganization)
 	t.ok(t.s.UpdateAccount(t.ctx, core.AccountChange{
 		Account: s.account, PutIdentifiers: []core.Identifier{email("a@example.com")}, PutCredentials: []core.Credential{credential},
+		PutMemberships: []core.Membership{in},
 	}), "UpdateAccount")
 	t.ok(t.s.CreateKey(t.ctx, keys().sample()), "CreateKey")
+	o, g, c := t.company("a.example"), groups().sample(), connections().sample()
+	g.Organization, c.Organization = o.ID, o.ID
+	t.ok(t.s.CreateGroup(t.ctx, g), "CreateGroup")
+	t.ok(t.s.CreateConnection(t.ctx, c), "CreateConnection")
 	page := core.PageOf{Limit: 100}
 	for what, list := range map[string]func(core.Store) (int, error){
 		"Grants":      func(v core.Store) (int, error) { return count(v.Grants(t.ctx, core.GrantFilter{}, page)) },
@@ -107,6 +113,14 @@ func tenantLists(t *trial) {
 		"SessionsOf":  func(v core.Store) (int, error) { return count(v.SessionsOf(t.ctx, s.account.ID, page)) },
 		"Consents":    func(v core.Store) (int, error) { return count(v.Consents(t.ctx, s.account.ID, "", 100)) },
 		"Keys":        func(v core.Store) (int, error) { return count(v.Keys(t.ctx)) },
+		"Memberships": func(v core.Store) (int, error) {
+			return count(v.Memberships(t.ctx, s.account.ID, in.Kind, page))
+		},
+		"Members":       func(v core.Store) (int, error) { return count(v.Members(t.ctx, in.MembershipKey, page)) },
+		"Organizations": func(v core.Store) (int, error) { return count(v.Organizations(t.ctx, page)) },
+		"Domains":       func(v core.Store) (int, error) { return count(v.Domains(t.ctx, o.ID)) },
+		"Groups":        func(v core.Store) (int, error) { return count(v.Groups(t.ctx, o.ID, page)) },
+		"Connections":   func(v core.Store) (int, error) { return count(v.Connections(t.ctx, o.ID, page)) },
 	} {
 		n, err := list(t.s)
 		t.ok(err, what)
@@ -126,6 +140,17 @@ func databaseChecks() []Check {
 				t.ok(err, "Migrate beside Migrate")
 			}
 			t.ok(t.db.Ready(t.ctx), "Ready after Migrate")
+		}),
+		check("database.nothing_is_pending_after_migrate", "an operator who runs the steps by hand must see when none is left", func(t *trial) {
+			t.ok(t.db.Migrate(t.ctx), "Migrate")
+			pending, err := t.db.Pending(t.ctx)
+			t.ok(err, "Pending")
+			t.that(len(pending) == 0, "%d steps are pending after Migrate", len(pending))
+		}),
+		check("database.ready_may_be_asked_often", "whatever balances the load asks every replica every second", func(t *trial) {
+			for _, err := range t.race(callers, func(int) error { return t.db.Ready(t.ctx) }) {
+				t.ok(err, "Ready beside Ready")
+			}
 		}),
 		check("database.tenant_is_a_view", "a provider makes a tenant's store anew whenever it likes", func(t *trial) {
 			v := grants().stored(t)
@@ -202,7 +227,7 @@ func contextCancelled(t *trial) {
 		"CreateGrant":     func() error { return t.s.CreateGrant(ctx, fresh) },
 		"UpdateGrant":     func() error { return t.s.UpdateGrant(ctx, next) },
 		"Append":          func() error { return t.s.Append(ctx, newEvent()) },
-		"ClaimDeliveries": func() error { _, err := t.db.ClaimDeliveries(ctx, noon, noon, 1); return err },
+		"ClaimDeliveries": func() error { _, err := t.db.ClaimDeliveries(ctx, []core.ID{t.tenant}, noon, noon, 1); return err },
 	}
 	for name, call := range calls {
 		done := make(chan error, 1)

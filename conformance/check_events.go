@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"time"
-
 	"github.com/keywright/keywright/core"
 )
 
@@ -10,6 +8,7 @@ func eventChecks() []Check {
 	return []Check{
 		check("event.append_comes_back_equal", "an audit log that alters what it was told is no evidence", eventAppended),
 		check("event.append_all_or_nothing", "half a record of one act reads like another act", eventAllOrNothing),
+		check("event.append_has_one_winner", "one act that two replicas record must stand in the log once, with the letters of one", eventOneWinner),
 		check("event.filters", "an operator who asks what one account did must see that and nothing else", eventFilters),
 		check("event.tenants_apart", "one company must not read another's audit log", eventTenants),
 	}
@@ -34,6 +33,24 @@ func eventAllOrNothing(t *trial) {
 	t.wantEvent(there, true, "written first")
 	t.wantEvent(other, false, "written with one that was refused")
 	t.wantDeliveries(there)
+}
+
+func eventOneWinner(t *trial) {
+	rivals := make([]core.Event, callers)
+	for n := range rivals {
+		rivals[n] = newEvent()
+		rivals[n].ID = rivals[0].ID
+	}
+	won := -1
+	for n, err := range t.race(callers, func(n int) error { return t.s.Append(t.ctx, rivals[n]) }) {
+		t.that(err != nil || won < 0, "two events of one id were accepted")
+		if err == nil {
+			won = n
+		}
+	}
+	t.that(won >= 0, "none of %d events of one id was accepted", callers)
+	t.wantEvent(rivals[won], true, "of the caller that won")
+	t.wantDeliveries(rivals[won])
 }
 
 func eventFilters(t *trial) {
@@ -69,114 +86,4 @@ func eventTenants(t *trial) {
 	got, err := t.s.Events(t.ctx, core.EventFilter{Account: e.Account}, core.PageOf{Limit: 10})
 	t.ok(err, "Events")
 	t.that(len(got) == 1, "an account's events are %d after a neighbour wrote one of the same name", len(got))
-}
-
-func deliveryChecks() []Check {
-	return []Check{
-		check("delivery.claimed_once", "a delivery that two replicas hold is a mail sent twice", deliveryClaimedOnce),
-		check("delivery.hidden_until", "what a replica held when it died must be handed out again, and not before", deliveryHidden),
-		check("delivery.retry_and_finish", "a mail that failed must be tried again when it is due, one that went out never", deliveryRetried),
-		check("delivery.due_only", "what is due later must wait", deliveryDue),
-		check("delivery.tenants_apart", "finishing one company's mail must not drop another's", deliveryTenants),
-	}
-}
-
-// claim gives this tenant's deliveries that are due.
-func (t *trial) claim(now, until time.Time) map[core.ID]core.Delivery {
-	mine := map[core.ID]core.Delivery{}
-	all, err := t.db.ClaimDeliveries(t.ctx, now, until, 1000)
-	t.ok(err, "ClaimDeliveries")
-	for _, d := range all {
-		if d.Tenant == t.tenant {
-			mine[d.ID] = d.Delivery
-		}
-	}
-	return mine
-}
-
-// waiting stores an event with n deliveries after clearing away all others.
-func (t *trial) waiting(n int) []core.Delivery {
-	t.drain()
-	e := newEvent()
-	for len(e.Deliveries) < n {
-		e.Deliveries = append(e.Deliveries, newDelivery())
-	}
-	t.ok(t.s.Append(t.ctx, e), "Append")
-	return e.Deliveries
-}
-
-func deliveryClaimedOnce(t *trial) {
-	all := t.waiting(callers)
-	claimed := make([][]core.ClaimedDelivery, 16)
-	for _, err := range t.race(len(claimed), func(n int) (err error) {
-		for range callers {
-			got, err := t.db.ClaimDeliveries(t.ctx, noon, noon.Add(time.Hour), 5)
-			if err != nil || len(got) == 0 {
-				return err
-			}
-			t.that(len(got) <= 5, "a claim of at most 5 gives %d", len(got))
-			claimed[n] = append(claimed[n], got...)
-		}
-		return nil
-	}) {
-		t.ok(err, "ClaimDeliveries in a race")
-	}
-	count := map[core.ID]int{}
-	for _, some := range claimed {
-		for _, d := range some {
-			count[d.ID]++
-		}
-	}
-	for _, d := range all {
-		t.that(count[d.ID] <= 1, "a delivery was claimed %d times in one race, want once", count[d.ID])
-	}
-	for _, d := range all {
-		t.that(count[d.ID] == 1, "a delivery that is due was claimed by nobody")
-	}
-	t.drain()
-}
-
-func deliveryHidden(t *trial) {
-	d, until := t.waiting(1)[0], noon.Add(time.Minute)
-	t.that(len(t.claim(noon, until)) == 1, "a delivery that is due is not handed out")
-	t.that(len(t.claim(until.Add(-time.Microsecond), until)) == 0, "a claimed delivery is handed out again before its claim ends")
-	again, found := t.claim(until, until.Add(time.Minute))[d.ID]
-	t.that(found, "a delivery is not handed out when its claim has ended")
-	t.that(again.Attempts == 0, "a claim counts %d attempts, want only RetryDelivery to count", again.Attempts)
-	t.drain()
-}
-
-func deliveryRetried(t *trial) {
-	d, due := t.waiting(1)[0], noon.Add(time.Minute)
-	t.claim(noon, noon.Add(time.Hour))
-	t.ok(t.db.RetryDelivery(t.ctx, t.tenant, d.ID, due), "RetryDelivery")
-	t.that(len(t.claim(due.Add(-time.Microsecond), due)) == 0, "a delivery to be tried again is handed out before it is due")
-	got, found := t.claim(due, due.Add(time.Hour))[d.ID]
-	t.that(found, "a delivery to be tried again is not handed out when it is due")
-	d.Due, d.Attempts = due, 1
-	same(t, d, got, "a delivery that was tried again")
-	t.ok(t.db.FinishDelivery(t.ctx, t.tenant, d.ID), "FinishDelivery")
-	t.that(len(t.claim(farOff, farOff)) == 0, "a finished delivery is handed out")
-	_ = t.db.RetryDelivery(t.ctx, t.tenant, d.ID, due)
-	t.that(len(t.claim(farOff, farOff)) == 0, "a finished delivery came back by being retried")
-}
-
-func deliveryDue(t *trial) {
-	t.drain()
-	e := newEvent()
-	e.Deliveries[0].Due = noon.Add(time.Microsecond)
-	t.ok(t.s.Append(t.ctx, e), "Append")
-	t.that(len(t.claim(noon, noon)) == 0, "a delivery is handed out before it is due")
-	t.that(len(t.claim(noon.Add(time.Microsecond), farOff)) == 1, "a delivery is not handed out when it is due")
-	t.drain()
-}
-
-func deliveryTenants(t *trial) {
-	other, d := t.neighbour(), t.waiting(1)[0]
-	_ = t.db.FinishDelivery(t.ctx, other.tenant, d.ID)
-	_ = t.db.RetryDelivery(t.ctx, other.tenant, d.ID, farOff)
-	got := t.claim(noon, noon.Add(time.Hour))
-	t.that(len(got) == 1, "a delivery is gone, or late, after a call that named another tenant")
-	same(t, d, got[d.ID], "a delivery after a call that named another tenant")
-	t.drain()
 }

@@ -17,9 +17,11 @@ type listed[V any] struct {
 	page  func(t *trial, like V, after V, limit int) ([]V, error)
 }
 
+const whyPages = "whoever walks a list, to revoke, to export, to clean up, must meet everything that was there, once, whatever is added meanwhile"
+
 func pageChecks() []Check {
-	const why = "whoever walks a list, to revoke, to export, to clean up, must meet everything that was there, once, whatever is added meanwhile"
-	return []Check{
+	const why = whyPages
+	return append(organizationPages(), []Check{
 		check("grant.pages", why, listed[core.Grant]{
 			grants(), func(g core.Grant) string { return string(g.ID[:]) },
 			func(g *core.Grant, id string) { g.ID = core.ID([]byte(id)) },
@@ -52,6 +54,43 @@ func pageChecks() []Check {
 			}}.walk),
 		check("event.pages", why, eventPages),
 		check("list.bounded", "a list without an end takes the memory of the process, and with it everybody's sign-in", listBounded),
+	}...)
+}
+
+// organizationPages are the lists of organizations and of what belongs to them.
+func organizationPages() []Check {
+	const why = whyPages
+	return []Check{
+		check("organization.pages", why, listed[core.Organization]{
+			organizations(), func(o core.Organization) string { return string(o.ID[:]) },
+			func(o *core.Organization, id string) { o.ID, o.Name = core.ID([]byte(id)), textOf(id) },
+			func(t *trial, _, after core.Organization, limit int) ([]core.Organization, error) {
+				return t.s.Organizations(t.ctx, core.PageOf{After: after.ID, Limit: limit})
+			}}.walk),
+		check("group.pages", why, listed[core.Group]{
+			groups(), func(g core.Group) string { return string(g.ID[:]) },
+			func(g *core.Group, id string) { g.ID, g.Name = core.ID([]byte(id)), textOf(id) },
+			func(t *trial, like, after core.Group, limit int) ([]core.Group, error) {
+				return t.s.Groups(t.ctx, like.Organization, core.PageOf{After: after.ID, Limit: limit})
+			}}.walk),
+		check("connection.pages", why, listed[core.Connection]{
+			connections(), func(c core.Connection) string { return string(c.ID[:]) },
+			func(c *core.Connection, id string) { c.ID = core.ID([]byte(id)) },
+			func(t *trial, like, after core.Connection, limit int) ([]core.Connection, error) {
+				return t.s.Connections(t.ctx, like.Organization, core.PageOf{After: after.ID, Limit: limit})
+			}}.walk),
+		check("membership.pages_of_account", why, listed[core.Membership]{
+			memberships(), func(m core.Membership) string { return string(m.Of[:]) },
+			func(m *core.Membership, id string) { m.Of = core.ID([]byte(id)) },
+			func(t *trial, like, after core.Membership, limit int) ([]core.Membership, error) {
+				return t.s.Memberships(t.ctx, like.Account, like.Kind, core.PageOf{After: after.Of, Limit: limit})
+			}}.walk),
+		check("membership.pages_of_members", why, listed[core.Membership]{
+			memberships(), func(m core.Membership) string { return string(m.Account[:]) },
+			func(m *core.Membership, id string) { m.Account = core.ID([]byte(id)) },
+			func(t *trial, like, after core.Membership, limit int) ([]core.Membership, error) {
+				return t.s.Members(t.ctx, like.MembershipKey, core.PageOf{After: after.Account, Limit: limit})
+			}}.walk),
 	}
 }
 

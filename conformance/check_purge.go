@@ -13,6 +13,8 @@ func purgeChecks() []Check {
 		check("purge.in_batches", "a clean-up of everything at once stops all other writes while it lasts", purgeBatches),
 		check("purge.beside_itself", "every replica cleans up, at any time", purgeRacing),
 		check("purge.follows_a_moved_end", "a code is kept for a day and its tokens for months: a store that forgets the second end signs people out", purgeFollows),
+		check("purge.takes_the_whole_aggregate", "an address, a passkey or a domain that outlives what it belonged to can never be given to anybody", purgeAggregates),
+		check("purge.beside_traffic", "a row that was prolonged a moment ago must not be removed by a clean-up that began before, nor written by a caller after it is gone", purgeTraffic),
 		check("purge.frees_keys", "what was purged must not stand in the way of what comes after", purgeFrees),
 	}
 }
@@ -62,6 +64,10 @@ func purgeEveryKind(t *trial) {
 	purged(t, consents())
 	purged(t, tickets())
 	purged(t, keys())
+	purged(t, organizations())
+	purged(t, groups())
+	purged(t, connections())
+	purged(t, memberships())
 }
 
 func purgeOnlyPast(t *trial) {
@@ -183,4 +189,73 @@ func purgeFrees(t *trial) {
 	t.ok(t.s.CreateKey(t.ctx, k), "CreateKey of what was purged")
 	t.ok(t.s.CreateGrant(t.ctx, g), "CreateGrant of what was purged")
 	grants().unchanged(t, grants().at(g, 1), "after it was purged and created again")
+}
+
+// purgeAggregates purges an account and an organization with all that is part
+// of them, and takes their keys again.
+func purgeAggregates(t *trial) {
+	now := noon.Add(-24 * time.Hour)
+	a, c := accounts().sample(), credentials().sample()
+	m := joining(a.ID, core.MemberOfOrganization)
+	a.KeepUntil, c.Account, c.KeepUntil, m.KeepUntil = now.Add(-time.Hour), a.ID, time.Time{}, time.Time{}
+	person := core.AccountChange{
+		Account: a, PutIdentifiers: []core.Identifier{email("a@example.com")},
+		PutCredentials: []core.Credential{c}, PutMemberships: []core.Membership{m},
+	}
+	company := core.OrganizationChange{Organization: organizations().sample(), PutDomains: []string{"a.example"}}
+	company.Organization.KeepUntil = a.KeepUntil
+	t.ok(t.s.CreateAccount(t.ctx, person), "CreateAccount")
+	t.ok(t.s.CreateOrganization(t.ctx, company), "CreateOrganization")
+	t.purgeAll(now)
+	_, err := t.s.AccountByIdentifier(t.ctx, email("a@example.com"))
+	t.notFound(err, "a purged account by its identifier")
+	_, err = t.s.Credential(t.ctx, c.CredentialKey)
+	t.notFound(err, "a credential of a purged account")
+	t.nobody(m.MembershipKey, "in an organization whose one member was purged")
+	t.unowned("a.example", "a domain of a purged organization")
+	_, err = t.s.OrganizationByName(t.ctx, company.Organization.Name)
+	t.notFound(err, "a purged organization by name")
+
+	person.Account.KeepUntil, company.Organization.KeepUntil = time.Time{}, time.Time{}
+	t.ok(t.s.CreateAccount(t.ctx, person), "CreateAccount with the keys of what was purged")
+	t.ok(t.s.CreateOrganization(t.ctx, company), "CreateOrganization with the keys of what was purged")
+	t.has(accounts().at(person.Account, 1), person.PutIdentifiers, []core.Credential{credentials().at(c, 1)}, "after it was purged and created again")
+	t.belongs(a.ID, []core.Membership{memberships().at(m, 1)}, "after it was purged and created again")
+	t.owns(organizations().at(company.Organization, 1), []string{"a.example"}, "after it was purged and created again")
+}
+
+// purgeTraffic prolongs sessions while they are being purged: each is either
+// prolonged or gone.
+func purgeTraffic(t *trial) {
+	now := noon.Add(-48 * time.Hour)
+	t.purgeAll(now)
+	over := make([]core.Session, callers)
+	for n := range over {
+		over[n] = sessions().sample()
+		over[n].KeepUntil = now.Add(-time.Hour)
+		t.ok(t.s.CreateSession(t.ctx, over[n]), "CreateSession")
+		over[n].Version, over[n].KeepUntil = 1, noon
+		over[n].Change = newID()
+	}
+	// Purges of one row each, half as many as there are rows: some are prolonged.
+	errs := t.race(callers+callers/2, func(n int) error {
+		if n < callers {
+			return t.s.UpdateSession(t.ctx, over[n])
+		}
+		_, _, err := t.db.Purge(t.ctx, now, 1)
+		return err
+	})
+	t.purgeAll(now)
+	for n, err := range errs {
+		switch {
+		case n >= callers:
+			t.ok(err, "Purge beside writers")
+		case err == nil:
+			sessions().unchanged(t, sessions().at(over[n], 2), "of a session that was prolonged beside Purge")
+		default:
+			t.conflict(err, "UpdateSession of what was purged")
+			_, err := sessions().read(t.ctx, t.s, over[n])
+			t.notFound(err, "a session that could not be prolonged, since it was purged")
+		}
+	}
 }

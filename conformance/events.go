@@ -72,17 +72,15 @@ func (t *trial) wantEvent(e core.Event, there bool, which string) {
 	same(t, kept(e), got, "the event "+which)
 }
 
-// drain claims and finishes every delivery of the database and gives those of
-// this tenant.
+// drain claims and finishes every delivery of this tenant and gives them.
 func (t *trial) drain() map[core.ID]core.Delivery {
 	mine := map[core.ID]core.Delivery{}
 	for range 1000 {
-		all, err := t.db.ClaimDeliveries(t.ctx, farOff, farOff.Add(time.Hour), 1000)
+		all, err := t.db.ClaimDeliveries(t.ctx, []core.ID{t.tenant}, farOff, farOff.Add(time.Hour), 1000)
 		t.ok(err, "ClaimDeliveries")
 		for _, d := range all {
-			if d.Tenant == t.tenant {
-				mine[d.ID] = d.Delivery
-			}
+			t.that(d.Tenant == t.tenant, "a claim for one tenant gives a delivery of another")
+			mine[d.ID] = d.Delivery
 			t.ok(t.db.FinishDelivery(t.ctx, d.Tenant, d.ID), "FinishDelivery")
 		}
 		if len(all) == 0 {

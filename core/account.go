@@ -77,9 +77,10 @@ type Identifier struct {
 // AccountChange is one write to an account: everything in it or nothing. An
 // update replaces Account under its version; ErrConflict names the key that
 // was taken ("id", "identifier", "credential") or "version". Removals come
-// before what is put; what is not there, or another account's, is not removed.
-// A credential that is put over one of the same account raises its version, so
-// that an UpdateCredential begun before it is refused.
+// before what is put; what is not there, or another account's, is not removed;
+// what is put must name this account.
+// A credential or a membership that is put over one of the same account raises
+// its version, so that an UpdateCredential begun before it is refused.
 type AccountChange struct {
 	Account           Account
 	PutIdentifiers    []Identifier
@@ -87,6 +88,8 @@ type AccountChange struct {
 	PutCredentials    []Credential
 	// RemoveCredentials names credentials by kind and handle.
 	RemoveCredentials []CredentialKey
+	PutMemberships    []Membership
+	RemoveMemberships []MembershipKey
 }
 
 // AccountStanding is how an account stands now. The zero value is an account

@@ -25,6 +25,10 @@
 //     PageError for the person (page_error.go), or one of the three answers of a
 //     store (store_error.go).
 //
+// An Account may be a member (membership.go) of an Organization
+// (organization.go) and of a Group (group.go); an organization's people may come
+// by way of a Connection (connection.go).
+//
 // Under all of it lies the store contract (store.go): rows with a version
 // (row.go) under ids that sort by time (id.go), and the events written with
 // them (event.go).

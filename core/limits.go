@@ -7,6 +7,11 @@ const (
 	MaxClientID     = 512  // bytes
 	MaxIdentifier   = 320  // bytes of a normalised identifier
 	MaxHandle       = 1024 // bytes of a credential's handle
+	MaxName         = 255  // bytes of a name that an operator gives: of a tenant, an organization, a group, a lease
+	MaxDomain       = 253  // bytes of a domain: RFC 1035 section 2.3.4, without the final dot
+	MaxKind         = 64   // bytes of a word chosen by code: a kind, a state, a use, the name of an event
+	MaxConnections  = 100  // that a domain leads to
+	MaxClaimTenants = 1000 // that one claim of deliveries may name
 	MaxState        = 4096 // bytes of the state parameter
 	MaxNonce        = 512
 	MaxScopes       = 100

@@ -25,6 +25,8 @@ func storedTypes() []func() payload {
 		func() payload { return &Credential{} }, func() payload { return &Session{} }, func() payload { return &Interaction{} },
 		func() payload { return &Consent{} }, func() payload { return &Ticket{} }, func() payload { return &Key{} },
 		func() payload { return &Event{} },
+		func() payload { return &Organization{} }, func() payload { return &Group{} }, func() payload { return &Membership{} },
+		func() payload { return &Connection{} },
 	}
 }
 

@@ -23,6 +23,10 @@ type Store interface {
 	ClientStore
 	AccountStore
 	CredentialStore
+	MembershipStore
+	OrganizationStore
+	GroupStore
+	ConnectionStore
 	SessionStore
 	InteractionStore
 	ConsentStore
@@ -95,6 +99,59 @@ type CredentialStore interface {
 	// UpdateCredential is for what a use changes; putting and removing goes
 	// through the account.
 	UpdateCredential(ctx context.Context, c Credential, events ...Event) error
+}
+
+// MembershipStore lists who belongs where. Putting and removing goes through the
+// account, and so does purging an account: what remains of it is then gone.
+// Purging an organization or a group leaves the memberships in it, since they are
+// the accounts'.
+type MembershipStore interface {
+	// Memberships lists those of an account of one kind, in order of Of, which is
+	// what p.After names.
+	Memberships(ctx context.Context, account ID, kind MembershipKind, p PageOf) ([]Membership, error)
+	// Members lists those in an organization or a group, in order of account,
+	// which is what p.After names.
+	Members(ctx context.Context, k MembershipKey, p PageOf) ([]Membership, error)
+}
+
+// OrganizationStore keeps organizations as aggregates.
+type OrganizationStore interface {
+	CreateOrganization(ctx context.Context, c OrganizationChange, events ...Event) error
+	UpdateOrganization(ctx context.Context, c OrganizationChange, events ...Event) error
+	Organization(ctx context.Context, id ID) (Organization, error)
+	OrganizationByName(ctx context.Context, name string) (Organization, error)
+	// OrganizationByDomain finds whose domain it is, with the first
+	// MaxConnections of its connections in order of id, whatever their state: in
+	// one statement on SQL.
+	OrganizationByDomain(ctx context.Context, domain string) (Organization, []Connection, error)
+	// Domains lists those of an organization, in order.
+	Domains(ctx context.Context, organization ID) ([]string, error)
+	Organizations(ctx context.Context, p PageOf) ([]Organization, error)
+}
+
+// GroupStore keeps groups.
+type GroupStore interface {
+	// CreateGroup and UpdateGroup refuse a Name that another group of the same
+	// organization has: ErrConflict names "name".
+	CreateGroup(ctx context.Context, g Group, events ...Event) error
+	UpdateGroup(ctx context.Context, g Group, events ...Event) error
+	Group(ctx context.Context, id ID) (Group, error)
+	// GroupByName finds a group of an organization, or of the tenant itself for
+	// the zero ID.
+	GroupByName(ctx context.Context, organization ID, name string) (Group, error)
+	// Groups lists those of an organization, or of the tenant itself for the zero
+	// ID.
+	Groups(ctx context.Context, organization ID, p PageOf) ([]Group, error)
+}
+
+// ConnectionStore keeps the links to other identity providers.
+type ConnectionStore interface {
+	CreateConnection(ctx context.Context, c Connection, events ...Event) error
+	UpdateConnection(ctx context.Context, c Connection, events ...Event) error
+	Connection(ctx context.Context, id ID) (Connection, error)
+	// Connections lists those of an organization, or of the tenant itself for the
+	// zero ID.
+	Connections(ctx context.Context, organization ID, p PageOf) ([]Connection, error)
 }
 
 // SessionStore keeps who is signed in where.
@@ -178,7 +235,8 @@ type EventFilter struct {
 type Tenant struct {
 	// ID is permanent; keys derive from it.
 	ID ID
-	// Name is unique and may be what an operator calls it.
+	// Name is unique, by its bytes, and may be what an operator calls it. At most
+	// MaxName bytes.
 	Name string
 	Row
 	Ended bool
@@ -200,9 +258,11 @@ type Database interface {
 	// Lease is held by holder until the instant given, if nobody else holds it
 	// at now. It only saves work: what runs under it is right even if two do.
 	Lease(ctx context.Context, name string, holder ID, now, until time.Time) (bool, error)
-	// ClaimDeliveries hands out up to limit deliveries that are due, hidden
-	// from others until the instant given.
-	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]ClaimedDelivery, error)
+	// ClaimDeliveries hands out up to limit deliveries of these tenants that are
+	// due, hidden from others until the instant given; of every tenant where none
+	// is named. More than MaxClaimTenants are an error: a process that serves more
+	// asks several times, or for all.
+	ClaimDeliveries(ctx context.Context, tenants []ID, now, until time.Time, limit int) ([]ClaimedDelivery, error)
 	// FinishDelivery removes one that is done or given up; one that is gone is
 	// no error.
 	FinishDelivery(ctx context.Context, tenant, id ID) error
@@ -212,9 +272,29 @@ type Database interface {
 	// that some are left. It may run on every replica at once.
 	Purge(ctx context.Context, now time.Time, limit int) (n int, more bool, err error)
 
-	// Migrate brings the schema up to date, once, however many replicas start.
+	// Migrate brings the schema up to date, once, however many replicas start. A
+	// schema that a later release has made is an error other than ErrUnavailable,
+	// and is left as it is.
 	Migrate(ctx context.Context) error
-	// Ready says whether reads and writes work, and on the right schema.
+	// Pending lists the steps of the schema that Migrate would take, in order. It
+	// changes nothing.
+	Pending(ctx context.Context) ([]Migration, error)
+	// Ready returns nil if reads and writes work, on a schema that has all this
+	// release needs, and ErrUnavailable otherwise. A later schema is no obstacle:
+	// releases run side by side. It leaves nothing behind, and may be asked every
+	// second.
 	Ready(ctx context.Context) error
 	Close() error
+}
+
+// Migration is one step of a database's schema.
+type Migration struct {
+	// Number counts from 1; it is the same on every database.
+	Number int
+	// Name says what the step is about.
+	Name string
+	// SQL is the whole step, to be run by hand, in order of Number, where the
+	// provider itself may not change the schema. It also writes down that the step
+	// was taken.
+	SQL string
 }

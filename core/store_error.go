@@ -19,7 +19,8 @@ var (
 )
 
 // ConflictError is an ErrConflict that names the unique key that was taken:
-// "id", or for an account "identifier" or "credential".
+// "id"; for an account "identifier" or "credential"; for an organization "name"
+// or "domain"; for a group "name".
 type ConflictError struct{ Key string }
 
 // Error names the key.

@@ -12,6 +12,7 @@ type aggregate struct {
 	core.AccountChange
 	account     *row[core.Account]
 	credentials []*row[core.Credential]
+	memberships []*row[core.Membership]
 	log         []entry
 }
 
@@ -45,7 +46,7 @@ func (s *store) UpdateAccount(ctx context.Context, c core.AccountChange, events 
 	return s.commitAccount(a, c.Account.Version)
 }
 
-var errForeign = errors.New("memory: a change to an account puts a credential of another account")
+var errForeign = errors.New("memory: a change to an account puts a credential or a membership of another account")
 
 func (s *store) prepareAccount(ctx context.Context, c core.AccountChange, events []core.Event) (a aggregate, err error) {
 	a.AccountChange = c
@@ -66,6 +67,16 @@ func (s *store) prepareAccount(ctx context.Context, c core.AccountChange, events
 			return a, err
 		}
 		a.credentials = append(a.credentials, r)
+	}
+	for _, one := range c.PutMemberships {
+		if one.Account != c.Account.ID {
+			return a, errForeign
+		}
+		r, err := encode(membershipKind(), &one)
+		if err != nil {
+			return a, err
+		}
+		a.memberships = append(a.memberships, r)
 	}
 	return a, nil
 }
@@ -89,6 +100,7 @@ func (s *store) commitAccount(a aggregate, version uint64) error {
 	put(s, accountKind(), a.account, version)
 	s.changeIdentifiers(a)
 	s.changeCredentials(a)
+	s.changeMemberships(a)
 	return nil
 }
 
@@ -129,6 +141,20 @@ func (s *store) changeCredentials(a aggregate) {
 	}
 }
 
+// changeMemberships puts over what is there with a higher version.
+func (s *store) changeMemberships(a aggregate) {
+	for _, key := range a.RemoveMemberships {
+		remove(s, membershipKind(), member{a.Account.ID, key})
+	}
+	for _, r := range a.memberships {
+		var version uint64
+		if was := s.memberships[keyOfMembership(&r.columns)]; was != nil {
+			version = was.columns.Version
+		}
+		put(s, membershipKind(), r, version)
+	}
+}
+
 // forget removes what hangs on an account that is purged.
 func (s *store) forget(account core.ID) {
 	for i := range s.identifiersByAccount[account] {
@@ -137,5 +163,8 @@ func (s *store) forget(account core.ID) {
 	delete(s.identifiersByAccount, account)
 	for key := range s.credentialsByAccount[account] {
 		remove(s, credentialKind(), key)
+	}
+	for key := range s.membershipsByAccount[account] {
+		remove(s, membershipKind(), key)
 	}
 }

@@ -10,11 +10,7 @@ import (
 // What a database would refuse is refused here too: a value that does not fit
 // is an error, never cut.
 
-const (
-	maxPage = 1000
-	maxKind = 64  // bytes of a short name chosen by code: a state, a kind, a use
-	maxName = 255 // bytes of a name chosen by an operator
-)
+const maxPage = 1000
 
 func checkLimit(limit int) error {
 	if limit < 1 || limit > maxPage {
@@ -47,7 +43,7 @@ func checkLength(what, s string, most int) error {
 
 func checkIdentifier(i core.Identifier) error {
 	return errors.Join(
-		checkText("kind of identifier", i.Kind, maxKind),
+		checkText("kind of identifier", i.Kind, core.MaxKind),
 		checkText("identifier", i.Value, core.MaxIdentifier),
 	)
 }

@@ -19,7 +19,7 @@ func clientKind() kind[string, core.Client] {
 		check: func(c *core.Client) error {
 			return errors.Join(
 				checkText("id of a client", c.ID, core.MaxClientID),
-				checkLength("lane of a client", string(c.Lane), maxKind),
+				checkLength("lane of a client", string(c.Lane), core.MaxKind),
 			)
 		},
 	}

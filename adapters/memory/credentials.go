@@ -19,7 +19,7 @@ func credentialKind() kind[core.CredentialKey, core.Credential] {
 		},
 		check: func(c *core.Credential) error {
 			return errors.Join(
-				checkText("kind of a credential", c.Kind, maxName),
+				checkText("kind of a credential", c.Kind, core.MaxKind),
 				checkText("handle of a credential", c.Handle, core.MaxHandle),
 				checkID("account of a credential", c.Account),
 			)

@@ -3,6 +3,7 @@ package memory
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -54,16 +55,21 @@ func (o *outbox) add(tenant core.ID, log []entry) error {
 }
 
 // ClaimDeliveries hands out what is due, the longest waiting first.
-func (d *database) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]core.ClaimedDelivery, error) {
+func (d *database) ClaimDeliveries(
+	ctx context.Context, tenants []core.ID, now, until time.Time, limit int,
+) ([]core.ClaimedDelivery, error) {
 	if err := d.begin(ctx); err != nil {
 		return nil, err
 	}
 	if err := checkLimit(limit); err != nil {
 		return nil, err
 	}
+	if len(tenants) > core.MaxClaimTenants {
+		return nil, fmt.Errorf("memory: a claim for %d tenants; at most %d can be named", len(tenants), core.MaxClaimTenants)
+	}
 	d.outbox.mu.Lock()
 	defer d.outbox.mu.Unlock()
-	keys := d.outbox.due(now)
+	keys := d.outbox.due(tenants, now)
 	claimed := make([]core.ClaimedDelivery, 0, min(limit, len(keys)))
 	for _, key := range keys[:min(limit, len(keys))] {
 		one := d.outbox.waiting[key]
@@ -75,10 +81,16 @@ func (d *database) ClaimDeliveries(ctx context.Context, now, until time.Time, li
 	return claimed, nil
 }
 
-func (o *outbox) due(now time.Time) []deliveryKey {
+// due are the keys of what may be claimed, of the tenants named or of all.
+func (o *outbox) due(tenants []core.ID, now time.Time) []deliveryKey {
+	served := map[core.ID]bool{}
+	for _, id := range tenants {
+		served[id] = true
+	}
 	var keys []deliveryKey
 	for key, one := range o.waiting {
-		if !one.Due.After(now) && !one.hidden.After(now) {
+		meant := len(tenants) == 0 || served[key.tenant]
+		if meant && !one.Due.After(now) && !one.hidden.After(now) {
 			keys = append(keys, key)
 		}
 	}

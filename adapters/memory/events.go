@@ -46,13 +46,13 @@ func encodeEvents(events []core.Event) ([]entry, error) {
 func checkEvent(e *core.Event) error {
 	err := errors.Join(
 		checkID("id of an event", e.ID),
-		checkText("name of an event", string(e.Name), maxKind),
+		checkText("name of an event", string(e.Name), core.MaxKind),
 		checkLength("client of an event", e.Client, core.MaxClientID),
 	)
 	for _, d := range e.Deliveries {
 		err = errors.Join(err,
 			checkID("id of a delivery", d.ID),
-			checkText("kind of a delivery", d.Kind, maxKind),
+			checkText("kind of a delivery", d.Kind, core.MaxKind),
 		)
 	}
 	return err

@@ -22,7 +22,7 @@ func grantKind() kind[core.ID, core.Grant] {
 		check: func(g *core.Grant) error {
 			return errors.Join(
 				checkID("id of a grant", g.ID),
-				checkText("state of a grant", string(g.State), maxKind),
+				checkText("state of a grant", string(g.State), core.MaxKind),
 				checkText("client of a grant", g.Client, core.MaxClientID),
 			)
 		},

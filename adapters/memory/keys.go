@@ -27,8 +27,8 @@ func keyKind() kind[core.ID, core.Key] {
 		check: func(k *core.Key) error {
 			return errors.Join(
 				checkID("id of a key", k.ID),
-				checkText("use of a key", string(k.Use), maxKind),
-				checkLength("algorithm of a key", k.Algorithm, maxKind),
+				checkText("use of a key", string(k.Use), core.MaxKind),
+				checkLength("algorithm of a key", k.Algorithm, core.MaxKind),
 			)
 		},
 		taken: func(s *store, k *core.Key) string {

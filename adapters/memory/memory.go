@@ -64,6 +64,9 @@ func (d *database) Tenant(id core.ID) core.Store {
 // Migrate has nothing to do.
 func (d *database) Migrate(ctx context.Context) error { return d.begin(ctx) }
 
+// Pending lists nothing: there is no schema.
+func (d *database) Pending(ctx context.Context) ([]core.Migration, error) { return nil, d.begin(ctx) }
+
 // Ready says whether the database is open.
 func (d *database) Ready(ctx context.Context) error { return d.begin(ctx) }
 

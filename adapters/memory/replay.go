@@ -19,7 +19,7 @@ var errNoHash = errors.New("memory: the zero hash marks nothing")
 // Mark remembers a hash of a kind, or says that it was there. It stays until
 // purged: only the caller knows what time it is.
 func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
-	if err := errors.Join(s.begin(ctx), checkText("kind of a mark", kind, maxKind)); err != nil {
+	if err := errors.Join(s.begin(ctx), checkText("kind of a mark", kind, core.MaxKind)); err != nil {
 		return err
 	}
 	if hash.IsZero() {

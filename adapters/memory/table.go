@@ -184,8 +184,12 @@ func list[K comparable, V any, P record[V]](ctx context.Context, s *store, k kin
 		}
 	})
 	s.mu.RUnlock()
-	slices.SortFunc(rows, func(a, b *row[V]) int { return k.compare(k.key(&a.columns), k.key(&b.columns)) })
+	sortRows(k, rows)
 	return decodeAll[V, P](rows[:min(limit, len(rows))])
+}
+
+func sortRows[K comparable, V any](k kind[K, V], rows []*row[V]) {
+	slices.SortFunc(rows, func(a, b *row[V]) int { return k.compare(k.key(&a.columns), k.key(&b.columns)) })
 }
 
 func decodeAll[V any, P record[V]](rows []*row[V]) ([]V, error) {

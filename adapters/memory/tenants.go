@@ -11,7 +11,7 @@ import (
 
 // CreateTenant stores a tenant; its name is unique by its bytes.
 func (d *database) CreateTenant(ctx context.Context, t core.Tenant) error {
-	err := errors.Join(d.begin(ctx), checkID("id of a tenant", t.ID), checkText("name of a tenant", t.Name, maxName))
+	err := errors.Join(d.begin(ctx), checkID("id of a tenant", t.ID), checkText("name of a tenant", t.Name, core.MaxName))
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ type lease struct {
 
 // Lease gives a name to a holder, or prolongs what it holds.
 func (d *database) Lease(ctx context.Context, name string, holder core.ID, now, until time.Time) (bool, error) {
-	err := errors.Join(d.begin(ctx), checkText("name of a lease", name, maxName), checkID("holder of a lease", holder))
+	err := errors.Join(d.begin(ctx), checkText("name of a lease", name, core.MaxName), checkID("holder of a lease", holder))
 	if err != nil {
 		return false, err
 	}

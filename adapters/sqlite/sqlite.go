@@ -19,6 +19,7 @@ type Option func(*options)
 
 type options struct {
 	readers     int
+	code        func(error) (int, bool)
 	onStatement func(ctx context.Context, text string)
 }
 
@@ -32,6 +33,12 @@ func OnStatement(hear func(ctx context.Context, text string)) Option {
 	return func(o *options) { o.onStatement = hear }
 }
 
+// ResultCode tells New how another driver's errors carry SQLite's extended result
+// code (sqlite.org/rescode.html); ok is false for errors that have none.
+func ResultCode(code func(error) (n int, ok bool)) Option {
+	return func(o *options) { o.code = code }
+}
+
 // Memory as a path gives a database of its own in a temporary folder that Close
 // removes. It is a file because an SQLite database in memory has no WAL: its
 // readers would wait for its writer, and a test would see another store than
@@ -41,10 +48,7 @@ const Memory = ":memory:"
 // Open opens the database in the file at path and makes the file, for its owner
 // alone, where there is none. Its schema is brought up to date by Migrate.
 func Open(ctx context.Context, path string, opts ...Option) (core.Database, error) {
-	o := options{readers: 4}
-	for _, opt := range opts {
-		opt(&o)
-	}
+	o := optionsOf(opts)
 	folder := ""
 	if path == Memory {
 		var err error
@@ -61,6 +65,28 @@ func Open(ctx context.Context, path string, opts ...Option) (core.Database, erro
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	return &temporary{Database: db, folder: folder}, nil
+}
+
+func optionsOf(opts []Option) options {
+	o := options{readers: 4, code: resultCode}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o
+}
+
+// New is Open for a pool of the caller's own, for example of a driver that uses
+// cgo: see ResultCode. Its connections have to be set as Open sets them, which is
+// checked on one of them: in WAL mode, synchronous FULL, busy_timeout of a second
+// or more. Each transaction begins with a write, so that it need not be opened as
+// immediate. Writes go one after another, so that more connections only help
+// reads. Close closes the pool.
+func New(ctx context.Context, pool *sql.DB, opts ...Option) (core.Database, error) {
+	o := optionsOf(opts)
+	if err := checkPool(ctx, pool); err != nil {
+		return nil, core.Unavailable(err)
+	}
+	return bunstore.New(dialect(o.code), pool, pool, bunstore.Options{OnStatement: o.onStatement}), nil
 }
 
 // temporary removes its file when it is closed.
@@ -100,7 +126,7 @@ func open(ctx context.Context, path string, o options) (core.Database, error) {
 	if err != nil {
 		return nil, core.Unavailable(errors.Join(fmt.Errorf("sqlite: %s: %w", path, err), reader.Close(), writer.Close()))
 	}
-	return bunstore.New(dialect(), writer, reader, bunstore.Options{OnStatement: o.onStatement}), nil
+	return bunstore.New(dialect(o.code), writer, reader, bunstore.Options{OnStatement: o.onStatement}), nil
 }
 
 // touch makes the file for its owner alone; SQLite gives the files beside it the

@@ -53,6 +53,41 @@ func enterWAL(ctx context.Context, writer *sql.DB) error {
 	}
 }
 
+// checkPool asks one connection of somebody else's pool for all that safety
+// depends on, and names every setting that is wrong together with what to do.
+func checkPool(ctx context.Context, pool *sql.DB) error {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("sqlite: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	var problems []error
+	for _, c := range []struct {
+		ask   string
+		right func(string) bool
+		want  string
+	}{
+		{"SELECT sqlite_version()", func(v string) bool { return !older(v, oldest) }, "a driver with at least " + oldest},
+		{"PRAGMA journal_mode", func(v string) bool { return v == "wal" }, "PRAGMA journal_mode = WAL, in a file"},
+		{"PRAGMA synchronous", func(v string) bool { return number(v) >= 2 }, "PRAGMA synchronous = FULL"},
+		{"PRAGMA busy_timeout", func(v string) bool { return number(v) >= 1000 }, "PRAGMA busy_timeout = 5000"},
+	} {
+		var value string
+		if err := conn.QueryRowContext(ctx, c.ask).Scan(&value); err != nil {
+			return fmt.Errorf("sqlite: %s: %w", c.ask, err)
+		}
+		if !c.right(value) {
+			problems = append(problems, fmt.Errorf("sqlite: %s gives %s; every connection needs %s", c.ask, value, c.want))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
 func busy(err error) bool {
 	var e *driver.Error
 	return errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_BUSY

@@ -103,13 +103,17 @@ func (s *store) partWrites(c *core.AccountChange) (parts []func(runner) error, e
 		parts = append(parts, s.putIdentifier(account, i))
 	}
 	for n := range c.PutCredentials {
+		if c.PutCredentials[n].Account != c.Account.ID {
+			return nil, errForeign
+		}
 		put, err := s.putCredential(account, &c.PutCredentials[n])
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, put)
 	}
-	return parts, nil
+	memberships, err := s.membershipWrites(c)
+	return append(parts, memberships...), err
 }
 
 // putIdentifier gives the account a name, or leaves it with one it has.

@@ -58,7 +58,7 @@ func (s *store) Credential(ctx context.Context, k core.CredentialKey) (c core.Cr
 // Credentials lists an account's credentials in order of kind and handle.
 func (s *store) Credentials(ctx context.Context, account core.ID) ([]core.Credential, error) {
 	return s.credentials(ctx, s.db.reader.NewSelect().TableExpr("credentials").
-		ColumnExpr(s.db.tables.credentials.columns).
+		ColumnExpr(s.db.tables.credentials.selected).
 		Where("tenant = ?", s.key).Where("account = ?", idValue(account)).OrderExpr("kind, handle"))
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/uptrace/bun"
@@ -16,6 +17,13 @@ type Options struct {
 	// not the limits of transactions. Built statements carry their values: it is
 	// for tests that count.
 	OnStatement func(ctx context.Context, text string)
+	// Timeout ends a call that the database does not answer, waiting for a
+	// connection included; 0 is no limit. A caller that leaves does not end it:
+	// that would cost a connection.
+	Timeout time.Duration
+	// Unprepared sends every statement by its text, for proxies that hand each
+	// transaction to another connection.
+	Unprepared bool
 }
 
 // DB implements core.Database over two pools, which may be the same.
@@ -27,7 +35,7 @@ type DB struct {
 	hot            hot
 	writes         []*statement
 	prepared       atomic.Bool
-	onStatement    func(ctx context.Context, text string)
+	options        Options
 }
 
 var _ core.Database = (*DB)(nil)
@@ -35,7 +43,7 @@ var _ core.Database = (*DB)(nil)
 // New makes a database of two pools, to be closed by Close. It asks nothing of
 // either.
 func New(d Dialect, writer, reader *sql.DB, o Options) *DB {
-	db := &DB{dialect: d, writer: bun.NewDB(writer, d.Bun), onStatement: o.OnStatement}
+	db := &DB{dialect: d, writer: bun.NewDB(writer, d.Bun), options: o}
 	db.reader = db.writer
 	if reader != writer {
 		db.reader = bun.NewDB(reader, d.Bun)
@@ -81,11 +89,12 @@ func (h hook) AfterQuery(context.Context, *bun.QueryEvent) {}
 type tables struct {
 	grants, clients, accounts, credentials, sessions *table
 	interactions, consents, tickets, keys            *table
+	organizations, groups, memberships, connections  *table
 }
 
 func newTables(db *DB) tables {
 	return tables{
-		grants:       newTable(db, "grants", "id", "state, account, client, session, user_code"),
+		grants:       newTable(db, "grants", "id", "state, account, client, session, user_code, waiting_code"),
 		clients:      newTable(db, "clients", "id", "lane, disabled, deleted, epoch"),
 		accounts:     newTable(db, "accounts", "id", "disabled, deleted, sign_in_epoch, grants_epoch"),
 		credentials:  newTable(db, "credentials", "kind, handle", "account"),
@@ -94,6 +103,11 @@ func newTables(db *DB) tables {
 		consents:     newTable(db, "consents", "account, client", "epoch"),
 		tickets:      newTable(db, "tickets", "id", "account, spent"),
 		keys:         newTable(db, "provider_keys", "id", "purpose, algorithm, epoch"),
+
+		organizations: newTable(db, "organizations", "id", "name, disabled, deleted, epoch"),
+		groups:        newTable(db, "account_groups", "id", "organization, name, deleted"),
+		memberships:   newTable(db, "memberships", "account, kind, member_of", ""),
+		connections:   newTable(db, "connections", "id", "organization, kind, disabled, deleted, epoch"),
 	}
 }
 
@@ -127,19 +141,25 @@ func (s *store) update(ctx context.Context, t *table, args []any, events []core.
 
 // list runs a built query and scans each row.
 func (db *DB) list(ctx context.Context, q *bun.SelectQuery, into []any, each func() error) error {
-	rows, err := q.Rows(ctx)
-	if err != nil {
-		return db.readError(ctx, err)
-	}
-	_, err = db.drain(ctx, rows, into, each)
+	_, err := db.read(ctx, q.Rows, into, each)
 	return err
+}
+
+// bounded is the context of what runs for a caller: it ends by time, not with
+// the caller.
+func (db *DB) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = context.WithoutCancel(ctx)
+	if db.options.Timeout == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, db.options.Timeout)
 }
 
 // page builds a list of a tenant's rows in order of the column given.
 func (s *store) page(table, columns, order string, after any, limit int) *bun.SelectQuery {
-	return s.db.reader.NewSelect().TableExpr(table).ColumnExpr(columns).
-		Where("tenant = ?", s.key).Where(order+" > ?", after).OrderExpr(order).Limit(bounded(limit))
+	return s.db.reader.NewSelect().TableExpr(table).ColumnExpr(s.db.dialect.Text(columns)).
+		Where("tenant = ?", s.key).Where(order+" > ?", after).OrderExpr(order).Limit(limited(limit))
 }
 
-// bounded keeps a limit between 1 and 1000.
-func bounded(limit int) int64 { return int64(min(max(limit, 1), 1000)) }
+// limited keeps a limit between 1 and 1000.
+func limited(limit int) int64 { return int64(min(max(limit, 1), 1000)) }

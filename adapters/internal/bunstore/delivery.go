@@ -2,9 +2,11 @@ package bunstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/keywright/keywright/core"
+	"github.com/uptrace/bun"
 )
 
 // dueDelivery is a delivery that could be claimed, as long as hidden is what was
@@ -17,9 +19,12 @@ type dueDelivery struct {
 // ClaimDeliveries hands out what is due, oldest first, by a conditional update
 // of each: of two callers one gets it. While nothing is due nothing is written.
 func (db *DB) ClaimDeliveries(
-	ctx context.Context, now, until time.Time, limit int,
+	ctx context.Context, tenants []core.ID, now, until time.Time, limit int,
 ) ([]core.ClaimedDelivery, error) {
-	due, err := db.dueDeliveries(ctx, now, limit)
+	if len(tenants) > core.MaxClaimTenants {
+		return nil, fmt.Errorf("bunstore: a claim for %d tenants; at most %d can be named", len(tenants), core.MaxClaimTenants)
+	}
+	due, err := db.dueDeliveries(ctx, tenants, now, limit)
 	if err != nil || len(due) == 0 {
 		return nil, err
 	}
@@ -44,13 +49,18 @@ func (db *DB) ClaimDeliveries(
 	return mine, nil
 }
 
-func (db *DB) dueDeliveries(ctx context.Context, now time.Time, limit int) (list []dueDelivery, err error) {
+func (db *DB) dueDeliveries(
+	ctx context.Context, tenants []core.ID, now time.Time, limit int,
+) (list []dueDelivery, err error) {
 	var tenant, id, kind, body octets
 	var due, hidden, attempts, keep number
 	q := db.reader.NewSelect().TableExpr("deliveries").
 		ColumnExpr("tenant, id, kind, due, hidden, attempts, keep_until, body").
 		Where("due <= ?", instantValue(now)).Where("hidden <= ?", instantValue(now)).
-		OrderExpr("due, tenant, id").Limit(bounded(limit))
+		OrderExpr("due, tenant, id").Limit(limited(limit))
+	if len(tenants) > 0 {
+		q = q.Where("tenant IN (?)", bun.List(idValues(tenants)))
+	}
 	into := []any{&tenant, &id, &kind, &due, &hidden, &attempts, &keep, &body}
 	err = db.list(ctx, q, into, func() error {
 		d := dueDelivery{hidden: hidden.n}

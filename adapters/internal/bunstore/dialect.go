@@ -18,6 +18,12 @@ const (
 	Duplicate
 	// Retry: nothing was changed, and the same may succeed at once.
 	Retry
+	// Broken: the connection was lost. A read, or a transaction whose commit was
+	// not sent yet, may be tried again on another; of a single statement that
+	// writes nobody knows.
+	Broken
+	// Stale: a prepared statement no longer fits its tables; it changed nothing.
+	Stale
 	// Unavailable: the database could not do it, or nobody knows whether it did.
 	Unavailable
 )
@@ -28,21 +34,40 @@ type Dialect struct {
 	Name string
 	// Bun writes what is not prepared.
 	Bun schema.Dialect
-	// Placeholder of the n-th parameter, counted from 1.
-	Placeholder func(n int) string
+	// Text turns a statement as this package writes it (plain names, "?" for
+	// parameters) into the database's own.
+	Text func(text string) string
 	// Classify says what the driver's error means, and words for it that hold
 	// no value of any row.
 	Classify func(err error) (Class, string)
-	// Take is the text of one statement that counts n attempts and returns
-	// key, count and resets for each. Parameters: per row tenant, key and
-	// resets, and at the end the instant, twice.
+	// Take is the text of one statement that counts n attempts. Parameters: per
+	// row tenant, key and resets, and at the end the instant, twice. It gives key,
+	// count and resets of each, unless TakeThenRead says that it cannot.
 	Take func(n int) string
+	// TakeThenRead reads what Take counted by a second statement in the same
+	// transaction.
+	TakeThenRead bool
+	// HasSteps is a query that counts the tables named schema_steps among those
+	// that statements without a qualified name mean.
+	HasSteps string
 	// Exclusive runs do on the connection under a lock of the whole database
 	// and, where it can, as one transaction.
 	Exclusive func(ctx context.Context, c *sql.Conn, do func() error) error
 	// Gather sends all writes through one batch at a time.
 	Gather bool
-	// Detached runs reads by key without the caller's cancellation: they take
-	// microseconds, and watching for it costs more than the read.
-	Detached bool
+	// ByText runs the statements of a transaction by their text instead of
+	// preparing them, which costs a round trip on each connection. Where each
+	// transaction runs on the same connection, preparing is cheaper.
+	ByText bool
+	// Lateral has the row that stands beside another looked up for each, by its
+	// key, whatever the planner believes of the tables: it may know nothing of them
+	// yet, and would read all rows of the tenant.
+	Lateral bool
+	// Isolation is asked for by each transaction; the default is the database's.
+	Isolation sql.IsolationLevel
+	// PlainDDL: a transaction does not hold statements that change the schema, so
+	// that a migration can stop half-way. AlreadyDone then says that an error
+	// means that such a statement was run before.
+	PlainDDL    bool
+	AlreadyDone func(err error) bool
 }

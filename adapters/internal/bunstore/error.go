@@ -1,7 +1,6 @@
 package bunstore
 
 import (
-	"context"
 	"errors"
 
 	"github.com/keywright/keywright/core"
@@ -27,13 +26,10 @@ func (db *DB) classified(err error) error {
 	return &fault{class: class, text: text}
 }
 
-// readError is what a failed read leaves as: nothing was changed, so that the
-// caller's own end is reported as it is.
-func (db *DB) readError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return outward(db.classified(err))
+// class is what err means.
+func (db *DB) class(err error) Class {
+	class, _ := db.dialect.Classify(err)
+	return class
 }
 
 // outward turns a fault into an error of the contract.
@@ -78,15 +74,39 @@ func found(n int64, err error) error {
 	return err
 }
 
-// isRetry says that the unit may be tried again.
-func isRetry(err error) bool {
+// classOf is the class of a fault; ok is false for other errors.
+func classOf(err error) (class Class, ok bool) {
 	var f *fault
-	return errors.As(err, &f) && f.class == Retry
+	if errors.Is(err, core.ErrUnavailable) || !errors.As(err, &f) {
+		return 0, false
+	}
+	return f.class, true
 }
 
-// unknown is the outcome of a commit that failed.
-func (db *DB) unknown(err error) error {
-	_, text := db.dialect.Classify(err)
+// writeAgain says that a unit may be tried again: it changed nothing.
+func writeAgain(err error, transaction bool) bool {
+	class, ok := classOf(err)
+	return ok && (class == Retry || transaction && (class == Broken || class == Stale))
+}
+
+// readAgain says that the same read may succeed.
+func readAgain(err error) bool {
+	class, ok := classOf(err)
+	return ok && (class == Retry || class == Broken || class == Stale)
+}
+
+func isStale(err error) bool {
+	class, ok := classOf(err)
+	return ok && class == Stale
+}
+
+// uncommitted is a commit that failed: undone if the database says so, else of
+// unknown outcome.
+func (db *DB) uncommitted(err error) error {
+	class, text := db.dialect.Classify(err)
+	if class == Retry {
+		return &fault{class, text}
+	}
 	return core.Unavailable(&fault{class: Unavailable, text: text})
 }
 

@@ -46,9 +46,9 @@ func paperDB(p *paper) *DB {
 	pool.SetMaxOpenConns(1)
 	return New(Dialect{
 		Bun: sqlitedialect.New(), Gather: true,
-		Placeholder: func(int) string { return "?" },
-		Take:        func(int) string { return "" },
-		Classify:    func(error) (Class, string) { return Fault, "on paper" },
+		Text:     func(text string) string { return text },
+		Take:     func(int) string { return "" },
+		Classify: func(error) (Class, string) { return Fault, "on paper" },
 	}, pool, pool, Options{})
 }
 

@@ -8,12 +8,12 @@ import (
 
 // grantValues are the places for a grant's columns.
 type grantValues struct {
-	id, state, account, client, session, userCode octets
+	id, state, account, client, session, userCode, waitingCode octets
 	rowValues
 }
 
 func (v *grantValues) into() []any {
-	return append([]any{&v.id, &v.state, &v.account, &v.client, &v.session, &v.userCode}, v.rowValues.into()...)
+	return append([]any{&v.id, &v.state, &v.account, &v.client, &v.session, &v.userCode, &v.waitingCode}, v.rowValues.into()...)
 }
 
 func (v *grantValues) grant() (core.Grant, error) {
@@ -61,13 +61,22 @@ func (s *store) CreateGrant(ctx context.Context, g core.Grant, events ...core.Ev
 		return err
 	}
 	return s.create(ctx, s.db.tables.grants, s.insertArgs(&g.Row, payload, idValue(g.ID), textValue(string(g.State)),
-		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode)), events)
+		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode), waitingCode(&g)), events)
+}
+
+// waitingCode is the user code as long as it finds the grant, and NULL from then
+// on, so that a plain unique index guards it.
+func waitingCode(g *core.Grant) any {
+	if g.State != core.GrantWaiting || g.UserCode.IsZero() {
+		return nil
+	}
+	return g.UserCode[:]
 }
 
 // grantUpdate is how to update a grant: a statement that leaves indexed columns
 // alone, and one for where that meets no row.
 type grantUpdate struct {
-	likely *statement
+	likely *statement // nil where a column that is looked up changes for sure
 	args   []any
 	all    []any
 }
@@ -80,14 +89,23 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	id, state, change := idValue(g.ID), textValue(string(g.State)), idValue(g.Change)
 	account, client, session := idValue(g.Account), textValue(g.Client), idValue(g.Session)
 	code, keep, version := hashValue(g.UserCode), endValue(g.KeepUntil), countValue(g.Version)
+	keepNumber := any(int64(0))
+	if keep != nil {
+		keepNumber = keep
+	}
 	u := grantUpdate{
 		likely: s.db.hot.moveGrant,
-		args:   []any{state, change, payload, s.key, id, version, account, client, session, code, keep},
-		all:    []any{state, account, client, session, code, change, keep, payload, s.key, id, version},
+		args:   []any{state, change, payload, s.key, id, version, account, client, session, code, keepNumber},
+		all: []any{
+			state, account, client, session, code, waitingCode(g), change, keep, payload, s.key, id, version,
+		},
 	}
 	if g.Version == 1 { // mostly a redemption, from which on the row is kept longer
 		u.likely = s.db.hot.keepGrant
 		u.args = []any{state, change, payload, keep, s.key, id, version, account, client, session, code}
+	}
+	if waitingCode(g) != nil {
+		u.likely = nil
 	}
 	return u, nil
 }
@@ -95,9 +113,10 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 // updateGrant first tries a statement that leaves indexed columns alone, as far
 // as redemption and rotation do: naming them would write every index anew. Where it meets no row, either a column changes or the version has moved.
 func (r runner) updateGrant(u grantUpdate) (int64, error) {
-	n, err := r.exec(u.likely, u.args...)
-	if err != nil || n > 0 {
-		return n, err
+	if u.likely != nil {
+		if n, err := r.exec(u.likely, u.args...); err != nil || n > 0 {
+			return n, err
+		}
 	}
 	return r.exec(r.db.tables.grants.update, u.all...)
 }

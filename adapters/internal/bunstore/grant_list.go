@@ -18,9 +18,8 @@ func (s *store) GrantByUserCode(ctx context.Context, hashes []core.Hash) (core.G
 	if len(keys) == 0 {
 		return core.Grant{}, errNotFound
 	}
-	found, err := s.grants(ctx, s.db.reader.NewSelect().TableExpr("grants").ColumnExpr(s.db.tables.grants.columns).
-		Where("tenant = ?", s.key).Where("user_code IN (?)", bun.List(keys)).Where("user_code <> ?", []byte{}).
-		Where("state = ?", []byte(core.GrantWaiting)).OrderExpr("id").Limit(1))
+	found, err := s.grants(ctx, s.db.reader.NewSelect().TableExpr("grants").ColumnExpr(s.db.tables.grants.selected).
+		Where("tenant = ?", s.key).Where("waiting_code IN (?)", bun.List(keys)).OrderExpr("id").Limit(1))
 	if err == nil && len(found) == 0 {
 		err = errNotFound
 	}
@@ -63,9 +62,9 @@ func (s *store) grants(ctx context.Context, q *bun.SelectQuery) (list []core.Gra
 func (s *store) EndGrants(
 	ctx context.Context, f core.GrantFilter, reason string, change core.ID, limit int,
 ) (int, bool, error) {
-	limit = int(bounded(limit))
+	limit = int(limited(limit))
 	final := [][]byte{[]byte(core.GrantRevoked), []byte(core.GrantDenied)}
-	q := s.db.reader.NewSelect().TableExpr("grants").ColumnExpr(s.db.tables.grants.columns).
+	q := s.db.reader.NewSelect().TableExpr("grants").ColumnExpr(s.db.tables.grants.selected).
 		Where("tenant = ?", s.key).Where("state NOT IN (?)", bun.List(final)).OrderExpr("id").Limit(int64(limit) + 1)
 	found, err := s.grants(ctx, filterGrants(q, f))
 	if err != nil || len(found) == 0 {

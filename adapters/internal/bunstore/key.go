@@ -26,7 +26,7 @@ func (s *store) Keys(ctx context.Context) (list []core.Key, err error) {
 	var id, use, algorithm octets
 	var epoch number
 	var v rowValues
-	q := s.db.reader.NewSelect().TableExpr("provider_keys").ColumnExpr(s.db.tables.keys.columns).
+	q := s.db.reader.NewSelect().TableExpr("provider_keys").ColumnExpr(s.db.tables.keys.selected).
 		Where("tenant = ?", s.key).OrderExpr("id")
 	err = s.db.list(ctx, q, append([]any{&id, &use, &algorithm, &epoch}, v.into()...), func() error {
 		k := core.Key{

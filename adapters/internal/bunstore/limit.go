@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -18,7 +19,8 @@ func (s *store) Take(ctx context.Context, at time.Time, limits []core.Limit) ([]
 	}
 	rounds := takeRounds(limits)
 	taken := make([]core.Taken, len(limits))
-	err := s.db.write(ctx, len(rounds) > 1, func(r runner) error {
+	several := len(rounds) > 1 || s.db.dialect.TakeThenRead
+	err := s.db.write(ctx, several, func(r runner) error {
 		for _, round := range rounds {
 			if err := s.take(r, at, limits, round, taken); err != nil {
 				return err
@@ -63,14 +65,25 @@ func (s *store) take(r runner, at time.Time, limits []core.Limit, round []int, t
 	args = append(args, instantValue(at), instantValue(at))
 	var key octets
 	var count, resets number
-	return r.returning(s.db.hot.take[len(round)-1], args, []any{&key, &count, &resets}, func() error {
+	into, each := []any{&key, &count, &resets}, func() error {
 		for _, n := range round {
 			if limits[n].Key == key.hash() {
 				taken[n] = core.Taken{Count: int(count.n), Over: count.n > int64(limits[n].Max), Resets: resets.instant()}
 			}
 		}
 		return nil
-	})
+	}
+	if !s.db.dialect.TakeThenRead {
+		return r.returning(s.db.hot.take[len(round)-1], args, into, each)
+	}
+	if _, err := r.exec(s.db.hot.take[len(round)-1], args...); err != nil {
+		return err
+	}
+	keys := []any{s.key}
+	for _, n := range round {
+		keys = append(keys, limits[n].Key[:])
+	}
+	return r.returning(s.db.hot.taken[len(round)-1], keys, into, each)
 }
 
 // Forgive takes one attempt back from each key whose window is open.
@@ -88,4 +101,14 @@ func (s *store) Forgive(ctx context.Context, at time.Time, keys []core.Hash) err
 			Where("attempts > 0").Where("keep_until > ?", instantValue(at)).Exec(r.ctx))
 		return err
 	})
+}
+
+// TakeOnConflict is Dialect.Take for databases with ON CONFLICT and RETURNING: a
+// new window where there is none or it has passed, one more where it is open.
+func TakeOnConflict(n int) string {
+	return "INSERT INTO limits (tenant, hash, attempts, keep_until) VALUES (?, ?, 1, ?)" +
+		strings.Repeat(", (?, ?, 1, ?)", n-1) + " ON CONFLICT (tenant, hash) DO UPDATE SET" +
+		" attempts = CASE WHEN limits.keep_until <= ? THEN 1 ELSE limits.attempts + 1 END," +
+		" keep_until = CASE WHEN limits.keep_until <= ? THEN excluded.keep_until ELSE limits.keep_until END" +
+		" RETURNING hash, attempts, keep_until"
 }

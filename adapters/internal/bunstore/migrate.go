@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
 	"errors"
@@ -26,7 +27,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	}
 	conn, err := db.writer.DB.Conn(ctx)
 	if err != nil {
-		return db.readError(ctx, err)
+		return outward(db.classified(err))
 	}
 	defer func() { _ = conn.Close() }()
 	err = db.dialect.Exclusive(ctx, conn, func() error { return db.migrate(ctx, conn, steps) })
@@ -34,14 +35,14 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err == nil || errors.As(err, &f) || errors.Is(err, errSchema) {
 		return outward(err)
 	}
-	return db.readError(ctx, err)
+	return outward(db.classified(err))
 }
 
 // errSchema is wrapped by what Migrate and Ready say about the schema.
 var errSchema = errors.New("bunstore: schema")
 
-func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []string) error {
-	_, err := conn.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS schema_steps (number INTEGER NOT NULL PRIMARY KEY)")
+func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []step) error {
+	_, err := conn.ExecContext(ctx, createSteps)
 	if err != nil {
 		return db.classified(err)
 	}
@@ -54,7 +55,7 @@ func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []string) error
 			errSchema, at, len(steps))
 	}
 	for n := at; n < len(steps); n++ {
-		if err := db.step(ctx, conn, n+1, steps[n]); err != nil {
+		if err := db.step(ctx, conn, n+1, steps[n].text); err != nil {
 			return err
 		}
 	}
@@ -63,15 +64,58 @@ func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []string) error
 
 // step runs one migration and then writes down that it did.
 func (db *DB) step(ctx context.Context, conn *sql.Conn, number int, text string) error {
-	for _, one := range strings.Split(text, ";\n") {
-		if strings.TrimSpace(one) == "" {
+	parts, err := db.parts(ctx, conn, number)
+	if err != nil {
+		return err
+	}
+	for n, one := range statements(text) {
+		if n < parts {
 			continue
 		}
-		if _, err := conn.ExecContext(ctx, one); err != nil {
+		_, err := conn.ExecContext(ctx, one)
+		// What was under way when a process died may have been done.
+		if err != nil && (!db.dialect.PlainDDL || n > parts || !db.dialect.AlreadyDone(err)) {
 			return fmt.Errorf("step %d: %w", number, db.classified(err))
 		}
+		if err := db.partDone(ctx, conn, number, n+1); err != nil {
+			return err
+		}
 	}
-	_, err := conn.ExecContext(ctx, fmt.Sprintf("INSERT INTO schema_steps (number) VALUES (%d)", number))
+	_, err = conn.ExecContext(ctx, tookStep(number))
+	return db.classified(err)
+}
+
+// statements are the parts of a migration.
+func statements(text string) (list []string) {
+	for one := range strings.SplitSeq(text, ";\n") {
+		if one = strings.TrimSpace(one); one != "" {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// parts is how many statements of a step were run by a process that then died.
+// Where a transaction holds the whole step there are none.
+func (db *DB) parts(ctx context.Context, conn *sql.Conn, number int) (done int, err error) {
+	if !db.dialect.PlainDDL {
+		return 0, nil
+	}
+	_, err = conn.ExecContext(ctx,
+		"CREATE TABLE IF NOT EXISTS schema_parts (number INTEGER NOT NULL, part INTEGER NOT NULL, PRIMARY KEY (number, part))")
+	if err != nil {
+		return 0, db.classified(err)
+	}
+	err = conn.QueryRowContext(ctx,
+		fmt.Sprintf("SELECT COALESCE(MAX(part), 0) FROM schema_parts WHERE number = %d", number)).Scan(&done)
+	return done, db.classified(err)
+}
+
+func (db *DB) partDone(ctx context.Context, conn *sql.Conn, number, part int) error {
+	if !db.dialect.PlainDDL {
+		return nil
+	}
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("INSERT INTO schema_parts (number, part) VALUES (%d, %d)", number, part))
 	return db.classified(err)
 }
 
@@ -84,24 +128,28 @@ func (db *DB) schema(ctx context.Context, on interface {
 	return at, db.classified(err)
 }
 
+// step is one migration: its file without the number, and what it says.
+type step struct{ name, text string }
+
 // steps reads the dialect's migrations in order; the first is number 1 and none
 // is left out.
-func (db *DB) steps() ([]string, error) {
+func (db *DB) steps() ([]step, error) {
 	folder := "migrations/" + db.dialect.Name
 	files, err := migrations.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
-	steps := make([]string, len(files))
+	steps := make([]step, len(files))
 	for n, f := range files {
-		if !strings.HasPrefix(f.Name(), fmt.Sprintf("%04d_", n+1)) {
+		name, numbered := strings.CutPrefix(f.Name(), fmt.Sprintf("%04d_", n+1))
+		if !numbered {
 			return nil, fmt.Errorf("%w: %s is not step %d", errSchema, f.Name(), n+1)
 		}
 		text, err := migrations.ReadFile(folder + "/" + f.Name())
 		if err != nil {
 			return nil, err
 		}
-		steps[n] = string(text)
+		steps[n] = step{strings.TrimSuffix(name, ".sql"), string(text)}
 	}
 	return steps, nil
 }
@@ -121,18 +169,37 @@ func (db *DB) Ready(ctx context.Context) error {
 	if at < len(steps) {
 		return core.Unavailable(fmt.Errorf("%w: at step %d of %d: Migrate first", errSchema, at, len(steps)))
 	}
+	name := []byte("ready " + rand.Text()) // its own, so that nobody waits for another's
 	err = db.write(ctx, true, func(r runner) error {
-		_, err := r.exec(db.hot.extendLease, []byte{}, int64(0), []byte("ready"), []byte{}, int64(0))
-		if err == nil {
-			_, err = r.exec(db.hot.insertLease, []byte{}, int64(0), []byte("ready"))
+		if _, err := r.exec(db.hot.insertLease, []byte{}, int64(0), name); err != nil {
+			return err
 		}
-		if err == nil {
-			err = errUndo
-		}
-		return err
+		return errUndo
 	})
-	if errors.Is(err, errUndo) || refused(err) {
+	if errors.Is(err, errUndo) {
 		return nil
 	}
 	return err
+}
+
+// InTransaction is Dialect.Exclusive for databases whose transactions hold
+// changes of the schema: begin opens one and takes a lock.
+func InTransaction(begin ...string) func(context.Context, *sql.Conn, func() error) error {
+	return func(ctx context.Context, c *sql.Conn, do func() error) (err error) {
+		defer func() {
+			if err != nil {
+				_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			}
+		}()
+		for _, text := range begin {
+			if _, err := c.ExecContext(ctx, text); err != nil {
+				return err
+			}
+		}
+		if err := do(); err != nil {
+			return err
+		}
+		_, err = c.ExecContext(ctx, "COMMIT")
+		return err
+	}
 }

@@ -11,13 +11,14 @@ var purged = []struct{ table, key string }{
 	{"limits", "tenant, hash"}, {"replays", "tenant, kind, hash"}, {"interactions", "tenant, id"},
 	{"tickets", "tenant, id"}, {"grants", "tenant, id"}, {"sessions", "tenant, id"}, {"deliveries", "tenant, id"},
 	{"events", "tenant, id"}, {"consents", "tenant, account, client"}, {"credentials", "tenant, kind, handle"},
-	{"accounts", "tenant, id"}, {"clients", "tenant, id"}, {"provider_keys", "tenant, id"}, {"tenants", "id"},
+	{"memberships", "tenant, account, kind, member_of"}, {"connections", "tenant, id"}, {"account_groups", "tenant, id"},
+	{"organizations", "tenant, id"}, {"accounts", "tenant, id"}, {"clients", "tenant, id"}, {"provider_keys", "tenant, id"}, {"tenants", "id"},
 }
 
 // Purge removes rows that have reached KeepUntil, up to limit, each table's in a
 // write of its own so that nobody waits long.
 func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (n int, more bool, err error) {
-	limit = int(bounded(limit))
+	limit = int(limited(limit))
 	for at, p := range purged {
 		if n == limit {
 			more, err = db.overdue(ctx, p.table, p.key, now)
@@ -72,12 +73,14 @@ func (db *DB) purge(ctx context.Context, at int, now time.Time, limit int) (purg
 	return purgeResult{removed: removed, more: more}, nil
 }
 
-// purgeParts removes what an account was found and recognised by.
+// purgeParts removes what belongs to an aggregate whose row was removed.
 func (r runner) purgeParts(table string, key []any) error {
-	if table != "accounts" {
-		return nil
+	h := &r.db.hot
+	parts := map[string][]*statement{
+		"accounts":      {h.purgeIdentifiers, h.purgeCredentials, h.purgeMemberships},
+		"organizations": {h.purgeDomains},
 	}
-	for _, s := range []*statement{r.db.hot.purgeIdentifiers, r.db.hot.purgeCredentials} {
+	for _, s := range parts[table] {
 		if _, err := r.exec(s, key...); err != nil {
 			return err
 		}

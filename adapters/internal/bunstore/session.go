@@ -84,13 +84,9 @@ func (s *store) Sessions(ctx context.Context, ids []core.ID) ([]core.SignedIn, e
 }
 
 func (s *store) sessionsNamed(ids []core.ID) *bun.SelectQuery {
-	keys := make([][]byte, len(ids))
-	for n := range ids {
-		keys[n] = ids[n][:]
-	}
-	return s.db.reader.NewSelect().ColumnExpr(sessionColumns(s.db)).TableExpr("sessions AS s").
+	return s.db.reader.NewSelect().ColumnExpr(s.db.dialect.Text(sessionColumns(s.db))).TableExpr("sessions AS s").
 		Join("LEFT JOIN accounts AS a ON a.tenant = s.tenant AND a.id = s.account").
-		Where("s.tenant = ?", s.key).Where("s.id IN (?)", bun.List(keys))
+		Where("s.tenant = ?", s.key).Where("s.id IN (?)", bun.List(idValues(ids)))
 }
 
 func inOrder(ids []core.ID, found map[core.ID]core.SignedIn) []core.SignedIn {

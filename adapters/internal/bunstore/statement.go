@@ -3,7 +3,6 @@ package bunstore
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -13,20 +12,14 @@ import (
 type statement struct {
 	text  string
 	pool  *sql.DB
+	plain bool // is run by its text
 	mu    sync.Mutex
 	ready atomic.Pointer[sql.Stmt]
 }
 
-// newStatement writes the dialect's placeholders into text.
+// newStatement writes text as the dialect wants it.
 func newStatement(db *DB, pool *sql.DB, text string) *statement {
-	var b strings.Builder
-	for n, part := range strings.Split(text, "?") {
-		if n > 0 {
-			b.WriteString(db.dialect.Placeholder(n))
-		}
-		b.WriteString(part)
-	}
-	s := &statement{text: b.String(), pool: pool}
+	s := &statement{text: db.dialect.Text(text), pool: pool, plain: db.options.Unprepared}
 	if pool == db.writer.DB {
 		db.writes = append(db.writes, s)
 	}
@@ -36,7 +29,7 @@ func newStatement(db *DB, pool *sql.DB, text string) *statement {
 // prepareWrites prepares what transactions use, before the first of them: inside
 // one, a pool of one connection has none left to prepare on.
 func (db *DB) prepareWrites(ctx context.Context) error {
-	if db.prepared.Load() {
+	if db.prepared.Load() || db.dialect.ByText || db.options.Unprepared {
 		return nil
 	}
 	for _, s := range db.writes {
@@ -64,24 +57,50 @@ func (s *statement) prepared(ctx context.Context) (*sql.Stmt, error) {
 	return p, err
 }
 
-// ask runs a hot read and gives its rows to each, one after another.
-func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (int, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
+// forget lets the statement be prepared anew. Calls that use it meanwhile end
+// first.
+func (s *statement) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.ready.Swap(nil); p != nil {
+		_ = p.Close()
+	}
+}
+
+// query runs s on the pool.
+func (s *statement) query(ctx context.Context, args []any) (*sql.Rows, error) {
+	if s.plain {
+		return s.pool.QueryContext(ctx, s.text, args...)
 	}
 	p, err := s.prepared(ctx)
 	if err != nil {
-		return 0, db.readError(ctx, err)
+		return nil, err
 	}
-	db.heard(ctx, s.text)
-	if db.dialect.Detached {
-		ctx = context.WithoutCancel(ctx)
+	return p.QueryContext(ctx, args...)
+}
+
+// exec runs s on the pool.
+func (s *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
+	if s.plain {
+		return s.pool.ExecContext(ctx, s.text, args...)
 	}
-	rows, err := p.QueryContext(ctx, args...)
+	p, err := s.prepared(ctx)
 	if err != nil {
-		return 0, db.readError(ctx, err)
+		return nil, err
 	}
-	return db.drain(ctx, rows, into, each)
+	return p.ExecContext(ctx, args...)
+}
+
+// ask runs a hot read and gives its rows to each, one after another.
+func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (int, error) {
+	return db.read(ctx, func(ctx context.Context) (*sql.Rows, error) {
+		db.heard(ctx, s.text)
+		rows, err := s.query(ctx, args)
+		if err != nil && db.class(err) == Stale {
+			s.forget()
+		}
+		return rows, err
+	}, into, each)
 }
 
 // one is ask for a row that must be there.
@@ -93,25 +112,50 @@ func (db *DB) one(ctx context.Context, s *statement, args []any, into []any, eac
 	return err
 }
 
+// read asks for rows and gives each of them to each. What is lost before the
+// first row came is asked again.
+func (db *DB) read(
+	ctx context.Context, rows func(context.Context) (*sql.Rows, error), into []any, each func() error,
+) (n int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	bounded, cancel := db.bounded(ctx)
+	defer cancel()
+	for range attempts {
+		if n, err = db.readOnce(bounded, rows, into, each); n > 0 || !readAgain(err) {
+			break
+		}
+	}
+	return n, outward(err)
+}
+
+func (db *DB) readOnce(
+	ctx context.Context, query func(context.Context) (*sql.Rows, error), into []any, each func() error,
+) (int, error) {
+	rows, err := query(ctx)
+	if err != nil {
+		return 0, db.classified(err)
+	}
+	return db.drain(rows, into, each)
+}
+
 // drain scans every row into the same places and closes rows.
-func (db *DB) drain(ctx context.Context, rows *sql.Rows, into []any, each func() error) (n int, err error) {
+func (db *DB) drain(rows *sql.Rows, into []any, each func() error) (n int, err error) {
 	defer func() { _ = rows.Close() }()
 	for ; rows.Next(); n++ {
 		if err := rows.Scan(into...); err != nil {
-			return n, db.readError(ctx, err)
+			return n, db.classified(err)
 		}
 		if err := each(); err != nil {
-			return n, err
+			return n + 1, err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return n, db.readError(ctx, err)
-	}
-	return n, nil
+	return n, db.classified(rows.Err())
 }
 
 func (db *DB) heard(ctx context.Context, text string) {
-	if db.onStatement != nil {
-		db.onStatement(ctx, text)
+	if db.options.OnStatement != nil {
+		db.options.OnStatement(ctx, text)
 	}
 }

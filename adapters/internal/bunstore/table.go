@@ -10,8 +10,9 @@ const rowColumns = "version, change, keep_until, payload"
 // table is a versioned thing's statements, all of one shape.
 type table struct {
 	name string
-	// columns as read: own ones, then rowColumns.
-	columns             string
+	// columns as read: own ones, then rowColumns; selected are the same as the
+	// dialect writes them.
+	columns, selected   string
 	insert, update, get *statement
 }
 
@@ -27,6 +28,7 @@ func newTable(db *DB, name, keys, columns string) *table {
 	where := " WHERE tenant = ? AND " + strings.Join(key, " = ? AND ") + " = ?"
 	t := &table{name: name, columns: strings.Join(append(all, rowColumns), ", ")}
 	set := strings.Join(append(own, "change", "keep_until", "payload"), " = ?, ") + " = ?"
+	t.selected = db.dialect.Text(t.columns)
 	t.insert = newStatement(db, db.writer.DB, "INSERT INTO "+name+" (tenant, "+t.columns+
 		") VALUES (?, "+strings.Repeat("?, ", len(all))+"1, ?, ?, ?)")
 	t.update = newStatement(db, db.writer.DB, "UPDATE "+name+" SET "+set+

@@ -22,7 +22,7 @@ func (db *DB) CreateTenant(ctx context.Context, t core.Tenant) error {
 
 // TenantByName reads a tenant by the bytes of its name.
 func (db *DB) TenantByName(ctx context.Context, name string) (core.Tenant, error) {
-	found, err := db.tenants(ctx, db.reader.NewSelect().TableExpr("tenants").ColumnExpr(tenantColumns).
+	found, err := db.tenants(ctx, db.reader.NewSelect().TableExpr("tenants").ColumnExpr(db.dialect.Text(tenantColumns)).
 		Where("name = ?", textValue(name)))
 	if err == nil && len(found) == 0 {
 		err = errNotFound
@@ -35,8 +35,8 @@ func (db *DB) TenantByName(ctx context.Context, name string) (core.Tenant, error
 
 // Tenants lists tenants in order of id.
 func (db *DB) Tenants(ctx context.Context, p core.PageOf) ([]core.Tenant, error) {
-	return db.tenants(ctx, db.reader.NewSelect().TableExpr("tenants").ColumnExpr(tenantColumns).
-		Where("id > ?", idValue(p.After)).OrderExpr("id").Limit(bounded(p.Limit)))
+	return db.tenants(ctx, db.reader.NewSelect().TableExpr("tenants").ColumnExpr(db.dialect.Text(tenantColumns)).
+		Where("id > ?", idValue(p.After)).OrderExpr("id").Limit(limited(p.Limit)))
 }
 
 func (db *DB) tenants(ctx context.Context, q *bun.SelectQuery) (list []core.Tenant, err error) {

@@ -17,6 +17,13 @@ func textValue(s string) any       { return []byte(s) }
 func countValue(n uint64) any      { return int64(n) }
 func instantValue(t time.Time) any { return t.UnixMicro() }
 
+func idValues(ids []core.ID) (list [][]byte) {
+	for n := range ids {
+		list = append(list, ids[n][:])
+	}
+	return list
+}
+
 func hashValue(h core.Hash) any {
 	if h.IsZero() {
 		return []byte{}
@@ -52,6 +59,8 @@ func (v *number) Scan(src any) error {
 	switch n := src.(type) {
 	case int64:
 		*v = number{n, true}
+	case uint64: // of MySQL's bit operators
+		*v = number{int64(n), true}
 	case nil:
 		*v = number{}
 	default:

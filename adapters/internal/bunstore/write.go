@@ -46,17 +46,20 @@ func (db *DB) write(ctx context.Context, several bool, run func(r runner) error)
 	if db.dialect.Gather {
 		return outward(db.gather.do(j))
 	}
-	return outward(db.alone(ctx, j))
+	bounded, cancel := db.bounded(ctx)
+	defer cancel()
+	return outward(db.alone(bounded, j))
 }
 
-// attempts a unit has against deadlocks and lost races for a lock.
-const attempts = 3
+// attempts a unit has against deadlocks, lost races for a lock and lost
+// connections.
+const attempts = 4
 
 // alone runs one job by itself.
 func (db *DB) alone(ctx context.Context, j *job) (err error) {
 	for n := range attempts {
-		if n > 0 {
-			time.Sleep(time.Duration(1+rand.IntN(10<<n)) * time.Millisecond) //nolint:gosec // jitter
+		if n > 0 && !pause(ctx, n) {
+			return err
 		}
 		if !j.several {
 			err = j.run(runner{ctx: ctx, db: db})
@@ -66,11 +69,24 @@ func (db *DB) alone(ctx context.Context, j *job) (err error) {
 				err = j.err
 			}
 		}
-		if !isRetry(err) {
+		if !writeAgain(err, j.several) {
 			return err
 		}
 	}
 	return err
+}
+
+// pause waits before the n-th repetition, so that those who met do not meet
+// again.
+func pause(ctx context.Context, n int) bool {
+	wait := time.NewTimer(time.Duration(1+rand.IntN(10<<n)) * time.Millisecond) //nolint:gosec // jitter
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // transaction runs the jobs as one. Refusals are left in each job; the error
@@ -79,13 +95,16 @@ func (db *DB) transaction(ctx context.Context, jobs []*job) error {
 	if err := db.prepareWrites(ctx); err != nil {
 		return db.classified(err)
 	}
-	tx, err := db.writer.DB.BeginTx(ctx, nil)
+	tx, err := db.writer.DB.BeginTx(ctx, &sql.TxOptions{Isolation: db.dialect.Isolation})
 	if err != nil {
 		return db.classified(err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	for _, j := range jobs {
-		r := runner{ctx: context.WithoutCancel(j.ctx), db: db, tx: tx}
+		r := runner{ctx: ctx, db: db, tx: tx}
+		if len(jobs) > 1 {
+			r.ctx = context.WithoutCancel(j.ctx)
+		}
 		if j.err = j.ctx.Err(); j.err != nil {
 			continue
 		}
@@ -99,7 +118,7 @@ func (db *DB) transaction(ctx context.Context, jobs []*job) error {
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return db.unknown(err)
+		return db.uncommitted(err)
 	}
 	return nil
 }
@@ -126,18 +145,35 @@ func (r runner) plain(text string) error {
 	return r.db.classified(err)
 }
 
-// exec runs a prepared statement and says how many rows it changed.
+// exec runs a statement and says how many rows it changed.
 func (r runner) exec(s *statement, args ...any) (int64, error) {
+	r.db.heard(r.ctx, s.text)
+	n, err := r.affected(r.run(s, args))
+	if !isStale(err) {
+		return n, err
+	}
+	s.forget()
+	if r.tx != nil {
+		return 0, err // the whole unit is repeated
+	}
+	return r.affected(r.run(s, args))
+}
+
+func (r runner) run(s *statement, args []any) (sql.Result, error) {
+	switch {
+	case r.tx == nil:
+		return s.exec(r.ctx, args)
+	case r.byText():
+		return r.tx.ExecContext(r.ctx, s.text, args...)
+	}
 	p, err := s.prepared(r.ctx)
 	if err != nil {
-		return 0, r.db.classified(err)
+		return nil, err
 	}
-	r.db.heard(r.ctx, s.text)
-	if r.tx != nil {
-		p = r.tx.StmtContext(r.ctx, p)
-	}
-	return r.affected(p.ExecContext(r.ctx, args...))
+	return r.tx.StmtContext(r.ctx, p).ExecContext(r.ctx, args...)
 }
+
+func (r runner) byText() bool { return r.db.dialect.ByText || r.db.options.Unprepared }
 
 // conn is what bun's queries run on.
 func (r runner) conn() bun.IConn {
@@ -156,28 +192,27 @@ func (r runner) affected(res sql.Result, err error) (int64, error) {
 	return n, r.db.classified(err)
 }
 
-// returning runs a prepared statement that writes and gives rows.
+// returning runs a statement that gives rows.
 func (r runner) returning(s *statement, args, into []any, each func() error) error {
+	r.db.heard(r.ctx, s.text)
+	rows, err := r.rows(s, args)
+	if err != nil {
+		return r.db.classified(err)
+	}
+	_, err = r.db.drain(rows, into, each)
+	return err
+}
+
+func (r runner) rows(s *statement, args []any) (*sql.Rows, error) {
+	switch {
+	case r.tx == nil:
+		return s.query(r.ctx, args)
+	case r.byText():
+		return r.tx.QueryContext(r.ctx, s.text, args...)
+	}
 	p, err := s.prepared(r.ctx)
 	if err != nil {
-		return r.db.classified(err)
+		return nil, err
 	}
-	r.db.heard(r.ctx, s.text)
-	if r.tx != nil {
-		p = r.tx.StmtContext(r.ctx, p)
-	}
-	rows, err := p.QueryContext(r.ctx, args...)
-	if err != nil {
-		return r.db.classified(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return r.db.classified(err)
-		}
-		if err := each(); err != nil {
-			return err
-		}
-	}
-	return r.db.classified(rows.Err())
+	return r.tx.StmtContext(r.ctx, p).QueryContext(r.ctx, args...)
 }

@@ -7,13 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/keywright/keywright/adapters/sqlite"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core/providertest"
 )
@@ -63,35 +60,28 @@ func (s secrets) find(t *testing.T, where string, in []byte) {
 }
 
 // All flows and their errors run at debug level. No secret is in the log, nor in
-// the files of the database.
+// a dump of the database, and nothing that is in the dump opens anything.
 func TestThreat_LEA01_Canaries(t *testing.T) {
-	log, path := &journal{}, filepath.Join(t.TempDir(), "canary.db")
-	db, err := sqlite.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := secrets{"password": "canary horse battery, staple!", "wrong password": "canary of the wrong password", "client secret": "canary-client-secret-0123456789+/="}
-	t.Run("flows", func(t *testing.T) {
-		p := providertest.New(t, providertest.WithDatabase(db), providertest.WithLogger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-		app := p.Client(clientreg.Seed{ID: "canary", Secret: clientreg.Secret{Text: clientreg.SecretText(found["client secret"])}})
-		runCanaries(t, p, app, found)
-	})
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if len(log.bytes()) == 0 {
-		t.Error("nothing was logged")
-	}
-	found.find(t, "the log", log.bytes())
-	for _, kind := range []string{"mailed code", "state", "nonce"} { // six digits stand in a file by chance; the others are no secrets of ours
-		delete(found, kind)
-	}
-	for _, name := range []string{path, path + "-wal"} {
-		b, err := os.ReadFile(name)
-		if err != nil && !os.IsNotExist(err) {
-			t.Fatal(err)
-		}
-		found.find(t, filepath.Base(name), b)
+	for _, kind := range []string{"sqlite", "postgres", "mysql"} {
+		t.Run(kind, func(t *testing.T) {
+			log, db := &journal{}, dumped(t, kind)
+			found := secrets{"password": "canary horse battery, staple!", "wrong password": "canary of the wrong password", "client secret": "canary-client-secret-0123456789+/="}
+			p := providertest.New(t, providertest.WithDatabase(db.Database), providertest.WithLogger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+			app := p.Client(clientreg.Seed{ID: "canary", Secret: clientreg.Secret{Text: clientreg.SecretText(found["client secret"])}})
+			runCanaries(t, p, app, found)
+			if len(log.bytes()) == 0 {
+				t.Error("nothing was logged")
+			}
+			found.find(t, "the log", log.bytes())
+			for _, kind := range []string{"mailed code", "state", "nonce"} { // six digits stand in a file by chance; the others are no secrets of ours
+				delete(found, kind)
+			}
+			dump := db.dump(t)
+			for _, row := range dump {
+				found.find(t, "the dump", row)
+			}
+			presentAll(t, p, app, dump)
+		})
 	}
 }
 

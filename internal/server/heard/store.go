@@ -112,3 +112,33 @@ func (s *store) UpdateKey(ctx context.Context, k core.Key, events ...core.Event)
 func (s *store) Append(ctx context.Context, events ...core.Event) error {
 	return s.tell(ctx, s.Store.Append(ctx, events...), events)
 }
+
+// CreateOrganization is that of the store beneath.
+func (s *store) CreateOrganization(ctx context.Context, c core.OrganizationChange, events ...core.Event) error {
+	return s.tell(ctx, s.Store.CreateOrganization(ctx, c, events...), events)
+}
+
+// UpdateOrganization is that of the store beneath.
+func (s *store) UpdateOrganization(ctx context.Context, c core.OrganizationChange, events ...core.Event) error {
+	return s.tell(ctx, s.Store.UpdateOrganization(ctx, c, events...), events)
+}
+
+// CreateGroup is that of the store beneath.
+func (s *store) CreateGroup(ctx context.Context, g core.Group, events ...core.Event) error {
+	return s.tell(ctx, s.Store.CreateGroup(ctx, g, events...), events)
+}
+
+// UpdateGroup is that of the store beneath.
+func (s *store) UpdateGroup(ctx context.Context, g core.Group, events ...core.Event) error {
+	return s.tell(ctx, s.Store.UpdateGroup(ctx, g, events...), events)
+}
+
+// CreateConnection is that of the store beneath.
+func (s *store) CreateConnection(ctx context.Context, c core.Connection, events ...core.Event) error {
+	return s.tell(ctx, s.Store.CreateConnection(ctx, c, events...), events)
+}
+
+// UpdateConnection is that of the store beneath.
+func (s *store) UpdateConnection(ctx context.Context, c core.Connection, events ...core.Event) error {
+	return s.tell(ctx, s.Store.UpdateConnection(ctx, c, events...), events)
+}

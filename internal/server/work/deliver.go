@@ -2,26 +2,32 @@ package work
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/keywright/keywright/core"
 )
 
-// ErrForeign is what Letter says of another provider's delivery: a database may
-// be shared by issuers whose keys this process does not have. It is left to who
-// can open it, soon, however often this happens.
-var ErrForeign = errors.New("work: the delivery is another provider's")
-
-// Deliver sends everything that is due. What fails is due again later, ever
-// longer apart, until its own end.
+// Deliver sends everything that is due for its tenants. What fails is due again
+// later, ever longer apart, until its own end.
 func (w *Worker) Deliver(ctx context.Context) error {
 	w.prepare()
+	if len(w.Tenants) == 0 {
+		return w.deliverFor(ctx, nil)
+	}
+	for some := range slices.Chunk(w.Tenants, core.MaxClaimTenants) {
+		if err := w.deliverFor(ctx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Worker) deliverFor(ctx context.Context, tenants []core.ID) error {
 	for {
 		now := core.Instant(w.Now())
-		due, err := w.Database.ClaimDeliveries(ctx, now, now.Add(claim), batch)
+		due, err := w.Database.ClaimDeliveries(ctx, tenants, now, now.Add(claim), batch)
 		if err != nil {
 			return err
 		}
@@ -45,9 +51,6 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 		return w.Database.FinishDelivery(ctx, d.Tenant, d.ID)
 	}
 	mail, err := w.Letter(ctx, d.Tenant, d.Body)
-	if errors.Is(err, ErrForeign) {
-		return w.Database.RetryDelivery(ctx, d.Tenant, d.ID, now.Add(passOn()))
-	}
 	if err == nil {
 		err = w.send(ctx, d.ID.String(), mail)
 	}
@@ -64,13 +67,6 @@ func (w *Worker) send(ctx context.Context, id string, mail core.Mail) error {
 	ctx, cancel := context.WithTimeout(ctx, sending)
 	defer cancel()
 	return w.Mailer.Send(ctx, id, mail)
-}
-
-// passOn is how soon a delivery that another process has to make is due again.
-// No two are the same, or a worker that is not meant would always be there
-// first: its rounds have the same distance.
-func passOn() time.Duration {
-	return passedOn + rand.N(passedOn) //nolint:gosec // spreads rounds; nothing rests on it
 }
 
 // backOff doubles from two seconds.

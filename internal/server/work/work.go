@@ -21,17 +21,18 @@ const (
 	batch        = 20
 	purgeBatch   = 500
 	claim        = time.Minute      // a replica that dies gives its deliveries back after this
-	passedOn     = 2 * time.Second  // what is another's is due again after this; one's own goes first meanwhile
 	sending      = 20 * time.Second // that long one letter may take
 	maxBackOff   = 10 * time.Minute
 )
 
-// Worker works for every tenant of a database.
+// Worker works for tenants of a database, and cleans up in all of it.
 type Worker struct {
 	Database core.Database
-	Mailer   core.Mailer
-	// Letter opens a sealed mail delivery of a tenant and gives it its words;
-	// ErrForeign where it is none of this process's tenants.
+	// Tenants are those whose letters this process can open, since others may
+	// share the database; none: every tenant.
+	Tenants []core.ID
+	Mailer  core.Mailer
+	// Letter opens a sealed mail delivery of a tenant and gives it its words.
 	Letter func(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error)
 	// Tend looks after the keys of the tenants that this process serves.
 	Tend   func(ctx context.Context) error

@@ -51,7 +51,7 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) worker() *Worker {
 	return &Worker{
-		Database: r.db, Mailer: r.office, Now: func() time.Time { return r.at }, Logger: slog.New(slog.DiscardHandler),
+		Database: r.db, Tenants: []core.ID{r.tenant}, Mailer: r.office, Now: func() time.Time { return r.at }, Logger: slog.New(slog.DiscardHandler),
 		Letter: func(_ context.Context, _ core.ID, sealed []byte) (core.Mail, error) {
 			return core.Mail{To: string(sealed)}, nil
 		},
@@ -132,7 +132,7 @@ func TestDeliveriesAreGivenUpAtTheirEnd(t *testing.T) {
 	if letters, _ := r.office.count(); letters != 0 {
 		t.Fatal("a letter was sent after its end")
 	}
-	claimed, err := r.db.ClaimDeliveries(t.Context(), r.at.Add(time.Hour), r.at.Add(2*time.Hour), 10)
+	claimed, err := r.db.ClaimDeliveries(t.Context(), nil, r.at.Add(time.Hour), r.at.Add(2*time.Hour), 10)
 	if err != nil || len(claimed) != 0 {
 		t.Fatalf("still waiting: %d, %v", len(claimed), err)
 	}
@@ -155,23 +155,21 @@ func TestPurgeRunsUnderOneLease(t *testing.T) {
 	}
 }
 
-// Two issuers share a database. The one that is not meant finds the letters
-// first, again and again, and they are sent all the same.
-func TestLettersOfAnotherIssuerArePassedOn(t *testing.T) {
+// A process serves more tenants than one claim can name.
+func TestLettersOfEveryTenantServedAreSent(t *testing.T) {
 	r := newRig(t)
-	r.promise(t, 3)
-	stranger := r.worker()
-	stranger.Letter = func(context.Context, core.ID, []byte) (core.Mail, error) { return core.Mail{}, ErrForeign }
-	for range 60 {
-		for _, w := range []*Worker{stranger, r.worker()} {
-			if err := w.Deliver(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			r.at = r.at.Add(deliverEvery / 2)
-		}
+	r.promise(t, 2*batch)
+	w := r.worker()
+	w.Tenants = nil
+	for range 2 * core.MaxClaimTenants {
+		w.Tenants = append(w.Tenants, core.NewID(r.at))
 	}
-	if letters, copies := r.office.count(); letters != 3 || copies != 3 {
-		t.Fatalf("%d letters in %d copies, want 3 in 3", letters, copies)
+	w.Tenants = append(w.Tenants, r.tenant)
+	if err := w.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if letters, copies := r.office.count(); letters != 2*batch || copies != letters {
+		t.Fatalf("%d letters in %d copies, want %d", letters, copies, 2*batch)
 	}
 }
 
@@ -220,21 +218,21 @@ func TestBackOffGrowsToItsEnd(t *testing.T) {
 	}
 }
 
-// Two issuers share a database and one of them is away: its letters are found
-// again and again by the other, and still go out at once when it is back.
+// Two issuers share a database and one of them is away: the other, which cannot
+// open its letters, does not touch them, and they go out at once when it is back.
 func TestThreat_SMT01_lettersOfANeighbourAreLeftToIt(t *testing.T) {
 	r := newRig(t)
 	r.promise(t, 3*batch)
 	neighbour := r.worker()
-	neighbour.Letter = func(context.Context, core.ID, []byte) (core.Mail, error) { return core.Mail{}, ErrForeign }
+	neighbour.Tenants = []core.ID{core.NewID(r.at)}
+	neighbour.Letter = func(context.Context, core.ID, []byte) (core.Mail, error) {
+		t.Error("a letter of another tenant was claimed")
+		return core.Mail{}, errors.New("sealed with another key")
+	}
 	for range 20 {
 		if err := neighbour.Deliver(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		r.at = r.at.Add(2 * passedOn)
-	}
-	if letters, _ := r.office.count(); letters != 0 {
-		t.Fatalf("the neighbour sent %d letters", letters)
 	}
 	if err := r.worker().Deliver(t.Context()); err != nil {
 		t.Fatal(err)

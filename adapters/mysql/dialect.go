@@ -1,0 +1,123 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+
+	mysql "github.com/go-sql-driver/mysql"
+	"github.com/keywright/keywright/adapters/internal/bunstore"
+	"github.com/uptrace/bun/dialect/mysqldialect"
+)
+
+func dialect() bunstore.Dialect {
+	return bunstore.Dialect{
+		Name: "mysql", Bun: mysqldialect.New(mysqldialect.WithTimeLocation("UTC")), Text: quoted,
+		Classify: classify, Take: takeText, TakeThenRead: true, Exclusive: exclusive,
+		HasSteps: "SELECT COUNT(*) FROM information_schema.tables" +
+			" WHERE table_schema = DATABASE() AND table_name = 'schema_steps'",
+		ByText: true, PlainDDL: true, AlreadyDone: alreadyDone,
+	}
+}
+
+// reserved are names of ours that are words of MySQL's.
+var reserved = regexp.MustCompile(`\b(change)\b`)
+
+// quoted quotes them.
+func quoted(text string) string { return reserved.ReplaceAllString(text, "`$1`") }
+
+// takeText counts attempts: a new window where there is none or it has passed,
+// one more where it is open. Assignments see those before them, so the window is
+// set last.
+func takeText(n int) string {
+	return "INSERT INTO limits (tenant, hash, attempts, keep_until) VALUES (?, ?, 1, ?)" +
+		strings.Repeat(", (?, ?, 1, ?)", n-1) + " ON DUPLICATE KEY UPDATE" +
+		" attempts = IF(keep_until <= ?, 1, attempts + 1)," +
+		" keep_until = IF(keep_until <= ?, VALUES(keep_until), keep_until)"
+}
+
+// classify reads the error number. The server's own text is left out: it may
+// repeat values.
+func classify(err error) (bunstore.Class, string) {
+	var e *mysql.MySQLError
+	if errors.As(err, &e) {
+		return classOf(e.Number), fmt.Sprintf("mysql: error %d", e.Number)
+	}
+	var network net.Error
+	isNetwork := errors.As(err, &network)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), isNetwork && network.Timeout():
+		return bunstore.Unavailable, "mysql: no answer in time"
+	case errors.Is(err, sql.ErrConnDone), strings.HasPrefix(err.Error(), "sql: database is closed"):
+		return bunstore.Unavailable, "mysql: the pool is closed"
+	case isDial(err):
+		return bunstore.Unavailable, "mysql: cannot connect"
+	case isNetwork, errors.Is(err, driver.ErrBadConn), errors.Is(err, mysql.ErrInvalidConn),
+		errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return bunstore.Broken, "mysql: the connection was lost"
+	}
+	return bunstore.Fault, "mysql: an error without a number"
+}
+
+func isDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// classOf is the class of what the server said.
+func classOf(number uint16) bunstore.Class {
+	switch number {
+	case 1062: // duplicate entry
+		return bunstore.Duplicate
+	case 1213, 1205, 1020, 3572: // deadlock, lock wait timeout, changed since read, lock not available
+		return bunstore.Retry
+	case 1615, 1243: // a prepared statement no longer fits or is gone
+		return bunstore.Stale
+	case 1053, 1927: // shutdown, connection killed
+		return bunstore.Broken
+	case 1040, 1203, 1226, // too many connections
+		1044, 1045, 1049, 1129, 1130, // access, database, host
+		1021, 1114, 1026, 1030, 1034, 1037, 1041, // disk, table full, writing, storage engine, memory
+		1158, 1159, 1160, 1161, // network
+		1290, 1792, 1836, // read only
+		1317, 1969, 3024, // interrupted, ended by time
+		1047, 1180, 1194, 1195, 1206: // not ready, commit failed, table crashed, too many locks
+		return bunstore.Unavailable
+	}
+	return bunstore.Fault
+}
+
+// alreadyDone says that a change of the schema is there: table, column, key; or
+// that what should go is gone.
+func alreadyDone(err error) bool {
+	var e *mysql.MySQLError
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Number {
+	case 1050, 1060, 1061, 1091:
+		return true
+	}
+	return false
+}
+
+// exclusive holds a lock of the server, named after the database. It goes with
+// the connection, so that a process that dies leaves none behind.
+func exclusive(ctx context.Context, c *sql.Conn, do func() error) error {
+	const name = "CONCAT('keywright ', LEFT(SHA1(DATABASE()), 40))"
+	for locked := false; !locked; {
+		var got sql.NullInt64
+		if err := c.QueryRowContext(ctx, "SELECT GET_LOCK("+name+", 5)").Scan(&got); err != nil {
+			return err
+		}
+		locked = got.Int64 == 1
+	}
+	defer func() { _, _ = c.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK("+name+")") }()
+	return do()
+}

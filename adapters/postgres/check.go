@@ -1,0 +1,77 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/keywright/keywright/core"
+)
+
+// check asks one connection for all that safety depends on and names what is
+// wrong together with what to do. proxied says that a proxy stands between, so
+// that two statements may meet two servers' sessions.
+func check(ctx context.Context, pool *sql.DB, o options) (proxied bool, err error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return false, unreachable(err)
+	}
+	defer func() { _ = conn.Close() }()
+	var own uint32
+	if err := conn.Raw(func(raw any) error {
+		c, ok := raw.(*stdlib.Conn)
+		if !ok {
+			return errDriver
+		}
+		own = c.Conn().PgConn().PID()
+		return checkMode(c.Conn())
+	}); err != nil {
+		return false, core.Unavailable(err)
+	}
+	facts, err := ask(ctx, conn)
+	if err != nil {
+		return false, unreachable(err)
+	}
+	return facts["pid"] != strconv.FormatUint(uint64(own), 10), facts.problems(o)
+}
+
+var errDriver = errors.New("postgres: the pool is of another driver; make it with github.com/jackc/pgx/v5/stdlib")
+
+// checkMode refuses modes that prepare each built statement.
+func checkMode(c *pgx.Conn) error {
+	switch c.Config().DefaultQueryExecMode {
+	case pgx.QueryExecModeExec, pgx.QueryExecModeDescribeExec, pgx.QueryExecModeSimpleProtocol:
+		return nil
+	}
+	return errors.New("postgres: the pool prepares every statement, which fails after a migration; " +
+		"add default_query_exec_mode=exec to its DSN")
+}
+
+// unreachable keeps the driver's error for callers that look into it, in words
+// that hold no part of the DSN.
+func unreachable(err error) error {
+	if errors.Is(err, pgconn.ErrReadOnlyConnection) {
+		return core.Unavailable(errReadOnly)
+	}
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.Code == cutOff {
+		return core.Unavailable(errCutOff)
+	}
+	_, text := classify(err)
+	return core.Unavailable(&startError{text: text, err: err})
+}
+
+type startError struct {
+	text string
+	err  error
+}
+
+// Error gives the words.
+func (e *startError) Error() string { return e.text + "; is the server up, and the DSN right?" }
+
+// Unwrap gives what the driver said.
+func (e *startError) Unwrap() error { return e.err }

@@ -1,0 +1,126 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/keywright/keywright/adapters/internal/bunstore"
+	"github.com/keywright/keywright/core"
+)
+
+func TestConfigureSetsWhatSafetyDependsOn(t *testing.T) {
+	config, err := configure("postgres://kw:secret@db.example/kw?default_query_exec_mode=cache_statement"+
+		"&standard_conforming_strings=off&application_name=id", optionsOf(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.DefaultQueryExecMode != pgx.QueryExecModeExec {
+		t.Errorf("statements with values in them are sent in mode %v", config.DefaultQueryExecMode)
+	}
+	for name, want := range map[string]string{
+		"standard_conforming_strings": "on", "synchronous_commit": "on", "application_name": "id", "bytea_output": "hex",
+		"default_transaction_isolation": "read committed",
+	} {
+		if got := config.RuntimeParams[name]; got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if config.ValidateConnect == nil {
+		t.Error("a server that can only be read would be taken")
+	}
+}
+
+func TestOpenSaysNothingOfTheDSN(t *testing.T) {
+	for _, dsn := range []string{"postgres://kw:s3cret@[bad/kw", "host=127.0.0.1 port=1 user=kw password=s3cret"} {
+		_, err := Open(t.Context(), dsn)
+		if err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%v", err)
+		}
+	}
+	_, err := Open(t.Context(), "host=127.0.0.1 port=1 user=kw")
+	if !errors.Is(err, core.ErrUnavailable) {
+		t.Errorf("a server that is down: %v", err)
+	}
+}
+
+func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
+	good := facts{
+		"standard_conforming_strings": "on", "bytea_output": "hex", "default_transaction_isolation": "read committed",
+		"synchronous_commit": "on", "transaction_read_only": "off", "schema": "public", "statement_timeout": "0",
+		"lock_timeout": "1000",
+	}
+	if err := good.problems(options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, value, want string }{
+		{"standard_conforming_strings", "off", "SET standard_conforming_strings = 'on'"},
+		{"bytea_output", "escape", "bytea_output is escape"},
+		{"default_transaction_isolation", "serializable", "SET default_transaction_isolation = 'read committed'"},
+		{"synchronous_commit", "off", "InsecureRelaxedDurability"},
+		{"transaction_read_only", "on", "default_transaction_read_only"},
+		{"schema", "", "add search_path="},
+		{"statement_timeout", "999", "statement_timeout is 999 ms"},
+	} {
+		bad := maps.Clone(good)
+		bad[c.name] = c.value
+		if err := bad.problems(options{}); err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, core.ErrUnavailable) {
+			t.Errorf("%v, want %q", err, c.want)
+		}
+	}
+	good["synchronous_commit"] = "off"
+	if err := good.problems(options{relaxed: true}); err != nil {
+		t.Error(err)
+	}
+	good["synchronous_commit"] = "remote_apply"
+	if err := good.problems(options{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClassify(t *testing.T) {
+	server := func(code string) error { return &pgconn.PgError{Code: code, Message: "key (x)=(secret) exists"} }
+	for name, c := range map[string]struct {
+		err  error
+		want bunstore.Class
+	}{
+		"unique":              {server("23505"), bunstore.Duplicate},
+		"deadlock":            {server("40P01"), bunstore.Retry},
+		"serialisation":       {server("40001"), bunstore.Retry},
+		"lock":                {server("55P03"), bunstore.Retry},
+		"plan":                {&pgconn.PgError{Code: "0A000", Message: "cached plan must not change result type"}, bunstore.Stale},
+		"not built":           {server("0A000"), bunstore.Fault},
+		"terminated":          {server("57P01"), bunstore.Broken},
+		"idle":                {server("57P05"), bunstore.Retry},
+		"idle in transaction": {server("25P03"), bunstore.Broken},
+		"statement timeout":   {server("57014"), bunstore.Unavailable},
+		"read only":           {server("25006"), bunstore.Unavailable},
+		"too many":            {server("53300"), bunstore.Unavailable},
+		"disk full":           {server("53100"), bunstore.Unavailable},
+		"syntax":              {server("42601"), bunstore.Fault},
+		"no code":             {server(""), bunstore.Fault},
+		"cut":                 {io.ErrUnexpectedEOF, bunstore.Broken},
+		"reset":               {&net.OpError{Op: "read", Err: errors.New("reset")}, bunstore.Broken},
+		"too slow":            {context.DeadlineExceeded, bunstore.Unavailable},
+		"too slow to be read": {&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, bunstore.Unavailable},
+		"ours":                {errors.New("cannot encode secret"), bunstore.Fault},
+	} {
+		class, text := classify(c.err)
+		if class != c.want || strings.Contains(text, "secret") {
+			t.Errorf("%s: class %d, want %d: %s", name, class, c.want, text)
+		}
+	}
+}
+
+func TestNumbered(t *testing.T) {
+	if got := numbered("UPDATE t SET a = ? WHERE b = ?"); got != "UPDATE t SET a = $1 WHERE b = $2" {
+		t.Error(got)
+	}
+}

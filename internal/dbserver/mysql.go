@@ -1,0 +1,114 @@
+//go:build unix
+
+package dbserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+)
+
+// StartMySQL starts the MariaDB or MySQL of this machine, MariaDB where there
+// are both. Its default database is called keywright. A *MissingError says that
+// there is neither.
+func StartMySQL(ctx context.Context, o Options) (*Server, error) {
+	template, err := mysqlTemplate()
+	if err != nil {
+		return nil, err
+	}
+	h, err := template.copy(ctx, "mysql", "KILL")
+	if err != nil {
+		return nil, err
+	}
+	if folded, set := o.Settings["lower_case_table_names"]; set {
+		// MySQL 8 takes this one only while the folder is made.
+		if err := errors.Join(os.RemoveAll(h.data), fillMySQL(ctx, h, "--lower-case-table-names="+folded)); err != nil {
+			return nil, errors.Join(err, h.remove())
+		}
+	}
+	return open(ctx, mysql{}, h, o)
+}
+
+// mysqlTemplate is the folder of a server that never ran; see postgresTemplate.
+var mysqlTemplate = sync.OnceValues(func() (*home, error) {
+	folders := searched("/usr/local/mysql/bin", "/opt/homebrew/bin")
+	p, err := find(folders, missingMySQL, "mariadbd")
+	if err == nil {
+		var installer programs
+		if installer, err = find(folders, missingMySQL, "mariadb-install-db"); err == nil {
+			p["mariadb-install-db"] = installer["mariadb-install-db"]
+		}
+	}
+	if err != nil {
+		p, err = find(folders, missingMySQL, "mysqld")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newTemplate("mysql", p, func(ctx context.Context, h *home) error { return fillMySQL(ctx, h) })
+})
+
+// fillMySQL makes the system tables. The log is kept small: it is copied often.
+func fillMySQL(ctx context.Context, h *home, more ...string) error {
+	words := []string{h.programs["mysqld"], "--no-defaults", "--initialize-insecure", "--datadir=" + h.data}
+	if installer := h.programs["mariadb-install-db"]; installer != "" {
+		words = []string{
+			installer, "--no-defaults", "--datadir=" + h.data, "--skip-test-db", "--auth-root-authentication-method=normal",
+			"--skip-name-resolve", "--innodb-log-file-size=10M", "--innodb-flush-method=nosync",
+		}
+	}
+	return h.must(ctx, append(words, more...), "")
+}
+
+type mysql struct{}
+
+func (mysql) name() string { return "mysql" }
+
+func (mysql) says() string { return "ready for connections" }
+
+func (mysql) stopSignal() os.Signal { return syscall.SIGTERM }
+
+// prepare writes statements that the server runs before it accepts connections:
+// for the user who may do everything, with a password, and against those without
+// one who could come over TCP.
+func (mysql) prepare(h *home, _ int, _ Options) error {
+	return h.write("init.sql", fmt.Sprintf("CREATE USER IF NOT EXISTS '%[1]s'@'127.0.0.1' IDENTIFIED BY '%[2]s';\n"+
+		"GRANT ALL ON *.* TO '%[1]s'@'127.0.0.1' WITH GRANT OPTION;\n"+
+		"DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';\n"+
+		"CREATE DATABASE IF NOT EXISTS keywright;\n", superuser, h.password))
+}
+
+func (mysql) command(h *home, port int, o Options) []string {
+	program := h.programs["mariadbd"]
+	if program == "" {
+		program = h.programs["mysqld"]
+	}
+	// What one of the two does not know is marked as loose.
+	settings := map[string]string{
+		"datadir": h.data, "socket": filepath.Join(h.folder, "socket"), "pid_file": filepath.Join(h.folder, "pid"),
+		"init_file": filepath.Join(h.folder, "init.sql"), "bind_address": "127.0.0.1", "port": strconv.Itoa(port),
+		"skip_name_resolve": "ON", "max_connections": "300", "loose_mysqlx": "OFF",
+	}
+	if !o.Durable {
+		settings["innodb_flush_method"] = "nosync" // a commit still reaches the system before its answer
+		settings["innodb_doublewrite"], settings["sync_binlog"], settings["performance_schema"] = "OFF", "0", "OFF"
+		settings["innodb_buffer_pool_size"], settings["loose_innodb_log_file_size"] = "64M", "10M"
+	}
+	words := []string{program, "--no-defaults"}
+	for _, setting := range merged(settings, o.Settings) {
+		words = append(words, "--"+setting)
+	}
+	return words
+}
+
+func (mysql) dsn(h *home, address, database string) string {
+	if database == "" {
+		database = "keywright"
+	}
+	return fmt.Sprintf("%s:%s@tcp(%s)/%s", superuser, h.password, address, database)
+}
