@@ -8,6 +8,7 @@ func eventChecks() []Check {
 	return []Check{
 		check("event.append_comes_back_equal", "an audit log that alters what it was told is no evidence", eventAppended),
 		check("event.append_all_or_nothing", "half a record of one act reads like another act", eventAllOrNothing),
+		check("event.append_has_one_winner", "one act that two replicas record must stand in the log once, with the letters of one", eventOneWinner),
 		check("event.filters", "an operator who asks what one account did must see that and nothing else", eventFilters),
 		check("event.tenants_apart", "one company must not read another's audit log", eventTenants),
 	}
@@ -32,6 +33,24 @@ func eventAllOrNothing(t *trial) {
 	t.wantEvent(there, true, "written first")
 	t.wantEvent(other, false, "written with one that was refused")
 	t.wantDeliveries(there)
+}
+
+func eventOneWinner(t *trial) {
+	rivals := make([]core.Event, callers)
+	for n := range rivals {
+		rivals[n] = newEvent()
+		rivals[n].ID = rivals[0].ID
+	}
+	won := -1
+	for n, err := range t.race(callers, func(n int) error { return t.s.Append(t.ctx, rivals[n]) }) {
+		t.that(err != nil || won < 0, "two events of one id were accepted")
+		if err == nil {
+			won = n
+		}
+	}
+	t.that(won >= 0, "none of %d events of one id was accepted", callers)
+	t.wantEvent(rivals[won], true, "of the caller that won")
+	t.wantDeliveries(rivals[won])
 }
 
 func eventFilters(t *trial) {

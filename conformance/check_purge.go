@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -10,6 +11,7 @@ func purgeChecks() []Check {
 	return []Check{
 		check("purge.only_what_is_past", "a clean-up that takes a living row ends a session, or lets a replayed assertion through", purgeOnlyPast),
 		check("purge.every_kind", "what is never cleaned up fills the disk", purgeEveryKind),
+		check("purge.spent_limits", "every address that ever tried a password would leave a row for good", purgeSpent),
 		check("purge.in_batches", "a clean-up of everything at once stops all other writes while it lasts", purgeBatches),
 		check("purge.beside_itself", "every replica cleans up, at any time", purgeRacing),
 		check("purge.follows_a_moved_end", "a code is kept for a day and its tokens for months: a store that forgets the second end signs people out", purgeFollows),
@@ -105,6 +107,18 @@ func purgeOnlyPast(t *trial) {
 	t.ok(t.s.Mark(t.ctx, "proof", marks[past], never), "Mark again of what was purged")
 }
 
+// purgeSpent counts what goes: nobody can see it otherwise.
+func purgeSpent(t *trial) {
+	now := noon.Add(-48 * time.Hour)
+	t.purgeAll(now)
+	for range 3 {
+		_, err := t.s.Take(t.ctx, now.Add(-time.Hour), []core.Limit{{Key: newHash(), Max: 1, Window: time.Minute}})
+		t.ok(err, "Take")
+	}
+	n := t.purgeAll(now)
+	t.that(n == 3, "%d rows were purged after the windows of 3 limits were over", n)
+}
+
 func purgeBatches(t *trial) {
 	now := noon.Add(-48 * time.Hour)
 	t.purgeAll(now)
@@ -132,13 +146,14 @@ func purgeRacing(t *trial) {
 	}
 	removed := make([]int, 8)
 	for _, err := range t.race(len(removed), func(n int) error {
-		for {
+		for range 10 * callers {
 			some, more, err := t.db.Purge(t.ctx, now, 5)
 			removed[n] += some
 			if err != nil || !more || some == 0 {
 				return err
 			}
 		}
+		return errors.New("it says that some are left, without end")
 	}) {
 		t.ok(err, "Purge beside Purge")
 	}
@@ -237,17 +252,13 @@ func purgeTraffic(t *trial) {
 		over[n].Version, over[n].KeepUntil = 1, noon
 		over[n].Change = newID()
 	}
-	const purgers = 4
-	errs := t.race(callers+purgers, func(n int) error {
+	// Purges of one row each, half as many as there are rows: some are prolonged.
+	errs := t.race(callers+callers/2, func(n int) error {
 		if n < callers {
 			return t.s.UpdateSession(t.ctx, over[n])
 		}
-		for range callers {
-			if _, more, err := t.db.Purge(t.ctx, now, 5); err != nil || !more {
-				return err
-			}
-		}
-		return nil
+		_, _, err := t.db.Purge(t.ctx, now, 1)
+		return err
 	})
 	t.purgeAll(now)
 	for n, err := range errs {

@@ -113,6 +113,7 @@ func limitChecks() []Check {
 		check("limit.exact_under_contention", "guesses made at once must count one by one, or a limit of five allows as many as there are connections", limitExact),
 		check("limit.windows", "people who waited must be let in, and those who did not must not", limitWindows),
 		check("limit.forgive", "a success is no guess; forgiving must never give more than was taken", limitForgive),
+		check("limit.forgive_exact_under_contention", "people who sign in at once must each get their own attempt back, and no more", limitForgiveRacing),
 		check("limit.tenants_apart", "guessing at one issuer must not lock people out of another", limitTenants),
 	}
 }
@@ -191,6 +192,18 @@ func limitForgive(t *trial) {
 	later := noon.Add(2 * time.Minute)
 	t.ok(t.s.Forgive(t.ctx, later, []core.Hash{key}), "Forgive after the window")
 	t.that(t.take(later, key).Count == 1, "forgiving after the window is saved up for the next")
+}
+
+func limitForgiveRacing(t *trial) {
+	key := newHash()
+	for range 2 * callers {
+		t.take(noon, key)
+	}
+	for _, err := range t.race(callers, func(int) error { return t.s.Forgive(t.ctx, noon, []core.Hash{key}) }) {
+		t.ok(err, "Forgive in a race")
+	}
+	n := t.take(noon, key).Count
+	t.that(n == callers+1, "%d attempts, of which %d were forgiven at once: the next counts as %d", 2*callers, callers, n)
 }
 
 func limitTenants(t *trial) {

@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -22,7 +23,19 @@ var twins = [][2]string{
 	{"résumé", "resume"},
 	{"caf\u00e9", "cafe\u0301"}, // NFC and NFD
 	{"straße", "strasse"},
+	{"ẞ", "ß"},
 	{"ı", "i"},
+	{"İ", "i\u0307"},
+	{"İstanbul", "istanbul"},
+	{"ÉCOLE", "école"},
+	{"ς", "σ"},
+	{"\u212b", "\u00c5"}, // the Ångström sign and the letter
+	{"\u212a", "K"},      // the Kelvin sign and the letter
+	{"\ufb01n", "fin"},   // a ligature: NFKC
+	{"\uff41dmin", "admin"},
+	{"a\u0323\u0307", "a\u0307\u0323"}, // marks in another order
+	{"\U00010400", "\U00010428"},       // case, in four bytes
+	{"😀", "😀\ufe0f"},
 	{"😀", "😁"},
 	{"%", "_"},
 	{"a_b", "axb"},
@@ -57,105 +70,50 @@ func textChecks() []Check {
 			textAwkward),
 		check("text.nul_kept_or_refused",
 			"a name cut at a NUL is another name; refusing it is fine, shortening it is not (IDN06)",
-			func(t *trial) { textHostile(t, "admin\x00x", "admin") }),
+			func(t *trial) { textHostile(t, "admin\x00x", "admin", namedThings()...) }),
 		check("text.payload_comes_back_equal",
 			"names, texts and addresses are shown to people and sent to clients as they were given (IDN05, IDN08)",
 			textPayload),
+		check("text.kinds_compare_by_bytes",
+			"a key of one kind must not be taken for one of another that looks alike",
+			textKinds),
 		check("text.consents_and_grants_by_bytes",
 			"an agreement given to one client must not count for another whose id looks alike",
 			textConsents),
 	}
 }
 
-// named is everything that is found by a string, under one string.
-type named struct {
-	what   string
-	create func(t *trial, name string) (mark core.ID, err error)
-	find   func(t *trial, name string) (mark core.ID, err error)
-}
-
-func namedThings() []named {
-	return []named{
-		{"client",
-			func(t *trial, name string) (core.ID, error) {
-				c := core.Client{ID: name, Row: core.Row{Change: newID()}, Lane: core.LaneSeeded}
-				return c.Change, t.s.CreateClient(t.ctx, c)
-			},
-			func(t *trial, name string) (core.ID, error) {
-				c, err := t.s.Client(t.ctx, name)
-				return wantName(c.ID, name, c.Change, err)
-			}},
-		{"identifier",
-			func(t *trial, name string) (core.ID, error) {
-				a := core.Account{ID: newID(), Row: core.Row{Change: newID()}}
-				return a.ID, t.s.CreateAccount(t.ctx, core.AccountChange{
-					Account: a, PutIdentifiers: []core.Identifier{{Kind: core.IdentifierUsername, Value: name}},
-				})
-			},
-			func(t *trial, name string) (core.ID, error) {
-				a, err := t.s.AccountByIdentifier(t.ctx, core.Identifier{Kind: core.IdentifierUsername, Value: name})
-				if err != nil {
-					return core.ID{}, err
-				}
-				all, err := t.s.Identifiers(t.ctx, a.ID)
-				if err == nil && len(all) != 1 {
-					err = fmt.Errorf("%d identifiers, want 1", len(all))
-				}
-				if err != nil {
-					return core.ID{}, err
-				}
-				return wantName(all[0].Value, name, a.ID, nil)
-			}},
-		{"credential",
-			func(t *trial, name string) (core.ID, error) {
-				a := core.Account{ID: newID(), Row: core.Row{Change: newID()}}
-				c := core.Credential{CredentialKey: core.CredentialKey{Kind: "passkey", Handle: name}, Account: a.ID, Row: core.Row{Change: newID()}}
-				return a.ID, t.s.CreateAccount(t.ctx, core.AccountChange{Account: a, PutCredentials: []core.Credential{c}})
-			},
-			func(t *trial, name string) (core.ID, error) {
-				c, err := t.s.Credential(t.ctx, core.CredentialKey{Kind: "passkey", Handle: name})
-				return wantName(c.Handle, name, c.Account, err)
-			}},
-		{"tenant",
-			func(t *trial, name string) (core.ID, error) {
-				v := core.Tenant{ID: newID(), Name: t.tenant.String() + name, Row: core.Row{Change: newID()}}
-				return v.ID, t.db.CreateTenant(t.ctx, v)
-			},
-			func(t *trial, name string) (core.ID, error) {
-				v, err := t.db.TenantByName(t.ctx, t.tenant.String()+name)
-				return wantName(v.Name, t.tenant.String()+name, v.ID, err)
-			}},
-	}
-}
-
-func wantName(got, want string, mark core.ID, err error) (core.ID, error) {
-	if err == nil && got != want {
-		err = fmt.Errorf("%.80q came back as %.80q", want, got)
-	}
-	return mark, err
-}
-
+// textTwins stores all twins beside each other, in both orders, so that each
+// meets the one that a careless store takes for it.
 func textTwins(t *trial) {
-	for _, n := range namedThings() {
-		for _, pair := range twins {
-			t := t.neighbour()
-			for _, order := range [][2]string{pair, {pair[1], pair[0]}} {
-				t := t.neighbour()
-				_, err := n.create(t, order[0])
-				t.ok(err, fmt.Sprintf("create of %s %.80q", n.what, order[0]))
-				_, err = n.find(t, order[1])
-				t.notFound(err, fmt.Sprintf("%s %.80q, where only %.80q is stored", n.what, order[1], order[0]))
-			}
-			first, err := n.create(t, pair[0])
-			t.ok(err, fmt.Sprintf("create of %s %.80q", n.what, pair[0]))
-			second, err := n.create(t, pair[1])
-			t.ok(err, fmt.Sprintf("create of %s %.80q beside %.80q", n.what, pair[1], pair[0]))
-			for i, mark := range []core.ID{first, second} {
-				got, err := n.find(t, pair[i])
-				t.ok(err, fmt.Sprintf("%s %.80q", n.what, pair[i]))
-				t.that(got == mark, "%s %.80q finds what was stored as %.80q", n.what, pair[i], pair[1-i])
+	var all []string
+	for _, pair := range twins {
+		for _, name := range pair {
+			if !slices.Contains(all, name) {
+				all = append(all, name)
 			}
 		}
+	}
+	for range 2 {
+		for _, n := range namedThings() {
+			textApart(t.neighbour(), n, all)
+		}
+		slices.Reverse(all)
+	}
+}
+
+func textApart(t *trial, n named, all []string) {
+	marks := map[string]core.ID{}
+	for _, name := range all {
+		_, err := n.find(t, name)
+		t.notFound(err, fmt.Sprintf("%s %.80q, where only others like it are stored", n.what, name))
+		marks[name], err = n.create(t, name)
+		t.ok(err, fmt.Sprintf("create of %s %.80q beside others like it", n.what, name))
+	}
+	for name, mark := range marks {
+		got, err := n.find(t, name)
+		t.ok(err, fmt.Sprintf("%s %.80q", n.what, name))
+		t.that(got == mark, "%s %.80q finds what was stored under another name", n.what, name)
 	}
 }
 
@@ -173,8 +131,8 @@ func textAwkward(t *trial) {
 
 // textHostile wants a name to be kept whole, or refused with nothing stored
 // under it or under what it could be taken for.
-func textHostile(t *trial, name, short string) {
-	for _, n := range namedThings() {
+func textHostile(t *trial, name, short string, things ...named) {
+	for _, n := range things {
 		mark, err := n.create(t, name)
 		if err != nil {
 			_, err = n.find(t, name)
@@ -216,6 +174,43 @@ func textConsents(t *trial) {
 			for _, one := range all {
 				t.that(one.Client == client, "the grants of client %.80q include one of %.80q", client, one.Client)
 			}
+		}
+	}
+}
+
+// textKinds stores one value under kinds that look alike.
+func textKinds(t *trial) {
+	name, handle, hash := newName(), newName(), newHash()
+	for _, pair := range [][2]string{{"passkey", "PASSKEY"}, {"passkey", "passkey "}, {"caf\u00e9", "cafe\u0301"}, {"😀", "😁"}} {
+		t := t.neighbour()
+		owners := map[string]core.ID{}
+		for n, kind := range pair {
+			a := core.Account{ID: newID(), Row: core.Row{Change: newID()}}
+			owners[kind] = a.ID
+			t.ok(t.s.CreateAccount(t.ctx, core.AccountChange{
+				Account: a, PutIdentifiers: []core.Identifier{{Kind: kind, Value: name}}, PutCredentials: []core.Credential{{
+					CredentialKey: core.CredentialKey{Kind: kind, Handle: handle}, Account: a.ID, Row: core.Row{Change: newID()},
+				}},
+			}), fmt.Sprintf("CreateAccount with an identifier and a credential of kind %q", kind))
+			t.ok(t.s.Mark(t.ctx, kind, hash, noon), fmt.Sprintf("Mark of kind %q", kind))
+			k := keys().sample()
+			k.Algorithm = kind
+			t.ok(t.s.CreateKey(t.ctx, k), fmt.Sprintf("CreateKey of algorithm %q", kind))
+			if n > 0 {
+				continue
+			}
+			_, err := t.s.AccountByIdentifier(t.ctx, core.Identifier{Kind: pair[1], Value: name})
+			t.notFound(err, fmt.Sprintf("an identifier of kind %q, where only kind %q is stored", pair[1], kind))
+			seen, _, err := t.s.Marked(t.ctx, pair[1], hash, "app")
+			t.ok(err, "Marked")
+			t.that(!seen, "what was marked as %q counts as %q", kind, pair[1])
+		}
+		for kind, owner := range owners {
+			a, err := t.s.AccountByIdentifier(t.ctx, core.Identifier{Kind: kind, Value: name})
+			t.ok(err, "AccountByIdentifier")
+			c, err := t.s.Credential(t.ctx, core.CredentialKey{Kind: kind, Handle: handle})
+			t.ok(err, "Credential")
+			t.that(a.ID == owner && c.Account == owner, "an identifier or a credential of kind %q is another's, of a kind that looks alike", kind)
 		}
 	}
 }

@@ -14,6 +14,9 @@ func timeChecks() []Check {
 		check("time.far_and_near",
 			"what ends after 2038, before 1970 or never must do so on every database",
 			timesFar),
+		check("time.counted_to_the_microsecond",
+			"a window or a lease that ends early lets a guess or a second worker in, one that ends late keeps people out",
+			timesCounted),
 		check("time.due_keeps_microseconds",
 			"deliveries must be handed out neither early nor twice",
 			timesDue),
@@ -29,9 +32,13 @@ func instants() []time.Time {
 		noon.Add(999 * time.Nanosecond),
 		noon.In(east).Add(time.Microsecond),
 		noon.In(west).Add(1999 * time.Nanosecond),
-		time.Date(2031, 3, 30, 1, 30, 0, 999_999_999, time.UTC), // the hour that Europe skips
-		time.Date(2031, 10, 26, 0, 30, 0, 1_000, time.UTC),      // the hour that it has twice
+		time.Date(2031, 3, 30, 1, 30, 0, 999_999_999, time.UTC), // the hour that London skips
+		time.Date(2031, 3, 30, 2, 30, 0, 1_000, time.UTC),       // … and Berlin
+		time.Date(2031, 3, 9, 2, 30, 0, 1_000, time.UTC),        // … and New York
+		time.Date(2031, 10, 26, 0, 30, 0, 1_000, time.UTC),      // the hour that Berlin has twice
 		time.Date(2031, 10, 26, 1, 30, 0, 1_000, time.UTC),
+		time.Date(2031, 10, 26, 2, 30, 0, 1_000, time.UTC),
+		time.Date(2016, 12, 31, 23, 59, 59, 999_999_000, time.UTC), // before a leap second
 		time.Date(2032, 2, 29, 23, 59, 59, 999_999_000, west),
 	}
 }
@@ -49,6 +56,7 @@ func timesFar(t *trial) {
 		time.Date(2106, 2, 7, 6, 28, 16, 1000, time.UTC),
 		time.Date(2262, 4, 11, 23, 47, 16, 854_776_000, time.UTC), // beyond 64 bits of nanoseconds
 		time.Date(2500, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
+		time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC), // the last that a payload can say
 		time.Date(1970, 1, 1, 0, 0, 0, 1000, time.UTC),
 		time.Date(1969, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
 	} {
@@ -77,6 +85,27 @@ func (t *trial) keepsInstant(at time.Time) {
 	t.ok(t.s.Append(t.ctx, e), "Append")
 	e.At, e.KeepUntil = core.Instant(at), core.Instant(at)
 	t.wantEvent(e, true, "with an instant of "+at.Format(time.RFC3339Nano))
+}
+
+// timesCounted tries instants where none is read back but all are compared.
+func timesCounted(t *trial) {
+	far := time.Date(9999, 12, 31, 22, 0, 0, 1_000, time.UTC)
+	for _, at := range append(instants(), time.Date(2038, 1, 19, 3, 14, 7, 999_999_000, time.UTC), far) {
+		key, ends := newHash(), core.Instant(at).Add(time.Minute)
+		for n, now := range []time.Time{at, ends.Add(-time.Microsecond), ends} {
+			same(t, core.Taken{Count: []int{1, 2, 1}[n], Resets: []time.Time{ends, ends, ends.Add(time.Minute)}[n]}, t.take(now, key),
+				"an attempt at "+now.Format(time.RFC3339Nano))
+		}
+		name := "conformance " + newID().String()
+		for _, one := range []struct {
+			now  time.Time
+			want bool
+		}{{at, true}, {ends.Add(-time.Microsecond), false}, {ends, true}} {
+			got, err := t.db.Lease(t.ctx, name, newID(), one.now, one.now.Add(ends.Sub(core.Instant(at))))
+			t.ok(err, "Lease")
+			t.that(got == one.want, "a lease until %v, asked for by another at %v: got it is %t", ends, one.now, got)
+		}
+	}
 }
 
 func timesDue(t *trial) {

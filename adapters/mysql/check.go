@@ -52,75 +52,14 @@ func check(ctx context.Context, pool *sql.DB, o options) error {
 	if err != nil {
 		return err
 	}
-	var s session
-	if err := pool.QueryRowContext(ctx, s.ask(v)).Scan(
-		&s.mode, &s.isolation, &s.autocommit, &s.packet, &s.flush, &s.logged, &s.logFormat); err != nil {
+	f, err := ask(ctx, pool)
+	if err != nil {
 		return unreachable(err)
 	}
-	problems := append([]error{v.tooOld()}, s.problems(o)...)
-	if err := errors.Join(problems...); err != nil {
+	if err := errors.Join(append([]error{v.tooOld()}, f.problems(o)...)...); err != nil {
 		return core.Unavailable(err)
 	}
 	return nil
-}
-
-// session is how a connection and its server are set.
-type session struct {
-	mode, isolation   string
-	autocommit, flush int64
-	packet            int64
-	logged            int64
-	logFormat         string
-}
-
-func (session) ask(v serverVersion) string {
-	isolation := "@@transaction_isolation"
-	if v.maria {
-		isolation = "@@tx_isolation"
-	}
-	return "SELECT @@sql_mode, " + isolation + ", @@autocommit, @@max_allowed_packet, " +
-		"@@innodb_flush_log_at_trx_commit, @@log_bin, @@binlog_format"
-}
-
-// minPacket holds the largest row there can be.
-const minPacket = 1 << 20
-
-func (s session) problems(o options) (all []error) {
-	add := func(format string, args ...any) { all = append(all, fmt.Errorf("mysql: "+format, args...)) }
-	modes := strings.Split(s.mode, ",")
-	has := func(name string) bool {
-		for _, mode := range modes {
-			if mode == name {
-				return true
-			}
-		}
-		return false
-	}
-	if !has("STRICT_ALL_TABLES") && !has("STRICT_TRANS_TABLES") {
-		add("sql_mode is not strict: values could be cut; add STRICT_ALL_TABLES to sql_mode in the DSN")
-	}
-	for _, mode := range []string{"NO_BACKSLASH_ESCAPES", "EMPTY_STRING_IS_NULL", "ORACLE"} {
-		if has(mode) {
-			add("sql_mode has %s: values would be read otherwise than written; set sql_mode without it in the DSN", mode)
-		}
-	}
-	if s.isolation != "READ-COMMITTED" {
-		add("transactions are %s: set transaction_isolation (MariaDB: tx_isolation) to 'READ-COMMITTED' in the DSN", s.isolation)
-	}
-	if s.autocommit != 1 {
-		add("autocommit is off: nothing would be stored; set autocommit=1 in the DSN")
-	}
-	if s.packet < minPacket {
-		add("max_allowed_packet is %d bytes: set it to at least %d on the server", s.packet, minPacket)
-	}
-	if s.flush != 1 && !o.relaxed {
-		add("innodb_flush_log_at_trx_commit is %d: what was answered could be lost in a crash; set it to 1 on the "+
-			"server, or say InsecureRelaxedDurability", s.flush)
-	}
-	if s.logged == 1 && s.logFormat == "STATEMENT" {
-		add("binlog_format is STATEMENT, which refuses READ COMMITTED: set it to ROW on the server")
-	}
-	return all
 }
 
 // checkFoundRows refuses a pool that counts only rows that an update changed:

@@ -125,18 +125,20 @@ func configure(dsn string) (*driver.Config, error) {
 	if config.Params == nil {
 		config.Params = map[string]string{}
 	}
+	for _, a := range asserted {
+		config.Params[a.name] = a.set
+	}
 	for name, value := range map[string]string{
 		// No value is cut or bent, and backslashes in quoted values mean what the driver thinks.
-		"sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "time_zone": "'+00:00'", "autocommit": "1",
-		"innodb_lock_wait_timeout": "3",
+		"sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "time_zone": "'+00:00'", "innodb_lock_wait_timeout": "3",
 	} {
 		config.Params[name] = value
 	}
 	return config, nil
 }
 
-// isolate asks the server what it is, since MariaDB and MySQL call the level of
-// isolation differently.
+// isolate asks the server what it is, since MariaDB and MySQL call the settings of
+// transactions differently.
 func isolate(ctx context.Context, config *driver.Config) error {
 	pool, err := connect(config, options{connections: 1})
 	if err != nil {
@@ -147,11 +149,12 @@ func isolate(ctx context.Context, config *driver.Config) error {
 	if err != nil {
 		return err
 	}
-	name := "transaction_isolation"
+	prefix := "transaction_"
 	if version.maria {
-		name = "tx_isolation"
+		prefix = "tx_"
 	}
-	config.Params[name] = "'READ-COMMITTED'"
+	config.Params[prefix+"isolation"] = "'READ-COMMITTED'"
+	config.Params[prefix+"read_only"] = "0"
 	return nil
 }
 

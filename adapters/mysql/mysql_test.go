@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ func TestConfigureSetsWhatSafetyDependsOn(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "time_zone": "'+00:00'", "autocommit": "1",
+		"completion_type": "'NO_CHAIN'",
 	} {
 		if got := config.Params[name]; got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
@@ -48,31 +50,45 @@ func TestOpenNamesWhatIsWrongWithTheDSN(t *testing.T) {
 }
 
 func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
-	good := session{
-		mode: "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION", isolation: "READ-COMMITTED", autocommit: 1, flush: 1,
-		packet: minPacket, logged: 1, logFormat: "ROW",
+	good := facts{
+		"sql_mode": "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION", "tx_isolation": "READ-COMMITTED", "tx_read_only": "OFF",
+		"innodb_flush_log_at_trx_commit": "1", "max_allowed_packet": "1048576", "log_bin": "ON", "binlog_format": "ROW",
+		"read_only": "OFF", "innodb_page_size": "16384", "max_statement_time": "0.000000", "enforce_storage_engine": "",
+	}
+	for _, a := range asserted {
+		good[a.name] = a.value
 	}
 	if all := good.problems(options{}); len(all) > 0 {
 		t.Fatal(all)
 	}
-	for want, change := range map[string]func(*session){
-		"add STRICT_ALL_TABLES":               func(s *session) { s.mode = "" },
-		"NO_BACKSLASH_ESCAPES":                func(s *session) { s.mode += ",NO_BACKSLASH_ESCAPES" },
-		"EMPTY_STRING_IS_NULL":                func(s *session) { s.mode += ",EMPTY_STRING_IS_NULL" },
-		"set transaction_isolation":           func(s *session) { s.isolation = "REPEATABLE-READ" },
-		"set autocommit=1":                    func(s *session) { s.autocommit = 0 },
-		"set it to at least 1048576":          func(s *session) { s.packet = 4096 },
-		"innodb_flush_log_at_trx_commit is 2": func(s *session) { s.flush = 2 },
-		"binlog_format is STATEMENT":          func(s *session) { s.logFormat = "STATEMENT" },
+	for _, c := range []struct{ name, value, want string }{
+		{"sql_mode", "", "add STRICT_ALL_TABLES"},
+		{"sql_mode", "STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES", "NO_BACKSLASH_ESCAPES"},
+		{"sql_mode", "STRICT_TRANS_TABLES,EMPTY_STRING_IS_NULL", "EMPTY_STRING_IS_NULL"},
+		{"tx_isolation", "REPEATABLE-READ", "set tx_isolation to 'READ-COMMITTED'"},
+		{"transaction_isolation", "SERIALIZABLE", "set transaction_isolation to 'READ-COMMITTED'"},
+		{"autocommit", "OFF", "set it to ON in the DSN"},
+		{"completion_type", "CHAIN", "set it to NO_CHAIN in the DSN"},
+		{"unique_checks", "OFF", "two rows could have one key"},
+		{"sql_select_limit", "2", "answers would be cut"},
+		{"character_set_client", "gbk", "set it to utf8mb4 in the DSN"},
+		{"tx_read_only", "ON", "nothing could be written"},
+		{"read_only", "NO_LOCK", "name the primary"},
+		{"max_statement_time", "0.5", "max_statement_time is 0.5"},
+		{"max_execution_time", "999", "to at least 1000"},
+		{"enforce_storage_engine", "MyISAM", "enforce_storage_engine is MyISAM"},
+		{"innodb_page_size", "4096", "at least 8192"},
+		{"max_allowed_packet", "4096", "set it to at least 1048576"},
+		{"innodb_flush_log_at_trx_commit", "2", "innodb_flush_log_at_trx_commit is 2"},
+		{"binlog_format", "STATEMENT", "binlog_format is STATEMENT"},
 	} {
-		s := good
-		change(&s)
-		all := s.problems(options{})
-		if len(all) != 1 || !strings.Contains(all[0].Error(), want) {
-			t.Errorf("%v, want %q", all, want)
+		bad := maps.Clone(good)
+		bad[c.name] = c.value
+		if all := bad.problems(options{}); len(all) != 1 || !strings.Contains(all[0].Error(), c.want) {
+			t.Errorf("%v, want %q", all, c.want)
 		}
 	}
-	good.flush = 2
+	good["innodb_flush_log_at_trx_commit"] = "2"
 	if all := good.problems(options{relaxed: true}); len(all) > 0 {
 		t.Error(all)
 	}

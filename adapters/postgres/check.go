@@ -4,9 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/keywright/keywright/core"
 )
@@ -31,11 +32,27 @@ func check(ctx context.Context, pool *sql.DB, o options) (proxied bool, err erro
 	}); err != nil {
 		return false, core.Unavailable(err)
 	}
-	var facts serverFacts
-	if err := conn.QueryRowContext(ctx, askFacts).Scan(&facts.pid, &facts.strings, &facts.commit); err != nil {
+	facts, err := ask(ctx, conn)
+	if err != nil {
 		return false, unreachable(err)
 	}
-	return int64(own) != facts.pid, facts.problems(o)
+	if proxied = facts["pid"] != strconv.FormatUint(uint64(own), 10); proxied {
+		err = checkTransactions(ctx, conn)
+	}
+	return proxied, errors.Join(facts.problems(o), err)
+}
+
+// checkTransactions refuses a proxy that takes single statements only.
+func checkTransactions(ctx context.Context, conn *sql.Conn) error {
+	tx, err := conn.BeginTx(ctx, nil)
+	if err == nil {
+		err = tx.Rollback()
+	}
+	if err == nil {
+		return nil
+	}
+	_, text := classify(err)
+	return core.Unavailable(errors.New(text + ": the proxy lets no transaction through; set its pool_mode to transaction or session"))
 }
 
 var errDriver = errors.New("postgres: the pool is of another driver; make it with github.com/jackc/pgx/v5/stdlib")
@@ -50,34 +67,16 @@ func checkMode(c *pgx.Conn) error {
 		"add default_query_exec_mode=exec to its DSN")
 }
 
-const askFacts = "SELECT pg_backend_pid(), current_setting('standard_conforming_strings'), " +
-	"current_setting('synchronous_commit')"
-
-type serverFacts struct {
-	pid             int64
-	strings, commit string
-}
-
-// problems names each setting that is not as it must be.
-func (f serverFacts) problems(o options) error {
-	var all []error
-	if f.strings != "on" {
-		all = append(all, fmt.Errorf("postgres: standard_conforming_strings is %s: quoted values could be read as "+
-			"SQL; set it on for this role (ALTER ROLE … SET standard_conforming_strings = on)", f.strings))
-	}
-	if f.commit == "off" && !o.relaxed {
-		all = append(all, errors.New("postgres: synchronous_commit is off: what was answered could be lost in a "+
-			"crash; set it on for this role, or say InsecureRelaxedDurability"))
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return core.Unavailable(errors.Join(all...))
-}
-
 // unreachable keeps the driver's error for callers that look into it, in words
 // that hold no part of the DSN.
 func unreachable(err error) error {
+	if errors.Is(err, pgconn.ErrReadOnlyConnection) {
+		return core.Unavailable(errReadOnly)
+	}
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.Code == cutOff {
+		return core.Unavailable(errCutOff)
+	}
 	_, text := classify(err)
 	return core.Unavailable(&startError{text: text, err: err})
 }

@@ -18,9 +18,9 @@ import (
 func dialect() bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "postgres", Bun: pgdialect.New(), Text: numbered,
-		Classify: classify, Take: bunstore.TakeOnConflict, Exclusive: bunstore.InTransaction("BEGIN", migrationLock),
-		HasSteps: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_steps')",
-		ByText:   true, Isolation: sql.LevelReadCommitted,
+		Classify: classify, Take: bunstore.TakeOnConflict, Isolation: sql.LevelReadCommitted, ByText: true,
+		HasTable: hasTable, Catalogue: catalogue, Exclusive: bunstore.InTransaction(begin), Denied: denied,
+		Before: beginning, After: []string{"COMMIT"},
 	}
 }
 
@@ -65,9 +65,10 @@ func classOf(e *pgconn.PgError) bunstore.Class {
 	switch e.Code {
 	case "23505": // unique_violation
 		return bunstore.Duplicate
-	case "40P01", "40001", "55P03": // deadlock, serialisation failure, lock not available
+	case "40P01", "40001", "55P03", // deadlock, serialisation failure, lock not available
+		"57P05": // the session was idle for too long, so nothing was read
 		return bunstore.Retry
-	case "57P01", "57P02": // the server ends the connection
+	case "57P01", "57P02", "25P03", "25P04": // the server ends the connection
 		return bunstore.Broken
 	case "26000": // a prepared statement is gone
 		return bunstore.Stale
@@ -103,7 +104,3 @@ func leaving(pool *sql.DB) func(error) (bunstore.Class, string) {
 		return classify(err)
 	}
 }
-
-// migrationLock is a number that nobody else is likely to lock: "keywrigh" in
-// ASCII. A lock of the transaction holds behind a proxy too.
-const migrationLock = "SELECT pg_advisory_xact_lock(7738725088633644904)"

@@ -73,7 +73,9 @@ func Open(ctx context.Context, dsn string, opts ...Option) (core.Database, error
 	pool := connect(config, o)
 	db, err := newDatabase(ctx, pool, leaving(pool), o)
 	if refusesSettings(err) { // a proxy: what it cannot set is only checked
-		delete(config.RuntimeParams, "synchronous_commit")
+		for _, name := range unknownToProxies {
+			delete(config.RuntimeParams, name)
+		}
 		err = pool.Close()
 		pool = connect(config, o)
 		if err == nil {
@@ -122,17 +124,43 @@ func configure(dsn string, o options) (*pgx.ConnConfig, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.StatementCacheCapacity, config.DescriptionCacheCapacity = 0, 0
 	set := config.RuntimeParams
-	set["standard_conforming_strings"] = "on" // values in built statements are quoted for it
+	for _, a := range asserted {
+		set[a.name] = a.value
+	}
 	if set["application_name"] == "" {
 		set["application_name"] = "keywright"
 	}
-	if !o.relaxed && set["synchronous_commit"] == "" {
-		set["synchronous_commit"] = "on"
+	for _, s := range wished(o) {
+		if set[s.name] == "" {
+			set[s.name] = s.value
+		}
 	}
 	if config.ValidateConnect == nil && !strings.Contains(dsn, "target_session_attrs") {
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	return config, nil
+}
+
+// unknownToProxies are the settings that a proxy refuses to make for a session,
+// as it cannot move them between connections.
+var unknownToProxies = []string{
+	"synchronous_commit", "bytea_output", "default_transaction_isolation", "enable_seqscan", "jit",
+}
+
+type setting struct{ name, value string }
+
+// wished are settings of a session that dsn may set otherwise.
+func wished(o options) []setting {
+	list := []setting{
+		// Every statement finds its rows by an index. A plan that was made while a
+		// table was small, and reads all of it, would stay until the server has
+		// looked at the table again.
+		{"enable_seqscan", "off"}, {"jit", "off"},
+	}
+	if !o.relaxed {
+		list = append(list, setting{"synchronous_commit", "on"})
+	}
+	return list
 }
 
 // connect makes a pool that keeps its connections, since statements prepared on

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"strings"
@@ -25,7 +26,8 @@ func TestConfigureSetsWhatSafetyDependsOn(t *testing.T) {
 		t.Errorf("statements with values in them are sent in mode %v", config.DefaultQueryExecMode)
 	}
 	for name, want := range map[string]string{
-		"standard_conforming_strings": "on", "synchronous_commit": "on", "application_name": "id",
+		"standard_conforming_strings": "on", "synchronous_commit": "on", "application_name": "id", "bytea_output": "hex",
+		"default_transaction_isolation": "read committed",
 	} {
 		if got := config.RuntimeParams[name]; got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
@@ -50,17 +52,35 @@ func TestOpenSaysNothingOfTheDSN(t *testing.T) {
 }
 
 func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
-	bad := serverFacts{strings: "off", commit: "off"}
-	err := bad.problems(options{})
-	for _, want := range []string{"standard_conforming_strings", "synchronous_commit", "set it on for this role"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q is not named: %v", want, err)
+	good := facts{
+		"standard_conforming_strings": "on", "bytea_output": "hex", "default_transaction_isolation": "read committed",
+		"synchronous_commit": "on", "transaction_read_only": "off", "schema": "public", "statement_timeout": "0",
+		"lock_timeout": "1000",
+	}
+	if err := good.problems(options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, value, want string }{
+		{"standard_conforming_strings", "off", "SET standard_conforming_strings = 'on'"},
+		{"bytea_output", "escape", "bytea_output is escape"},
+		{"default_transaction_isolation", "serializable", "SET default_transaction_isolation = 'read committed'"},
+		{"synchronous_commit", "off", "InsecureRelaxedDurability"},
+		{"transaction_read_only", "on", "default_transaction_read_only"},
+		{"schema", "", "add search_path="},
+		{"statement_timeout", "999", "statement_timeout is 999 ms"},
+	} {
+		bad := maps.Clone(good)
+		bad[c.name] = c.value
+		if err := bad.problems(options{}); err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, core.ErrUnavailable) {
+			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
-	if err := (serverFacts{strings: "on", commit: "off"}).problems(options{relaxed: true}); err != nil {
+	good["synchronous_commit"] = "off"
+	if err := good.problems(options{relaxed: true}); err != nil {
 		t.Error(err)
 	}
-	if err := (serverFacts{strings: "on", commit: "remote_apply"}).problems(options{}); err != nil {
+	good["synchronous_commit"] = "remote_apply"
+	if err := good.problems(options{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -78,6 +98,8 @@ func TestClassify(t *testing.T) {
 		"plan":                {&pgconn.PgError{Code: "0A000", Message: "cached plan must not change result type"}, bunstore.Stale},
 		"not built":           {server("0A000"), bunstore.Fault},
 		"terminated":          {server("57P01"), bunstore.Broken},
+		"idle":                {server("57P05"), bunstore.Retry},
+		"idle in transaction": {server("25P03"), bunstore.Broken},
 		"statement timeout":   {server("57014"), bunstore.Unavailable},
 		"read only":           {server("25006"), bunstore.Unavailable},
 		"too many":            {server("53300"), bunstore.Unavailable},

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"time"
@@ -20,8 +19,11 @@ import (
 // caller is one client of the load: a connection, a browser's cookies, tokens.
 type caller struct {
 	issuer string
+	email  string
 	http   *http.Client
-	tokens tokens
+	tokens tokens   // of a grant for the provider itself
+	things tokens   // of a grant for the API that takes JWTs
+	codes  []issued // not yet redeemed
 }
 
 type tokens struct {
@@ -29,21 +31,21 @@ type tokens struct {
 	Refresh string `json:"refresh_token"`
 }
 
-func newCaller(issuer string) (*caller, error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, err
-	}
-	return &caller{issuer: issuer, http: &http.Client{
-		Jar: jar, Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 2},
+// issued is a code and what its redemption needs.
+type issued struct{ code, verifier string }
+
+func newCaller(issuer, email string, jar http.CookieJar) *caller {
+	return &caller{issuer: issuer, email: email, http: &http.Client{
+		Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 2, ResponseHeaderTimeout: 30 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	}}
 }
 
-// signIn goes through the pages once, as a person does, and ends with tokens.
-func (c *caller) signIn() error {
+// signIn goes through whatever pages there are, as a person does, and ends with
+// tokens for a resource; empty is the provider itself.
+func (c *caller) signIn(resource string, into *tokens) error {
 	verifier := newVerifier()
-	at := c.authorizeURL(challenge(verifier))
+	at := c.authorizeURL(challenge(verifier), resource)
 	step, form := http.MethodGet, url.Values(nil)
 	for range 12 {
 		status, location, page, err := c.browse(step, at, form)
@@ -51,7 +53,7 @@ func (c *caller) signIn() error {
 			return err
 		}
 		if code := codeIn(location); code != "" {
-			return c.redeem(code, verifier)
+			return c.redeem(issued{code, verifier}, into)
 		}
 		if location != "" {
 			step, at, form = http.MethodGet, c.absolute(location), nil
@@ -67,14 +69,18 @@ func (c *caller) signIn() error {
 
 // answers are those of somebody who agrees to everything: for each page the
 // field or button that its form is known by, and what is done there.
-var answers = []struct {
+func (c *caller) answers() []answered {
+	return []answered{
+		{"decision", map[string]string{"remember": "1"}, "allow"},
+		{"password", map[string]string{"password": passphrase}, ""},
+		{"identifier", map[string]string{"identifier": c.email}, ""},
+	}
+}
+
+type answered struct {
 	known  string
 	fields map[string]string
 	button string
-}{
-	{"decision", map[string]string{"remember": "1"}, "allow"},
-	{"password", map[string]string{"password": passphrase}, ""},
-	{"identifier", map[string]string{"identifier": email}, ""},
 }
 
 // fill answers whatever the page asks, and says where to.
@@ -83,7 +89,7 @@ func (c *caller) fill(document string) (action string, form url.Values, err erro
 	if err != nil {
 		return "", nil, err
 	}
-	for _, a := range answers {
+	for _, a := range c.answers() {
 		f, ok := page.Form(a.known)
 		if !ok {
 			continue
@@ -126,20 +132,38 @@ func (c *caller) absolute(ref string) string {
 	return ref
 }
 
-func (c *caller) authorizeURL(challenge string) string {
-	return c.issuer + "/authorize?" + url.Values{
+func (c *caller) authorizeURL(challenge, resource string) string {
+	ask := url.Values{
 		"client_id": {appID}, "redirect_uri": {redirect}, "response_type": {"code"},
 		"scope": {"openid profile email offline_access"}, "state": {"s"}, "nonce": {"n"},
 		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
-	}.Encode()
+	}
+	if resource != "" {
+		ask.Set("scope", "openid offline_access things")
+		ask.Set("resource", resource)
+	}
+	return c.issuer + "/authorize?" + ask.Encode()
 }
 
-// redeem trades a code for tokens and keeps them.
-func (c *caller) redeem(code, verifier string) error {
+// redeem trades a code for tokens; into may be nil.
+func (c *caller) redeem(code issued, into *tokens) error {
+	if into == nil {
+		into = new(tokens)
+	}
 	return c.post("/token", "", url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {appID}, "code": {code}, "redirect_uri": {redirect},
-		"code_verifier": {verifier},
-	}, &c.tokens)
+		"grant_type": {"authorization_code"}, "client_id": {appID}, "code": {code.code}, "redirect_uri": {redirect},
+		"code_verifier": {code.verifier},
+	}, into)
+}
+
+// refresh trades a refresh token for the next one, and for a token for a
+// resource; empty is what was granted.
+func (c *caller) refresh(held *tokens, resource string) error {
+	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {appID}, "refresh_token": {held.Refresh}}
+	if resource != "" {
+		form.Set("resource", resource)
+	}
+	return c.post("/token", "", form, held)
 }
 
 // post sends a form to an endpoint and reads its JSON answer.
@@ -168,7 +192,7 @@ func (c *caller) get(path, bearer string, into any) error {
 }
 
 func (c *caller) do(r *http.Request, into any) error {
-	answer, err := (&http.Client{Transport: c.http.Transport, Timeout: c.http.Timeout}).Do(r)
+	answer, err := c.http.Transport.RoundTrip(r)
 	if err != nil {
 		return err
 	}

@@ -7,39 +7,26 @@ import (
 	"os/exec"
 )
 
-// Store measures one store: it starts the provider's process twice, the second
-// time on the database that the first has migrated, and loads that one. It
-// returns how many operations failed.
-func Store(store string, o Options) (int64, error) {
-	folder, err := os.MkdirTemp("", "keywright-bench-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(folder)
-	if _, stop, err := spawn(store, folder, ""); err != nil {
-		return 0, err
-	} else if err := stop(); err != nil {
-		return 0, err
-	}
-	h, stop, err := spawn(store, folder, o.Profile)
-	if err != nil {
-		return 0, err
-	}
-	failed, err := Run(store, h, o)
-	if stopped := stop(); err == nil {
-		err = stopped
-	}
-	return failed, err
+// served is what the provider's process is told to serve.
+type served struct {
+	Store, Source string
+	Connections   int    // of its pool, where the store has a server
+	Tenant        string // empty is the default one
 }
 
 // spawn starts the provider's process and waits for its hello. stop closes its
 // input, which ends it.
-func spawn(store, folder, profile string) (h hello, stop func() error, err error) {
+func spawn(s served) (h hello, stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return h, nil, err
 	}
-	child := exec.Command(self, "-serve", store, "-folder", folder, "-profile", profile)
+	told, err := json.Marshal(s)
+	if err != nil {
+		return h, nil, err
+	}
+	child := exec.Command(self, serveArgument)
+	child.Env = append(os.Environ(), "KEYWRIGHT_BENCH_SERVE="+string(told)) // a DSN is no argument: those are public
 	child.Stderr = os.Stderr
 	in, err := child.StdinPipe()
 	if err != nil {
@@ -52,13 +39,22 @@ func spawn(store, folder, profile string) (h hello, stop func() error, err error
 	if err := child.Start(); err != nil {
 		return h, nil, err
 	}
-	if err := json.NewDecoder(out).Decode(&h); err != nil {
-		return h, nil, fmt.Errorf("the provider's process said nothing: %w", err)
-	}
-	return h, func() error {
+	stop = func() error {
 		if err := in.Close(); err != nil {
 			return err
 		}
 		return child.Wait()
-	}, nil
+	}
+	if err := json.NewDecoder(out).Decode(&h); err != nil {
+		_ = stop()
+		return h, nil, fmt.Errorf("bench: the provider's process said nothing: %w", err)
+	}
+	return h, stop, nil
 }
+
+// serveArgument makes a program that links this package the provider's process.
+const serveArgument = "keywright-bench-serve"
+
+// IsChild says whether this process was started to be the provider's; then
+// Child is all it does.
+func IsChild(arguments []string) bool { return len(arguments) == 2 && arguments[1] == serveArgument }

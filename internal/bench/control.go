@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -8,34 +9,81 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
+	"os"
+	"runtime/pprof"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver of the bare statement
+	"github.com/keywright/keywright/core"
 )
+
+// limit is a bare part, measured in the provider's process alone.
+type limit struct {
+	Name    string
+	Callers int
+	Ops     int64
+	Took    time.Duration
+	Spent   usage
+}
+
+// rate is how many a second.
+func (l limit) rate() float64 { return float64(l.Ops) / max(l.Took.Seconds(), 1e-9) }
+
+// The bare parts.
+const (
+	bareRead   = "read by key"
+	bareUpdate = "conditional update"
+)
+
+func signatures() []string { return []string{"ES256 signature", "EdDSA signature", "RS256 signature"} }
 
 // controls serves what the load asks of the provider's process itself, on an
 // address of its own.
-func controls(folder string, statements *atomic.Uint64) (string, error) {
+func controls(s served, store core.Store, statements *atomic.Uint64) (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/usage", func(w http.ResponseWriter, _ *http.Request) { answer(w, spent(statements), nil) })
-	mux.HandleFunc("/limits", func(w http.ResponseWriter, _ *http.Request) {
-		found, err := limits(folder)
+	mux.HandleFunc("/profile", func(w http.ResponseWriter, r *http.Request) { answer(w, true, profile(r.URL.Query().Get("file"))) })
+	mux.HandleFunc("/limit", func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		callers, err := strconv.Atoi(q.Get("callers"))
+		if err != nil {
+			answer(w, nil, err)
+			return
+		}
+		d, err := time.ParseDuration(q.Get("for"))
+		if err != nil {
+			answer(w, nil, err)
+			return
+		}
+		found, err := measureLimit(r.Context(), s, store, q.Get("what"), callers, d)
 		answer(w, found, err)
 	})
 	go func() { _ = (&http.Server{Handler: mux, ReadHeaderTimeout: time.Second}).Serve(l) }() // ends with the process
 	return "http://" + l.Addr().String(), nil
+}
+
+// profile writes a CPU profile to a file from now on; no file ends it.
+func profile(name string) error {
+	if name == "" {
+		pprof.StopCPUProfile()
+		return nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return pprof.StartCPUProfile(file) // which stays open: this process ends soon
 }
 
 func answer(w http.ResponseWriter, body any, err error) {
@@ -46,79 +94,76 @@ func answer(w http.ResponseWriter, body any, err error) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// limits measures the bare parts: signatures and statements.
-func limits(folder string) ([]limit, error) {
+// measureLimit measures one bare part.
+func measureLimit(ctx context.Context, s served, store core.Store, what string, callers int, d time.Duration) (limit, error) {
+	if what == bareRead || what == bareUpdate {
+		size, err := grantSize(ctx, store)
+		if err != nil {
+			return limit{}, err
+		}
+		b, err := openBare(ctx, s, callers, size)
+		if err != nil {
+			return limit{}, err
+		}
+		defer func() { _ = b.close() }()
+		do := b.readOne
+		if what == bareUpdate {
+			do = b.updateOne
+		}
+		return timed(what, callers, d, func(caller int) error { return do(ctx, caller) })
+	}
+	sign, err := signature(what)
+	if err != nil {
+		return limit{}, err
+	}
+	return timed(what, callers, d, func(int) error { return sign() })
+}
+
+// grantSize is how large the payload of a redeemed grant is.
+func grantSize(ctx context.Context, store core.Store) (int, error) {
+	grants, err := store.Grants(ctx, core.GrantFilter{Client: appID}, core.PageOf{Limit: 1})
+	if err != nil {
+		return 0, err
+	}
+	if len(grants) == 0 {
+		return 700, nil // nobody has signed in yet
+	}
+	payload, err := grants[0].MarshalPayload()
+	return len(payload), err
+}
+
+func signature(what string) (func() error, error) {
 	digest := sha256.Sum256([]byte("what is signed"))
-	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
+	switch what {
+	case "ES256 signature":
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		return func() error { _, err := key.Sign(rand.Reader, digest[:], crypto.SHA256); return err }, err
+	case "EdDSA signature":
+		_, key, err := ed25519.GenerateKey(rand.Reader)
+		return func() error { _ = ed25519.Sign(key, digest[:]); return nil }, err
+	case "RS256 signature":
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		return func() error { _, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:]); return err }, err
 	}
-	_, ed, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	rs, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	found := []limit{
-		timed("ES256 signature", 1, func() error { _, err := ec.Sign(rand.Reader, digest[:], crypto.SHA256); return err }),
-		timed("EdDSA signature", 1, func() error { _ = ed25519.Sign(ed, digest[:]); return nil }),
-		timed("RS256 signature", 1, func() error { _, err := rsa.SignPKCS1v15(nil, rs, crypto.SHA256, digest[:]); return err }),
-	}
-	statements, err := bareStatements(filepath.Join(folder, "bare.db"))
-	return append(found, statements...), err
+	return nil, fmt.Errorf("bench: no bare part is called %q", what)
 }
 
-// bareStatements measures a read by key and a conditional update of one row,
-// through the driver and settings that the adapter uses.
-func bareStatements(path string) ([]limit, error) {
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate")
-	if err != nil {
-		return nil, err
+// timed has so many callers repeat do. The first failure ends it.
+func timed(name string, callers int, d time.Duration, do func(caller int) error) (limit, error) {
+	for n := range callers {
+		if err := do(n); err != nil { // warm: connections, statements
+			return limit{}, err
+		}
 	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	if _, err := db.Exec(`CREATE TABLE IF NOT EXISTS bare (id BLOB PRIMARY KEY, version INTEGER, payload BLOB) STRICT, WITHOUT ROWID`); err != nil {
-		return nil, err
-	}
-	id, payload := []byte("0123456789abcdef"), make([]byte, 600)
-	if _, err := db.Exec(`INSERT OR REPLACE INTO bare VALUES (?, 1, ?)`, id, payload); err != nil {
-		return nil, err
-	}
-	read, err := db.Prepare(`SELECT version, payload FROM bare WHERE id = ?`)
-	if err != nil {
-		return nil, err
-	}
-	write, err := db.Prepare(`UPDATE bare SET version = version + 1, payload = ? WHERE id = ? AND version > 0`)
-	if err != nil {
-		return nil, err
-	}
-	var mu sync.Mutex
-	return []limit{
-		timed("SQLite read by key", 1, func() error {
-			var version int64
-			var b []byte
-			return read.QueryRow(id).Scan(&version, &b)
-		}),
-		timed("SQLite update, one commit each", 16, func() error {
-			mu.Lock()
-			defer mu.Unlock()
-			_, err := write.Exec(payload, id)
-			return err
-		}),
-	}, nil
-}
-
-// timed runs do for half a second by the number of callers given.
-func timed(name string, callers int, do func() error) limit {
 	var ops atomic.Int64
-	end, before := time.Now().Add(500*time.Millisecond), cpu()
+	var failed atomic.Pointer[error]
+	before, began := spent(nil), time.Now()
 	var wait sync.WaitGroup
-	for range callers {
+	for n := range callers {
 		wait.Go(func() {
-			for time.Now().Before(end) {
-				if do() != nil {
+			for time.Since(began) < d && failed.Load() == nil {
+				if err := do(n); err != nil {
+					failed.Store(&err)
 					return
 				}
 				ops.Add(1)
@@ -126,13 +171,23 @@ func timed(name string, callers int, do func() error) limit {
 		})
 	}
 	wait.Wait()
-	return limit{Name: name, Ops: int(ops.Load()), CPU: cpu() - before}
+	took := time.Since(began)
+	if err := failed.Load(); err != nil {
+		return limit{}, *err
+	}
+	return limit{Name: name, Callers: callers, Ops: ops.Load(), Took: took, Spent: spent(nil).minus(before)}, nil
 }
 
-func cpu() time.Duration {
+// spent is what this process has used so far.
+func spent(statements *atomic.Uint64) (u usage) {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		return 0
+		return u
 	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	u.CPU = time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	u.Mallocs, u.Bytes = allocated()
+	if statements != nil {
+		u.Statements = statements.Load()
+	}
+	return u
 }

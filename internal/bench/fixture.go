@@ -1,10 +1,12 @@
 package bench
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // The parts of a provider under measurement that both processes know.
 const (
-	email      = "bench@example.com"
 	passphrase = "a bench is for sitting on, mostly"
 	secret     = "bench-secret-bench-secret-bench-secret"
 	redirect   = "https://app.example/cb"
@@ -14,24 +16,37 @@ const (
 	serverID   = "gateway" // introspects
 )
 
-// usage is what the provider's process has spent so far.
+// people is how many accounts there are; as many callers can be somebody of
+// their own.
+const people = 64
+
+// email of the n-th account.
+func email(n int) string { return fmt.Sprintf("bench-%d@example.com", n%people) }
+
+// usage is what has been spent so far: by the provider's process, and by the
+// database's server beside it.
 type usage struct {
 	CPU        time.Duration // user and system
+	Server     time.Duration // the same of the database's processes; 0 where there are none
 	Mallocs    uint64
 	Bytes      uint64
 	Statements uint64
+	Trips      int64 // to the database's server and back, where a wire counts them
 }
 
 func (u usage) minus(v usage) usage {
-	return usage{u.CPU - v.CPU, u.Mallocs - v.Mallocs, u.Bytes - v.Bytes, u.Statements - v.Statements}
+	return usage{
+		CPU: u.CPU - v.CPU, Server: u.Server - v.Server, Mallocs: u.Mallocs - v.Mallocs, Bytes: u.Bytes - v.Bytes,
+		Statements: u.Statements - v.Statements, Trips: u.Trips - v.Trips,
+	}
 }
 
-// limit is a bare part, measured by the provider's process alone.
-type limit struct {
-	Name string
-	Ops  int
-	CPU  time.Duration
-}
+func (u usage) plus(v usage) usage { return u.minus(usage{}.minus(v)) }
+
+// each is the CPU time of one of n operations, in µs: of both processes.
+func (u usage) each(n int64) float64 { return micros(u.CPU+u.Server) / float64(max(n, 1)) }
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
 // hello is what the provider's process says when it serves.
 type hello struct {

@@ -6,47 +6,83 @@ import (
 	"text/tabwriter"
 )
 
-// report prints one store's table: what each operation cost, as a multiple of
-// the same run's bare handler, beside its budget and the bare parts.
-func report(out io.Writer, store string, h hello, o Options, results []result, bare []limit) error {
+// report prints one store's tables: what each operation cost, the bare parts,
+// and how the one stands to the other.
+func (s *measured) report(out io.Writer) error {
 	p := &printer{w: tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
-	p.line("\n%s: %d callers, %v each; first answer %v after start, %.1f MB resident then\n",
-		store, o.Callers, o.Duration, h.FirstAnswer.Round(100_000), float64(h.Resident)/1e6)
-	p.line("operation\tops/s\tCPU µs/op\t× bare\tbudget\tstatements/op\tallocs/op\tkB/op\terrors")
-	for _, r := range results {
-		budget, n := r.memory, float64(max(r.ops, 1))
-		if store == "sqlite" {
-			budget = r.sqlite
-		}
-		p.line("%s\t%.0f\t%.1f\t%.1f\t%s\t%.2f\t%.0f\t%.1f\t%d", r.name, float64(r.ops)/r.took.Seconds(), perOp(r),
-			perOp(r)/r.bare, inBudget(budget, perOp(r)/r.bare), float64(r.spent.Statements)/n,
-			float64(r.spent.Mallocs)/n, float64(r.spent.Bytes)/n/1e3, r.failed)
-	}
-	p.line("\nbare part\tops/s and core\tCPU µs/op")
-	for _, l := range bare {
-		each := float64(l.CPU.Nanoseconds()) / 1e3 / float64(max(l.Ops, 1))
-		p.line("%s\t%.0f\t%.1f", l.Name, 1e6/max(each, 1e-9), each)
-	}
-	for _, r := range results {
+	p.line("\n%s: %v each; first answer %v after start, %.1f MB resident then",
+		s.target.store, s.duration, s.hello.FirstAnswer.Round(100_000), float64(s.hello.Resident)/1e6)
+	s.tableOfOperations(p)
+	s.tableOfLimits(p)
+	s.tableOfBudgets(p)
+	s.tableOfRatios(p)
+	for _, r := range s.results {
 		if r.first != nil {
-			p.line("first error of %s: %v", r.name, r.first)
+			p.line("first error of %s, %d callers, %s: %v", r.name, r.callers, r.crowd, r.first)
 		}
 	}
 	return p.flush()
 }
 
-func perOp(r result) float64 {
-	return float64(r.spent.CPU.Nanoseconds()) / 1e3 / float64(max(r.ops, 1))
+func (s *measured) tableOfOperations(p *printer) {
+	last := result{}
+	for _, r := range s.results {
+		if r.callers != last.callers || r.crowd != last.crowd {
+			p.line("\n%d callers, %s\tops/s\tmedian µs\tp99 µs\tCPU µs\tof that server\tstatements\tround trips\tallocations\tkB\terrors", r.callers, r.crowd)
+		}
+		last = r
+		n := float64(max(r.ops, 1))
+		p.line("%s\t%.0f\t%.0f\t%.0f\t%.1f\t%s\t%.2f\t%s\t%.0f\t%.1f\t%d", r.name, r.rate(), micros(r.median), micros(r.p99),
+			r.spent.each(r.ops), s.serverShare(r.spent, r.ops), float64(r.spent.Statements)/n, counted(r.trips),
+			float64(r.spent.Mallocs)/n, float64(r.spent.Bytes)/n/1e3, r.failed)
+	}
 }
 
-func inBudget(budget, is float64) string {
+// serverShare is the CPU time of the database's server for one of n, in µs.
+func (s *measured) serverShare(u usage, n int64) string {
 	switch {
-	case budget == 0:
+	case s.target.address == "" && s.target.root == 0:
 		return "–"
-	case is > budget:
-		return fmt.Sprintf("%.1f MISSED", budget)
+	case s.target.root == 0:
+		return "unknown"
 	}
-	return fmt.Sprintf("%.1f", budget)
+	return fmt.Sprintf("%.1f", usage{Server: u.Server}.each(n))
+}
+
+func counted(n float64) string {
+	if n < 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", n)
+}
+
+func (s *measured) tableOfLimits(p *printer) {
+	p.line("\nbare part\tcallers\tops/s\tCPU µs\tof that server")
+	for _, l := range s.limits {
+		p.line("%s\t%d\t%.0f\t%.1f\t%s", l.Name, l.Callers, l.rate(), l.Spent.each(l.Ops), s.serverShare(l.Spent, l.Ops))
+	}
+}
+
+func (s *measured) tableOfBudgets(p *printer) {
+	list := s.budgets()
+	if len(list) == 0 {
+		return
+	}
+	p.line("\nbudget, 16 callers\tCPU µs\tbudget\t× bare handler\tbudget")
+	for _, b := range list {
+		p.line("%s\t%.1f\t%.0f\t%.1f\t%.1f\t%s", b.Name, b.CPU, b.Budget, b.Ratio, b.RatioBudget, b.Verdict)
+	}
+}
+
+func (s *measured) tableOfRatios(p *printer) {
+	list := s.ratios()
+	if len(list) == 0 {
+		return
+	}
+	p.line("\nbeside the bare conditional update\tcallers\tops/s\tbare ops/s\tratio\tat equal CPU time\tdemanded")
+	for _, r := range list {
+		p.line("%s\t%d\t%.0f\t%.0f\t%.2f\t%.2f\t%s\t%s", r.Name, r.Callers, r.Rate, r.BareRate, r.Ratio, r.CPURatio, r.Demanded, r.Verdict)
+	}
 }
 
 // printer keeps the first error, so that each line need not be checked.

@@ -1,131 +1,232 @@
 package bench
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
-// Options are how a run is made.
-type Options struct {
-	Callers  int
-	Duration time.Duration // of each operation
-	Only     string        // operations whose name contains it; empty is all
-	Profile  string        // where to write the provider's CPU profile; empty is nowhere
-	Out      io.Writer
+// Run measures every store that is there and reports each. failed is how many
+// operations went wrong, anywhere.
+func Run(ctx context.Context, o Options) (found Findings, failed int64, err error) {
+	found.Machine = machine()
+	for _, store := range o.Stores {
+		s, err := measureStore(ctx, store, o)
+		if errors.Is(err, errAbsent) {
+			if _, err := fmt.Fprintf(o.Out, "\n%s: not measured: %v\n", store, err); err != nil {
+				return found, failed, err
+			}
+			found.Stores = append(found.Stores, StoreFindings{Store: store, Absent: err.Error()})
+			continue
+		}
+		if err != nil {
+			return found, failed, fmt.Errorf("%s: %w", store, err)
+		}
+		for _, r := range s.results {
+			failed += r.failed
+		}
+		found.Stores = append(found.Stores, s.findings())
+		if err := s.report(o.Out); err != nil {
+			return found, failed, err
+		}
+	}
+	return found, failed, nil
 }
 
-// result is one measured operation.
-type result struct {
-	operation
-	ops, failed int64
-	took        time.Duration
-	spent       usage
-	first       error
-	bare        float64 // CPU µs of the bare handler just before and after
+// measured is all that is known of one store.
+type measured struct {
+	target   *target
+	hello    hello
+	duration time.Duration
+	results  []result
+	limits   []limit
 }
 
-// Run measures every operation on one provider's process and reports.
-func Run(store string, h hello, o Options) (failed int64, err error) {
-	callers, err := signedIn(h.Issuer, o.Callers)
+// measureStore starts the provider's process twice, the second time on the
+// database that the first has migrated, and loads that one.
+func measureStore(ctx context.Context, store string, o Options) (s measured, err error) {
+	t, err := newTarget(ctx, store, o)
 	if err != nil {
-		return 0, err
+		return s, err
 	}
-	results, failed, err := compare(h, callers, o)
+	defer func() { err = errors.Join(err, t.close()) }()
+	if _, stop, err := spawn(served{Store: store, Source: t.source, Connections: o.Connections}); err != nil {
+		return s, err
+	} else if err := stop(); err != nil {
+		return s, err
+	}
+	h, stop, err := spawn(served{Store: store, Source: t.source, Connections: o.Connections})
 	if err != nil {
-		return failed, err
+		return s, err
 	}
-	var bare []limit
-	if err := fetch(h.Control+"/limits", &bare); err != nil {
-		return failed, err
+	s = measured{target: t, hello: h, duration: o.Duration}
+	err = s.levels(o)
+	if err := errors.Join(err, stop()); err != nil {
+		return s, err
 	}
-	return failed, report(o.Out, store, h, o, results, bare)
+	return s, s.countTrips(o)
+}
+
+// levels measures everything with each number of callers.
+func (s *measured) levels(o Options) error {
+	all, err := gather(s.hello.Issuer, slices.Max(o.Callers), o.Crowds)
+	if err != nil {
+		return err
+	}
+	defer all.hangUp()
+	m := &meter{hello: s.hello, target: s.target}
+	for _, callers := range o.Callers {
+		for _, kind := range o.Crowds {
+			results, err := m.compare(kind, all[kind][:callers], o)
+			if err != nil {
+				return err
+			}
+			s.results = append(s.results, results...)
+		}
+		for _, what := range s.target.bareParts() {
+			if err := s.limit(m, what, callers); err != nil {
+				return err
+			}
+		}
+	}
+	if o.Only != "" {
+		return nil
+	}
+	for _, what := range signatures() {
+		if err := s.limit(m, what, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bareParts are those whose rate depends on the number of callers.
+func (t *target) bareParts() []string {
+	if t.store == "memory" {
+		return nil
+	}
+	return []string{bareRead, bareUpdate}
+}
+
+// limit measures a bare part in the provider's process.
+func (s *measured) limit(m *meter, what string, callers int) error {
+	before, err := s.target.server()
+	if err != nil {
+		return err
+	}
+	ask := url.Values{"what": {what}, "callers": {strconv.Itoa(callers)}, "for": {s.duration.String()}}
+	var l limit
+	if err := fetch(m.hello.Control+"/limit?"+ask.Encode(), &l); err != nil {
+		return err
+	}
+	after, err := s.target.server()
+	l.Spent.Server = after - before
+	s.limits = append(s.limits, l)
+	return err
 }
 
 // compare measures every operation between two measurements of the bare
 // handler, since a machine is not as fast now as it was a minute ago.
-func compare(h hello, callers []*caller, o Options) (results []result, failed int64, err error) {
-	bare, d := operations()[0], o.Duration
-	before, err := measure(h, bare, callers, d/2)
-	if err != nil {
-		return nil, 0, err
+func (m *meter) compare(kind Crowd, list []*caller, o Options) (results []result, err error) {
+	if err := renew(list, kind); err != nil {
+		return nil, err
 	}
-	results = append(results, before)
-	results[0].bare = perOp(before)
+	bare, d := operations()[0], o.Duration
+	before, err := m.measure(bare, kind, list, d/2)
+	if err != nil {
+		return nil, err
+	}
+	if kind == People {
+		first := before
+		first.bare = first.spent.each(first.ops)
+		results = append(results, first)
+	}
 	for _, op := range operations()[1:] {
-		if !strings.Contains(op.name, o.Only) {
+		if !op.with(kind) || !strings.Contains(op.name, o.Only) {
 			continue
 		}
-		r, err := measure(h, op, callers, d)
+		r, err := m.profiled(op, kind, list, o)
 		if err != nil {
-			return nil, failed, err
+			return nil, err
 		}
-		after, err := measure(h, bare, callers, d/2)
+		after, err := m.measure(bare, kind, list, d/2)
 		if err != nil {
-			return nil, failed, err
+			return nil, err
 		}
-		r.bare = (perOp(before) + perOp(after)) / 2
-		before, failed = after, failed+r.failed
+		r.bare = (before.spent.each(before.ops) + after.spent.each(after.ops)) / 2
+		before = after
 		results = append(results, r)
 	}
-	return results, failed, nil
+	return results, nil
 }
 
-// signedIn makes the callers, each with a session, an agreement and tokens.
-func signedIn(issuer string, n int) ([]*caller, error) {
-	callers := make([]*caller, n)
-	for i := range callers {
-		c, err := newCaller(issuer)
-		if err != nil {
-			return nil, err
-		}
-		if err := c.signIn(); err != nil {
-			return nil, err
-		}
-		callers[i] = c
+// profiled is measure, with a CPU profile of the provider if there shall be one.
+func (m *meter) profiled(op operation, kind Crowd, list []*caller, o Options) (result, error) {
+	if o.Profiles == "" {
+		return m.measure(op, kind, list, o.Duration)
 	}
-	return callers, nil
+	name := fmt.Sprintf("%s, %s, %d %s.prof", m.target.store, op.name, len(list), kind)
+	ask := url.Values{"file": {filepath.Join(o.Profiles, name)}}
+	var done bool
+	if err := fetch(m.hello.Control+"/profile?"+ask.Encode(), &done); err != nil {
+		return result{}, err
+	}
+	r, err := m.measure(op, kind, list, o.Duration)
+	return r, errors.Join(err, fetch(m.hello.Control+"/profile", &done))
 }
 
-func measure(h hello, op operation, callers []*caller, d time.Duration) (result, error) {
-	r := result{operation: op}
-	repeat := make([]func() error, len(callers))
-	for i, c := range callers {
-		repeat[i] = op.prepare(c)
-		_ = repeat[i]() // warm: connections, caches
+// countTrips repeats every operation for a short while on a provider whose
+// database is behind a wire that counts. Its own time counts for nothing.
+func (s *measured) countTrips(o Options) (err error) {
+	if s.target.at == nil {
+		return nil
 	}
-	var before, after usage
-	if err := fetch(h.Control+"/usage", &before); err != nil {
-		return r, err
+	w, err := listenWire(s.target.address)
+	if err != nil {
+		return err
 	}
-	var ops, failed atomic.Int64
-	var first sync.Once
-	began := time.Now()
-	var wait sync.WaitGroup
-	for _, do := range repeat {
-		wait.Go(func() {
-			for time.Since(began) < d {
-				if err := do(); err != nil {
-					failed.Add(1)
-					first.Do(func() { r.first = err })
-					continue
-				}
-				ops.Add(1)
+	defer func() { err = errors.Join(err, w.close()) }()
+	source, err := s.target.at(w.addr())
+	if err != nil {
+		return err
+	}
+	h, stop, err := spawn(served{Store: s.target.store, Source: source, Connections: o.Connections, Tenant: "wire"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	all, err := gather(h.Issuer, slices.Max(o.Callers), o.Crowds)
+	if err != nil {
+		return err
+	}
+	defer all.hangUp()
+	m := &meter{hello: h, target: s.target, wire: w}
+	for n := range s.results {
+		r := &s.results[n]
+		if n == 0 || r.crowd != s.results[n-1].crowd || r.callers != s.results[n-1].callers {
+			if err := renew(all[r.crowd][:r.callers], r.crowd); err != nil {
+				return err
 			}
-		})
+		}
+		again, err := m.measure(r.operation, r.crowd, all[r.crowd][:r.callers], s.duration/4)
+		if err != nil {
+			return err
+		}
+		r.trips = float64(again.spent.Trips) / float64(max(again.ops, 1))
+		if r.failed += again.failed; r.first == nil {
+			r.first = again.first
+		}
 	}
-	wait.Wait()
-	r.took = time.Since(began)
-	if err := fetch(h.Control+"/usage", &after); err != nil {
-		return r, err
-	}
-	r.ops, r.failed, r.spent = ops.Load(), failed.Load(), after.minus(before)
-	return r, nil
+	return nil
 }
 
 func fetch(url string, into any) error {

@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"errors"
-
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
 )
@@ -14,7 +12,7 @@ func seeds(issuer string) []clientreg.Seed {
 		{
 			ID: appID, Name: "App", AuthMethod: "none", RedirectURIs: []string{redirect},
 			GrantTypes: []string{core.GrantAuthorizationCode, core.GrantRefreshToken},
-			Scope:      "openid profile email offline_access", IDTokenAlgorithm: "ES256",
+			Scope:      "openid profile email offline_access things", Resources: []string{apiJWT}, IDTokenAlgorithm: "ES256",
 		},
 		{
 			ID: jobID, Secret: clientreg.Secret{Text: secret}, GrantTypes: []string{core.GrantClientCredentials},
@@ -26,5 +24,3 @@ func seeds(issuer string) []clientreg.Seed {
 		},
 	}
 }
-
-func isConflict(err error) bool { return errors.Is(err, core.ErrConflict) }

@@ -4,22 +4,24 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"runtime/pprof"
 	"sync/atomic"
-	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/memory"
+	"github.com/keywright/keywright/adapters/mysql"
+	"github.com/keywright/keywright/adapters/postgres"
 	"github.com/keywright/keywright/adapters/sqlite"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
@@ -27,15 +29,23 @@ import (
 	"github.com/keywright/keywright/ui"
 )
 
-// Serve is the provider's process: it says hello on out and serves until in is
-// closed.
-func Serve(ctx context.Context, store, folder, profile string, in io.Reader, out io.Writer) error {
+// Child is the provider's process: it says hello on its output and serves until
+// its input is closed.
+func Child(ctx context.Context) error {
+	var s served
+	if err := json.Unmarshal([]byte(os.Getenv("KEYWRIGHT_BENCH_SERVE")), &s); err != nil {
+		return fmt.Errorf("bench: this process is started by the bench itself: %w", err)
+	}
+	return serve(ctx, s, os.Stdin, os.Stdout)
+}
+
+func serve(ctx context.Context, s served, in io.Reader, out io.Writer) error {
 	began := time.Now()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 	var statements atomic.Uint64
-	db, err := open(ctx, store, folder, &statements)
+	db, err := open(ctx, s, func(context.Context, string) { statements.Add(1) })
 	if err != nil {
 		return err
 	}
@@ -49,78 +59,69 @@ func Serve(ctx context.Context, store, folder, profile string, in io.Reader, out
 	if err != nil {
 		return err
 	}
-	idp, err := compose(ctx, issuer, db, passwords)
+	idp, err := compose(ctx, issuer, s.Tenant, db, passwords)
 	if err != nil {
 		return err
 	}
-	answers := idp.Handler()
-	large := bytes.Repeat([]byte("x"), 2200)
-	bare := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/bare":
-			_, _ = w.Write([]byte("ok"))
-			return
-		case "/bare-2kB":
-			w.Header()["Content-Length"] = []string{"2200"}
-			_, _ = w.Write(large)
-			return
-		}
-		answers.ServeHTTP(w, r)
-	})
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	go idp.Work(serving)
-	server := &http.Server{Handler: bare, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: besideBare(idp.Handler()), ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
-	control, err := controls(folder, &statements)
+	control, err := controls(s, idp.Store(), &statements)
 	if err != nil {
 		return err
 	}
 	h := hello{Issuer: issuer, Control: control, FirstAnswer: firstAnswer(issuer, began), Resident: resident()}
-	if err := people(ctx, idp.Store(), passwords); err != nil {
+	if err := settle(ctx, idp.Store(), passwords); err != nil {
 		return err
 	}
 	if err := json.NewEncoder(out).Encode(h); err != nil {
 		return err
 	}
-	return until(in, profile)
-}
-
-// until waits for in to be closed, profiling meanwhile where a file is named.
-func until(in io.Reader, profile string) error {
-	if profile != "" {
-		file, err := os.Create(profile)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		if err := pprof.StartCPUProfile(file); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	_, err := io.Copy(io.Discard, in)
+	_, err = io.Copy(io.Discard, in)
 	return err
 }
 
-func open(ctx context.Context, store, folder string, statements *atomic.Uint64) (core.Database, error) {
-	switch store {
+// besideBare puts empty handlers before a provider's: what an answer costs by
+// itself.
+func besideBare(answers http.Handler) http.Handler {
+	large := bytes.Repeat([]byte("x"), 2200)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/bare":
+			_, _ = w.Write([]byte("ok"))
+		case "/bare-2kB":
+			w.Header()["Content-Length"] = []string{"2200"}
+			_, _ = w.Write(large)
+		default:
+			answers.ServeHTTP(w, r)
+		}
+	})
+}
+
+func open(ctx context.Context, s served, hear func(context.Context, string)) (core.Database, error) {
+	switch s.Store {
 	case "memory":
 		return memory.New(), nil
 	case "sqlite":
-		return sqlite.Open(ctx, filepath.Join(folder, "bench.db"), sqlite.OnStatement(func(context.Context, string) { statements.Add(1) }))
+		return sqlite.Open(ctx, s.Source, sqlite.OnStatement(hear))
+	case "postgres":
+		return postgres.Open(ctx, s.Source, postgres.Connections(s.Connections), postgres.OnStatement(hear))
+	case "mysql":
+		return mysql.Open(ctx, s.Source, mysql.Connections(s.Connections), mysql.OnStatement(hear))
 	}
-	return nil, fmt.Errorf("no store is called %q: choose memory or sqlite", store)
+	return nil, fmt.Errorf("bench: no store is called %q", s.Store)
 }
 
-func compose(ctx context.Context, issuer string, db core.Database, passwords core.Authenticator) (*keywright.Provider, error) {
+func compose(ctx context.Context, issuer, tenant string, db core.Database, passwords core.Authenticator) (*keywright.Provider, error) {
 	pages, err := ui.New(ui.Options{})
 	if err != nil {
 		return nil, err
 	}
 	return keywright.New(ctx, keywright.Config{
-		Issuer: issuer, Database: db, Secrets: []keywright.Secret{keywright.Secret(secret + secret)},
+		Issuer: issuer, Tenant: tenant, Database: db, Secrets: []keywright.Secret{keywright.Secret(secret + secret)},
 		Clients: []core.ClientLane{clientreg.Seeded(seeds(issuer)...)}, Authenticators: []core.Authenticator{passwords},
 		Pages: pages, Mailer: nobody{}, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Resources: []core.Resource{{URI: apiJWT, Scopes: []string{"things"}, Format: core.JWT, Algorithm: "ES256"}},
@@ -128,16 +129,27 @@ func compose(ctx context.Context, issuer string, db core.Database, passwords cor
 	})
 }
 
-// people makes the account that signs in, where it is not there yet.
-func people(ctx context.Context, store core.Store, p *password.Authenticator) error {
-	change, err := p.Account(ctx, "Bench", email, passphrase, time.Now())
-	if err != nil {
+// settle makes the accounts that sign in, where they are not there yet.
+func settle(ctx context.Context, store core.Store, p *password.Authenticator) error {
+	_, err := store.AccountByIdentifier(ctx, core.Identifier{Kind: core.IdentifierEmail, Value: email(people - 1)})
+	if err == nil || !errors.Is(err, core.ErrNotFound) {
 		return err
 	}
-	if err := store.CreateAccount(ctx, change); err != nil && !isConflict(err) {
-		return err
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(runtime.NumCPU())
+	for n := range people {
+		all.Go(func() error {
+			change, err := p.Account(ctx, fmt.Sprint("Bench ", n), email(n), passphrase, time.Now())
+			if err != nil {
+				return err
+			}
+			if err := store.CreateAccount(ctx, change); !errors.Is(err, core.ErrConflict) {
+				return err
+			}
+			return nil
+		})
 	}
-	return nil
+	return all.Wait()
 }
 
 type nobody struct{}
@@ -171,16 +183,8 @@ func resident() uint64 {
 	return pages * uint64(os.Getpagesize())
 }
 
-// spent is what this process has used so far.
-func spent(statements *atomic.Uint64) usage {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		return usage{}
-	}
+func allocated() (mallocs, bytes uint64) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return usage{
-		CPU:     time.Duration(r.Utime.Nano() + r.Stime.Nano()),
-		Mallocs: m.Mallocs, Bytes: m.TotalAlloc, Statements: statements.Load(),
-	}
+	return m.Mallocs, m.TotalAlloc
 }

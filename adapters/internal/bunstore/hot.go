@@ -28,20 +28,31 @@ type hot struct {
 // maxTakes is how many limits are counted by one statement.
 const maxTakes = 8
 
-// standing is what a grant depends on, as columns and as joins. An aggregate
-// that is not there gives NULL.
-const (
-	standingColumns = "a.disabled | a.deleted, a.sign_in_epoch, a.grants_epoch, " +
-		"c.disabled | c.deleted, c.epoch, c.version, o.epoch, " +
-		"s.ended, s.sign_in_epoch, s.ends, s.idle_ends"
-	standingJoins = " FROM grants g" +
-		" LEFT JOIN accounts a ON a.tenant = g.tenant AND a.id = g.account" +
-		" LEFT JOIN clients c ON c.tenant = g.tenant AND c.id = g.client" +
-		" LEFT JOIN consents o ON o.tenant = g.tenant AND o.account = g.account AND o.client = g.client" +
-		" LEFT JOIN sessions s ON s.tenant = g.tenant AND s.id = g.session" +
+// standingColumns are what a grant depends on. An aggregate that is not there
+// gives NULL.
+const standingColumns = "a.disabled | a.deleted, a.sign_in_epoch, a.grants_epoch, " +
+	"c.disabled | c.deleted, c.epoch, c.version, o.epoch, " +
+	"s.ended, s.sign_in_epoch, s.ends, s.idle_ends"
+
+// standingJoins find all that a grant depends on by its keys.
+func standingJoins(db *DB) string {
+	return " FROM grants g" +
+		db.besides("accounts a", "a.tenant = g.tenant AND a.id = g.account") +
+		db.besides("clients c", "c.tenant = g.tenant AND c.id = g.client") +
+		db.besides("consents o", "o.tenant = g.tenant AND o.account = g.account AND o.client = g.client") +
+		db.besides("sessions s", "s.tenant = g.tenant AND s.id = g.session") +
 		" WHERE g.tenant = ? AND g.id = ?"
-	sessionJoins = " FROM sessions s LEFT JOIN accounts a ON a.tenant = s.tenant AND a.id = s.account"
-)
+}
+
+// besides joins the one row of a table, named with its alias, that is found by
+// its whole key.
+func (db *DB) besides(table, on string) string {
+	if db.dialect.Lateral {
+		_, alias, _ := strings.Cut(table, " ")
+		return " LEFT JOIN LATERAL (SELECT * FROM " + table + " WHERE " + on + " LIMIT 1) " + alias + " ON TRUE"
+	}
+	return " LEFT JOIN " + table + " ON " + on
+}
 
 func newHot(db *DB) hot {
 	t := &db.tables
@@ -49,18 +60,19 @@ func newHot(db *DB) hot {
 	write := func(text string) *statement { return newStatement(db, db.writer.DB, text) }
 	grant := prefixed("g", t.grants.columns) + ", " + standingColumns
 	h := hot{
-		grant:           read("SELECT " + brief(grant) + standingJoins),
-		grantAndAccount: read("SELECT " + brief(grant+", "+prefixed("a", t.accounts.columns)) + standingJoins),
-		session:         read("SELECT " + brief(sessionColumns(db)) + sessionJoins + " WHERE s.tenant = ? AND s.id = ?"),
+		grant:           read("SELECT " + brief(grant) + standingJoins(db)),
+		grantAndAccount: read("SELECT " + brief(grant+", "+prefixed("a", t.accounts.columns)) + standingJoins(db)),
+		session: read("SELECT " + brief(sessionColumns(db)) + " FROM sessions s" +
+			db.besides("accounts a", "a.tenant = s.tenant AND a.id = s.account") + " WHERE s.tenant = ? AND s.id = ?"),
 		consent: read("SELECT " + brief("c.disabled | c.deleted, c.epoch, c.version, "+prefixed("o", t.consents.columns)) +
-			" FROM (SELECT 1 AS one) x LEFT JOIN clients c ON c.tenant = ? AND c.id = ?" +
-			" LEFT JOIN consents o ON o.tenant = ? AND o.account = ? AND o.client = ?"),
+			" FROM (SELECT 1 AS one) x" + db.besides("clients c", "c.tenant = ? AND c.id = ?") +
+			db.besides("consents o", "o.tenant = ? AND o.account = ? AND o.client = ?")),
 		accountByIdentifier: read("SELECT " + prefixed("a", t.accounts.columns) + " FROM identifiers i" +
 			" JOIN accounts a ON a.tenant = i.tenant AND a.id = i.account" +
 			" WHERE i.tenant = ? AND i.kind = ? AND i.value = ?"),
 		marked: read("SELECT c.disabled | c.deleted, c.epoch, c.version, r.hash FROM (SELECT 1 AS one) x" +
-			" LEFT JOIN clients c ON c.tenant = ? AND c.id = ?" +
-			" LEFT JOIN replays r ON r.tenant = ? AND r.kind = ? AND r.hash = ?"),
+			db.besides("clients c", "c.tenant = ? AND c.id = ?") +
+			db.besides("replays r", "r.tenant = ? AND r.kind = ? AND r.hash = ?")),
 		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)"),
 		insertEvent: write("INSERT INTO events (tenant, id, at, name, account, client, thing, version, keep_until, payload)" +
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),

@@ -40,7 +40,9 @@ func Faults() []Fault {
 	all := append(rowFaults(), textFaults()...)
 	all = append(all, accountFaults()...)
 	all = append(all, readFaults()...)
+	all = append(all, organizationFaults()...)
 	all = append(all, countFaults()...)
+	all = append(all, limitFaults()...)
 	return append(all, databaseFaults()...)
 }
 

@@ -4,10 +4,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,30 +18,64 @@ import (
 )
 
 func main() {
-	serve := flag.String("serve", "", "be the provider's process, on this store (used by the bench itself)")
-	folder := flag.String("folder", "", "where the provider's process keeps its files")
-	stores := flag.String("stores", "memory,sqlite", "stores to measure, separated by commas")
-	callers := flag.Int("callers", 16, "concurrent callers")
-	each := flag.Duration("each", 2*time.Second, "how long each operation is measured")
-	only := flag.String("only", "", "measure only operations whose name contains this")
-	profile := flag.String("profile", "", "write a CPU profile of the provider's process to this file")
-	flag.Parse()
-	if *serve != "" {
-		if err := bench.Serve(context.Background(), *serve, *folder, *profile, os.Stdin, os.Stdout); err != nil {
+	log.SetFlags(0)
+	if bench.IsChild(os.Args) {
+		if err := bench.Child(context.Background()); err != nil {
 			log.Fatal(err)
 		}
 		return
 	}
-	failed := int64(0)
-	for store := range strings.SplitSeq(*stores, ",") {
-		n, err := bench.Store(store, bench.Options{Callers: *callers, Duration: *each, Only: *only, Profile: *profile, Out: os.Stdout})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context) error {
+	o := bench.Options{Out: os.Stdout}
+	stores := flag.String("stores", strings.Join(bench.All(), ","), "stores to measure, separated by commas")
+	flag.StringVar(&o.Postgres, "postgres", os.Getenv("KEYWRIGHT_TEST_POSTGRES"), "DSN of a Postgres to measure on; empty starts a private one")
+	flag.StringVar(&o.MySQL, "mysql", os.Getenv("KEYWRIGHT_TEST_MYSQL"), "the same for MySQL or MariaDB")
+	flag.IntVar(&o.Connections, "connections", 16, "how many connections the provider has to its server")
+	callers := flag.String("callers", "1,16,64", "how many callers at once, in turn; at most 64")
+	crowds := flag.String("crowds", "people,person,grant", "who they are: each somebody else, all one person, all with one grant")
+	flag.DurationVar(&o.Duration, "each", time.Second, "how long each operation is measured")
+	flag.StringVar(&o.Only, "only", "", "measure only operations whose name contains this")
+	flag.StringVar(&o.Profiles, "profiles", "", "write CPU profiles of the provider's process to this folder, one per operation")
+	file := flag.String("json", "", "also write what was found to this file")
+	flag.Parse()
+	o.Stores = strings.Split(*stores, ",")
+	for c := range strings.SplitSeq(*crowds, ",") {
+		o.Crowds = append(o.Crowds, bench.Crowd(c))
+	}
+	for c := range strings.SplitSeq(*callers, ",") {
+		n, err := strconv.Atoi(c)
 		if err != nil {
-			log.Fatalf("%s: %v", store, err)
+			return fmt.Errorf("callers: %w", err)
 		}
-		failed += n
+		o.Callers = append(o.Callers, n)
+	}
+	found, failed, err := bench.Run(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := write(*file, found); err != nil {
+		return err
 	}
 	if failed > 0 {
-		fmt.Printf("\n%d operations failed\n", failed)
-		os.Exit(1)
+		return fmt.Errorf("\n%d operations failed", failed)
 	}
+	return nil
+}
+
+func write(file string, found bench.Findings) error {
+	if file == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(found, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(b, '\n'), 0o644) //nolint:gosec // nothing in it is secret
 }

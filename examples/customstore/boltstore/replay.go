@@ -1,0 +1,45 @@
+package boltstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/keywright/keywright/core"
+)
+
+// mark is something that was seen.
+type mark struct {
+	core.Row
+	bare
+	kind string
+	hash core.Hash
+}
+
+var marks = table[mark, *mark]{
+	bucket: "marks",
+	key:    func(tenant core.ID, m *mark) key { return markKey(tenant, m.kind, m.hash) },
+	row:    func(m *mark) *core.Row { return &m.Row },
+	fields: func(f *fields, m *mark) {
+		text(f, &m.kind)
+		f.hash(&m.hash)
+	},
+}
+
+func markKey(tenant core.ID, kind string, hash core.Hash) key {
+	return tenantKey(tenant).text(kind).hash(hash)
+}
+
+// Mark remembers what it has not seen.
+func (s *Store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
+	return create(ctx, s, marks, mark{Row: core.Row{KeepUntil: keepUntil}, kind: kind, hash: hash}, nil)
+}
+
+// Marked says whether it was seen, and how the client stands.
+func (s *Store) Marked(ctx context.Context, kind string, hash core.Hash, client string) (seen bool, now core.ClientStanding, err error) {
+	err = s.db.read(ctx, func(t *tx) (err error) {
+		seen = t.get("marks", markKey(s.tenant, kind, hash)) != nil
+		now, err = t.clientStanding(s.tenant, client)
+		return err
+	})
+	return seen, now, err
+}
