@@ -122,6 +122,22 @@ func refused(t *testing.T, s *dbserver.Server) {
 	}
 }
 
+func TestClosedServer(t *testing.T) {
+	for driver, start := range kinds {
+		t.Run(driver, func(t *testing.T) {
+			s, err := start(t.Context(), dbserver.Options{})
+			s = closed(t, s, err) // closes it once more
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, s)
+			if err := s.Start(t.Context()); err == nil {
+				t.Error("it starts again, on nothing")
+			}
+		})
+	}
+}
+
 func TestSettings(t *testing.T) {
 	for driver, c := range map[string]struct {
 		set           map[string]string
