@@ -8,7 +8,7 @@ FUZZTIME  ?= 10s
 # Which tests, and with what arguments, for example: make test PKG=./core/... TESTFLAGS='-run TestPK04 -count=1'
 PKG       ?= ./...
 # What runs a second time under the race detector: where several callers meet. Nothing of it if PKG was chosen.
-RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/...)
+RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/... $(MODULE)/internal/itest/races)
 TESTFLAGS ?=
 # What make bench measures, for example: make bench BENCHFLAGS='-stores memory -each 200ms'; -h lists them
 BENCHFLAGS ?=

@@ -19,11 +19,15 @@ var migrations embed.FS
 
 // Migrate brings the schema up to date under the database's own lock, so that
 // of several processes one does it. It refuses a schema that a later release
-// has made (MIG06).
+// has made (MIG06). Where nothing is left to do it only reads, so that a role
+// that may not change the schema will do.
 func (db *DB) Migrate(ctx context.Context) error {
 	steps, err := db.steps()
 	if err != nil {
 		return err
+	}
+	if at, err := db.reached(ctx); err != nil || at >= len(steps) {
+		return errors.Join(outward(err), known(at, steps))
 	}
 	conn, err := db.writer.DB.Conn(ctx)
 	if err != nil {
@@ -50,9 +54,8 @@ func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []step) error {
 	if err != nil {
 		return err
 	}
-	if at > len(steps) {
-		return fmt.Errorf("%w: the database is at step %d and this release knows %d: run a later release",
-			errSchema, at, len(steps))
+	if err := known(at, steps); err != nil {
+		return err
 	}
 	for n := at; n < len(steps); n++ {
 		if err := db.step(ctx, conn, n+1, steps[n].text); err != nil {
@@ -60,6 +63,15 @@ func (db *DB) migrate(ctx context.Context, conn *sql.Conn, steps []step) error {
 		}
 	}
 	return nil
+}
+
+// known refuses a schema that a later release has made.
+func known(at int, steps []step) error {
+	if at <= len(steps) {
+		return nil
+	}
+	return fmt.Errorf("%w: the database is at step %d and this release knows %d: run a later release",
+		errSchema, at, len(steps))
 }
 
 // step runs one migration and then writes down that it did.

@@ -24,20 +24,28 @@ func (db *DB) Pending(ctx context.Context) ([]core.Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, there := 0, 0
-	if err := db.reader.DB.QueryRowContext(ctx, db.dialect.HasSteps).Scan(&there); err != nil {
-		return nil, outward(db.classified(err))
-	}
-	if there > 0 {
-		if at, err = db.schema(ctx, db.reader.DB); err != nil {
-			return nil, outward(err)
-		}
+	at, err := db.reached(ctx)
+	if err != nil {
+		return nil, outward(err)
 	}
 	var pending []core.Migration
 	for n := at; n < len(steps); n++ {
 		pending = append(pending, core.Migration{Number: n + 1, Name: steps[n].name, SQL: byHand(n+1, steps[n].text)})
 	}
 	return pending, nil
+}
+
+// reached is the last step that was taken, 0 where none was. It needs no more
+// than the right to read.
+func (db *DB) reached(ctx context.Context) (int, error) {
+	there := 0
+	if err := db.reader.DB.QueryRowContext(ctx, db.dialect.HasSteps).Scan(&there); err != nil {
+		return 0, db.classified(err)
+	}
+	if there == 0 {
+		return 0, nil
+	}
+	return db.schema(ctx, db.reader.DB)
 }
 
 // byHand is a step with what Migrate does around it.

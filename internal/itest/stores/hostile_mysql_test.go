@@ -63,6 +63,9 @@ var mysqlStarts = map[string]mode{
 	"folded names": {set: map[string]string{"lower_case_table_names": "1"}},
 	// In GBK a backslash can be the second half of a character, so that the quote after it ends the text.
 	"deaf to the client": {set: map[string]string{"character_set_client_handshake": "OFF", "character_set_server": "gbk"}},
+	"small pages":        {set: map[string]string{"innodb_page_size": "8k"}},
+	"tiny pages":         {set: map[string]string{"innodb_page_size": "4k"}, refused: []string{"innodb_page_size is 4096", "at least 8192"}},
+	"tiny packets":       {set: map[string]string{"max_allowed_packet": "1024"}, refused: []string{"max_allowed_packet is 1024", "set it to at least"}},
 	"statements logged":  {set: map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "STATEMENT"}, refused: []string{"binlog_format is STATEMENT", "ROW"}},
 }
 
