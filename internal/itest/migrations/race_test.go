@@ -81,13 +81,16 @@ func TestMIG04_ProcessesAtOnce(t *testing.T) {
 	})
 }
 
+// here leaves out the databases of other tests.
+const here = " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
 // lock is how another process holds the lock of a step, and how one sees that
 // somebody waits for it.
 var lock = map[string]struct{ take, waiting string }{
 	"sqlite": {take: "BEGIN IMMEDIATE"},
 	"postgres": {
 		take:    "SELECT pg_advisory_lock(7738725088633644904)",
-		waiting: "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+		waiting: "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted" + here,
 	},
 	"mysql": {
 		take:    "SELECT GET_LOCK(CONCAT('keywright ', LEFT(SHA1(DATABASE()), 40)), 0)",
