@@ -43,8 +43,14 @@ func newCompany(t *testing.T, db core.Database) *company {
 type reply struct {
 	status int
 	again  string // Retry-After
+	to     string // Location
 	body   string
-	took   time.Duration
+}
+
+// away says that the provider asks to be asked again, itself or by way of the
+// client.
+func (r reply) away() bool {
+	return r.status == http.StatusServiceUnavailable && !strings.Contains(r.body, "invalid_") || strings.Contains(r.to, "error=temporarily_unavailable")
 }
 
 // ask sends a request to the provider with the cookies of the person.
@@ -60,13 +66,12 @@ func (c *company) ask(t *testing.T, method, path string, form url.Values, header
 	}
 	client := *c.HTTP()
 	client.Jar = c.browser.HTTP().Jar
-	begun := time.Now()
 	answer, err := client.Do(r)
 	must(t, err)
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
 	must(t, err)
-	return reply{answer.StatusCode, answer.Header.Get("Retry-After"), string(body), time.Since(begun)}
+	return reply{answer.StatusCode, answer.Header.Get("Retry-After"), answer.Header.Get("Location"), string(body)}
 }
 
 // as authenticates an application in a form.
