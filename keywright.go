@@ -51,9 +51,13 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if c.Observer != nil {
 		store = heard.Store(store, c.Observer)
 	}
+	self := core.NewID(c.Now()) // as holder of leases
 	k, err := keys.Open(ctx, keys.Options{
 		Store: store, Tenant: tenant, Secrets: rawSecrets(c.Secrets), Algorithms: c.SigningAlgorithms,
 		Lifetimes: c.Lifetimes, Now: c.Now, Logger: c.Logger,
+		Lease: func(ctx context.Context, name string, now, until time.Time) (bool, error) {
+			return c.Database.Lease(ctx, name, self, now, until)
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("keywright: Secrets: %w", err)

@@ -57,7 +57,8 @@ func tenantEnds(t *trial) {
 	t.ok(t.db.EndTenant(t.ctx, a.ID, change), "EndTenant")
 	got, err := t.db.TenantByName(t.ctx, a.Name)
 	t.ok(err, "TenantByName of one that ended")
-	t.that(got.Ended && got.Change == change, "a tenant that was ended: ended is %t, the change is the one given: %t", got.Ended, got.Change == change)
+	a.Ended, a.Change, a.Version = true, change, 2
+	same(t, a, got, "a tenant that was ended")
 	other, err := t.db.TenantByName(t.ctx, b.Name)
 	t.ok(err, "TenantByName")
 	b.Version = 1

@@ -94,7 +94,8 @@ func deliveryRetried(t *trial) {
 	same(t, d, got, "a delivery that was tried again")
 	t.ok(t.db.FinishDelivery(t.ctx, t.tenant, d.ID), "FinishDelivery")
 	t.that(len(t.claim(farOff, farOff)) == 0, "a finished delivery is handed out")
-	_ = t.db.RetryDelivery(t.ctx, t.tenant, d.ID, due)
+	t.ok(t.db.FinishDelivery(t.ctx, t.tenant, d.ID), "FinishDelivery of one that is gone")
+	t.ok(t.db.RetryDelivery(t.ctx, t.tenant, d.ID, due), "RetryDelivery of one that is gone")
 	t.that(len(t.claim(farOff, farOff)) == 0, "a finished delivery came back by being retried")
 }
 

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -10,6 +11,7 @@ func purgeChecks() []Check {
 	return []Check{
 		check("purge.only_what_is_past", "a clean-up that takes a living row ends a session, or lets a replayed assertion through", purgeOnlyPast),
 		check("purge.every_kind", "what is never cleaned up fills the disk", purgeEveryKind),
+		check("purge.spent_limits", "every address that ever tried a password would leave a row for good", purgeSpent),
 		check("purge.in_batches", "a clean-up of everything at once stops all other writes while it lasts", purgeBatches),
 		check("purge.beside_itself", "every replica cleans up, at any time", purgeRacing),
 		check("purge.follows_a_moved_end", "a code is kept for a day and its tokens for months: a store that forgets the second end signs people out", purgeFollows),
@@ -50,8 +52,8 @@ func purged[V any](t *trial, r role[V]) {
 	t.purgeAll(now)
 	_, err := r.read(t.ctx, t.s, things[0])
 	t.notFound(err, "a "+r.name+" past its end after Purge")
-	r.unchanged(t, r.at(things[1], 1), "of a "+r.name+" before its end, after Purge")
-	r.unchanged(t, r.at(things[2], 1), "of a "+r.name+" without an end, after Purge")
+	r.unchanged(t, r.at(things[1], 1), "before its end, after Purge")
+	r.unchanged(t, r.at(things[2], 1), "without an end, after Purge")
 }
 
 func purgeEveryKind(t *trial) {
@@ -105,6 +107,18 @@ func purgeOnlyPast(t *trial) {
 	t.ok(t.s.Mark(t.ctx, "proof", marks[past], never), "Mark again of what was purged")
 }
 
+// purgeSpent counts what goes: nobody can see it otherwise.
+func purgeSpent(t *trial) {
+	now := noon.Add(-48 * time.Hour)
+	t.purgeAll(now)
+	for range 3 {
+		_, err := t.s.Take(t.ctx, now.Add(-time.Hour), []core.Limit{{Key: newHash(), Max: 1, Window: time.Minute}})
+		t.ok(err, "Take")
+	}
+	n := t.purgeAll(now)
+	t.that(n == 3, "%d rows were purged after the windows of 3 limits were over", n)
+}
+
 func purgeBatches(t *trial) {
 	now := noon.Add(-48 * time.Hour)
 	t.purgeAll(now)
@@ -132,13 +146,14 @@ func purgeRacing(t *trial) {
 	}
 	removed := make([]int, 8)
 	for _, err := range t.race(len(removed), func(n int) error {
-		for {
+		for range 10 * callers {
 			some, more, err := t.db.Purge(t.ctx, now, 5)
 			removed[n] += some
 			if err != nil || !more || some == 0 {
 				return err
 			}
 		}
+		return errors.New("it says that some are left, without end")
 	}) {
 		t.ok(err, "Purge beside Purge")
 	}
@@ -251,7 +266,7 @@ func purgeTraffic(t *trial) {
 		case n >= callers:
 			t.ok(err, "Purge beside writers")
 		case err == nil:
-			sessions().unchanged(t, sessions().at(over[n], 2), "of a session that was prolonged beside Purge")
+			sessions().unchanged(t, sessions().at(over[n], 2), "that was prolonged beside Purge")
 		default:
 			t.conflict(err, "UpdateSession of what was purged")
 			_, err := sessions().read(t.ctx, t.s, over[n])

@@ -15,6 +15,9 @@ func standingChecks() []Check {
 		check("standing.seen_at_the_next_read",
 			"disabling a person or a client is one small write that must take effect at the next use, not when a cache ends",
 			standingFresh),
+		check("standing.of_one_moment",
+			"an epoch is raised on the account before it is on the session in use: whoever reads the older account beside the newer session refuses a person who never signed out",
+			standingMoment),
 		check("standing.of_client_without_grant",
 			"tokens without a grant are judged by their client alone",
 			standingClient),
@@ -129,6 +132,65 @@ func standingFresh(t *trial) {
 	t.ok(t.s.UpdateSession(t.ctx, s.session), "UpdateSession")
 	want.Session.Ended, want.Session.SignInEpoch, want.Session.IdleEnds = true, 13, s.session.IdleEnds
 	s.stands(t, want, "after the session ended")
+}
+
+// standingMoment raises a number on an account, then on its session, then on its
+// grant, while others read: at any moment none is behind what comes after it,
+// and the last is behind the first by one at most.
+func standingMoment(t *trial) {
+	s := newScene()
+	s.account.SignInEpoch, s.session.SignInEpoch = 1, 1
+	s.grant.Epochs.Account = 1
+	s.store(t, true, true, true, true)
+	done := make(chan struct{})
+	for _, err := range t.race(5, func(caller int) error {
+		if caller == 0 {
+			defer close(done)
+			return s.raise(t)
+		}
+		for {
+			select {
+			case <-done:
+				return nil
+			default:
+				s.inStep(t)
+			}
+		}
+	}) {
+		t.ok(err, "reading beside writes")
+	}
+}
+
+// raise writes 60 times.
+func (s *scene) raise(t *trial) error {
+	for n := uint64(1); n <= 20; n++ {
+		s.account.Version, s.account.SignInEpoch, s.account.Change = n, n+1, newID()
+		s.session.Version, s.session.SignInEpoch, s.session.Change = n, n+1, newID()
+		s.grant.Version, s.grant.Epochs.Account, s.grant.Change = n, n+1, newID()
+		t.ok(t.s.UpdateAccount(t.ctx, core.AccountChange{Account: s.account}), "UpdateAccount")
+		t.ok(t.s.UpdateSession(t.ctx, s.session), "UpdateSession")
+		t.ok(t.s.UpdateGrant(t.ctx, s.grant), "UpdateGrant")
+	}
+	return nil
+}
+
+// inStep reads the three numbers in every way that there is.
+func (s *scene) inStep(t *trial) {
+	wants := func(account, session, grant uint64, by string) {
+		t.that(account >= session && session >= grant && grant+1 >= account,
+			"%s gives an account after %d steps, a session after %d and a grant after %d, which were never so at once", by, account, session, grant)
+	}
+	g, now, err := t.s.Grant(t.ctx, s.grant.ID)
+	t.ok(err, "Grant")
+	wants(now.Account.SignInEpoch, now.Session.SignInEpoch, g.Epochs.Account, "Grant")
+	g, a, now, err := t.s.GrantAndAccount(t.ctx, s.grant.ID)
+	t.ok(err, "GrantAndAccount")
+	wants(now.Account.SignInEpoch, now.Session.SignInEpoch, g.Epochs.Account, "GrantAndAccount")
+	wants(a.SignInEpoch, now.Session.SignInEpoch, g.Epochs.Account, "GrantAndAccount, in the account itself,")
+	all, err := t.s.Sessions(t.ctx, []core.ID{s.session.ID})
+	t.ok(err, "Sessions")
+	t.that(len(all) == 1, "%d sessions of one", len(all))
+	wants(all[0].Account.SignInEpoch, all[0].Session.SignInEpoch, all[0].Session.SignInEpoch, "Sessions")
 }
 
 func standingClient(t *trial) {

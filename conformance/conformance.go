@@ -2,10 +2,13 @@
 // of core.Store and core.Database, and what breaks for users where it does not.
 //
 // Checks are values that return errors. Test runs them as subtests of go test;
-// Run runs them anywhere else and gives a report. All of them may share one
-// database, also one that other things are kept in: each check makes tenants of
-// its own. They are not to be run beside each other on one database, since
-// purging and delivering work across tenants.
+// Run runs them anywhere else and gives a report.
+//
+// All checks may share one database. Each makes tenants of its own, called
+// "conformance" and an id, and leaves them there. Purging works across tenants,
+// so it is done by instants long past, at which nothing of a provider ends.
+// Nothing else may use the database meanwhile: neither a second run nor a
+// provider, whose own purge would take what the checks have just made.
 package conformance
 
 import (

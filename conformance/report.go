@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -24,27 +25,66 @@ type Result struct {
 	Took time.Duration
 }
 
+// patience is how long one check may take, and grace how long a store may go on
+// once its context has ended.
+const (
+	patience = 2 * time.Minute
+	grace    = time.Second
+)
+
 // Run opens a database, runs the checks on it, all of Store if none are named,
-// and closes it.
-func Run(ctx context.Context, open func() (core.Database, error), checks ...Check) (r Report) {
+// and closes it. It ends early with ctx, or if a check does not return within
+// two minutes: Report.Err then says so, and a store that does not heed its
+// context either is left as it is.
+func Run(ctx context.Context, open func() (core.Database, error), checks ...Check) Report {
 	db, err := open()
 	if err != nil {
 		return Report{Err: fmt.Errorf("conformance: open: %w", err)}
 	}
-	defer func() {
-		if err := db.Close(); err != nil && r.Err == nil {
-			r.Err = fmt.Errorf("conformance: Close: %w", err)
-		}
-	}()
-	if err := prepare(ctx, db); err != nil {
+	if err := caught(func() { err = prepare(ctx, db) }); err != nil {
 		return Report{Err: err}
 	}
+	if err != nil {
+		return Report{Err: errors.Join(err, db.Close())}
+	}
+	var r Report
 	for _, c := range orAll(checks) {
 		began := time.Now()
-		err := c.Run(ctx, db)
+		err, returned := within(ctx, c, db)
+		if !returned {
+			r.Err = fmt.Errorf("conformance: %s does not return; what comes after it was not run", c.Name)
+			return r
+		}
+		if ctx.Err() != nil {
+			r.Err = fmt.Errorf("conformance: ended early: %w", ctx.Err())
+			break
+		}
 		r.Results = append(r.Results, Result{Check: c, Err: err, Took: time.Since(began)})
 	}
+	if err := db.Close(); err != nil {
+		r.Err = errors.Join(r.Err, fmt.Errorf("conformance: Close: %w", err))
+	}
 	return r
+}
+
+// within runs a check under a context that ends. returned is false for one that
+// goes on nevertheless.
+func within(ctx context.Context, c Check, db core.Database) (err error, returned bool) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx, db) }()
+	select {
+	case err := <-done:
+		return err, true
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err, true
+	case <-time.After(grace):
+		return nil, false
+	}
 }
 
 // Passed says that checks ran and none failed.

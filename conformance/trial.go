@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/keywright/keywright/core"
 )
 
-// noon is when checks happen. It has microseconds and no more.
-var noon = time.Date(2031, 3, 30, 12, 0, 0, 123456000, time.UTC)
+// noon is when checks happen. It has microseconds and no more. It is long past,
+// since checks purge by it, and what is past by then was no provider's.
+var noon = time.Date(2001, 3, 25, 12, 0, 0, 123456000, time.UTC)
 
 // callers are how many meet where a check is about racing.
 const callers = 64
@@ -42,11 +45,24 @@ func caught(run func()) (err error) {
 		case failure:
 			err = p.err
 		default:
-			err = fmt.Errorf("the store panicked: %v", p)
+			err = fmt.Errorf("the store panicked: %v (%s)", p, culprit())
 		}
 	}()
 	run()
 	return nil
+}
+
+// culprit names the function that panicked, which may be a method that an
+// embedded interface only promises. It is for the function that recovers.
+func culprit() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, "runtime.") || !more {
+			return f.Function
+		}
+	}
 }
 
 // newTrial makes a tenant to try things in.

@@ -97,7 +97,7 @@ func (e *Event) UnmarshalPayload(b []byte) error {
 }
 
 // Delivery is something to be sent because of an event: at least once, removed
-// when done. Body is sealed.
+// when done. Body is sealed, and at most MaxPayload bytes long.
 type Delivery struct {
 	ID   ID
 	Kind string // "mail"

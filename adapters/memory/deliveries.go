@@ -114,7 +114,8 @@ func (d *database) FinishDelivery(ctx context.Context, tenant, id core.ID) error
 	return nil
 }
 
-// RetryDelivery counts an attempt and gives up the claim.
+// RetryDelivery counts an attempt and gives up the claim; one that is gone is no
+// error.
 func (d *database) RetryDelivery(ctx context.Context, tenant, id core.ID, due time.Time) error {
 	if err := d.begin(ctx); err != nil {
 		return err
@@ -123,7 +124,7 @@ func (d *database) RetryDelivery(ctx context.Context, tenant, id core.ID, due ti
 	defer d.outbox.mu.Unlock()
 	one := d.outbox.waiting[deliveryKey{tenant, id}]
 	if one == nil {
-		return core.ErrNotFound
+		return nil
 	}
 	one.Attempts++
 	one.Due, one.hidden = core.Instant(due), time.Time{}

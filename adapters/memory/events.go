@@ -53,6 +53,7 @@ func checkEvent(e *core.Event) error {
 		err = errors.Join(err,
 			checkID("id of a delivery", d.ID),
 			checkText("kind of a delivery", d.Kind, core.MaxKind),
+			checkLength("body of a delivery", string(d.Body), core.MaxPayload),
 		)
 	}
 	return err

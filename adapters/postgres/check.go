@@ -36,7 +36,23 @@ func check(ctx context.Context, pool *sql.DB, o options) (proxied bool, err erro
 	if err != nil {
 		return false, unreachable(err)
 	}
-	return facts["pid"] != strconv.FormatUint(uint64(own), 10), facts.problems(o)
+	if proxied = facts["pid"] != strconv.FormatUint(uint64(own), 10); proxied {
+		err = checkTransactions(ctx, conn)
+	}
+	return proxied, errors.Join(facts.problems(o), err)
+}
+
+// checkTransactions refuses a proxy that takes single statements only.
+func checkTransactions(ctx context.Context, conn *sql.Conn) error {
+	tx, err := conn.BeginTx(ctx, nil)
+	if err == nil {
+		err = tx.Rollback()
+	}
+	if err == nil {
+		return nil
+	}
+	_, text := classify(err)
+	return core.Unavailable(errors.New(text + ": the proxy lets no transaction through; set its pool_mode to transaction or session"))
 }
 
 var errDriver = errors.New("postgres: the pool is of another driver; make it with github.com/jackc/pgx/v5/stdlib")

@@ -25,9 +25,14 @@ func StartMySQL(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if folded, set := o.Settings["lower_case_table_names"]; set {
-		// MySQL 8 takes this one only while the folder is made.
-		if err := errors.Join(os.RemoveAll(h.data), fillMySQL(ctx, h, "--lower-case-table-names="+folded)); err != nil {
+	var lasting []string
+	for _, name := range []string{"lower_case_table_names", "innodb_page_size"} {
+		if value, set := o.Settings[name]; set {
+			lasting = append(lasting, "--"+name+"="+value)
+		}
+	}
+	if len(lasting) > 0 { // what cannot be changed once the folder is made
+		if err := errors.Join(os.RemoveAll(h.data), fillMySQL(ctx, h, lasting...)); err != nil {
 			return nil, errors.Join(err, h.remove())
 		}
 	}

@@ -84,9 +84,10 @@ func (db *DB) FinishDelivery(ctx context.Context, tenant, id core.ID) error {
 }
 
 // RetryDelivery counts an attempt, gives up the claim and sets when it is due
-// again; one that is gone is ErrNotFound.
+// again; one that is gone is no error.
 func (db *DB) RetryDelivery(ctx context.Context, tenant, id core.ID, due time.Time) error {
 	return db.write(ctx, false, func(r runner) error {
-		return found(r.exec(db.hot.retryDelivery, instantValue(due), idValue(tenant), idValue(id)))
+		_, err := r.exec(db.hot.retryDelivery, instantValue(due), idValue(tenant), idValue(id))
+		return err
 	})
 }

@@ -3,6 +3,7 @@ package broken
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 func countFaults() []Fault {
 	return []Fault{
 		{"limits are read, then written", "limit.exact_under_contention", counted},
+		{"a window is kept for good", "purge.spent_limits", stores(func(s core.Store) core.Store { return keepsWindows{s} })},
 		{"a limit never forgives", "limit.forgive", stores(func(s core.Store) core.Store { return unforgiving{s} })},
 		{"forgiving is saved up", "limit.forgive", savedUp},
 		{"what was seen may be seen again", "replay.marked_once", stores(func(s core.Store) core.Store { return forgetful{s} })},
@@ -66,6 +68,16 @@ func (s readThenWrite) Take(ctx context.Context, at time.Time, limits []core.Lim
 		taken[n] = one
 	}
 	return taken, nil
+}
+
+type keepsWindows struct{ core.Store }
+
+func (s keepsWindows) Take(ctx context.Context, at time.Time, limits []core.Limit) ([]core.Taken, error) {
+	long := slices.Clone(limits)
+	for n := range long {
+		long[n].Window += 1000 * time.Hour
+	}
+	return s.Store.Take(ctx, at, long)
 }
 
 type unforgiving struct{ core.Store }

@@ -3,6 +3,7 @@ package broken
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -38,6 +39,8 @@ func databaseFaults() []Fault {
 		{"purge knows no batches", "purge.in_batches", func(db core.Database) core.Database { return purgesAll{db} }},
 		{"purge removes nothing", "purge.every_kind", func(db core.Database) core.Database { return purgesNothing{db} }},
 		{"a lease has many holders", "lease.one_holder", func(db core.Database) core.Database { return leasesAll{db} }},
+		{"what is gone cannot be tried again", "delivery.retry_and_finish", func(db core.Database) core.Database { return &retriesKnown{Database: db} }},
+		{"ending a tenant leaves its version", "tenant.end", func(db core.Database) core.Database { return endsInPlace{db} }},
 		{"ending a tenant forgets the change", "tenant.end", func(db core.Database) core.Database { return endsUnmarked{db} }},
 	}
 }
@@ -205,4 +208,33 @@ func (s lastingMembers) Members(ctx context.Context, k core.MembershipKey, p cor
 		all = append(all, core.Membership{MembershipKey: k})
 	}
 	return all, err
+}
+
+// retriesKnown tells that a delivery is gone, which ends the round of whoever
+// was about to try it again.
+type retriesKnown struct {
+	core.Database
+	gone sync.Map
+}
+
+func (d *retriesKnown) FinishDelivery(ctx context.Context, tenant, id core.ID) error {
+	d.gone.Store(id, true)
+	return d.Database.FinishDelivery(ctx, tenant, id)
+}
+
+func (d *retriesKnown) RetryDelivery(ctx context.Context, tenant, id core.ID, due time.Time) error {
+	if _, gone := d.gone.Load(id); gone {
+		return core.ErrNotFound
+	}
+	return d.Database.RetryDelivery(ctx, tenant, id, due)
+}
+
+type endsInPlace struct{ core.Database }
+
+func (d endsInPlace) TenantByName(ctx context.Context, name string) (core.Tenant, error) {
+	t, err := d.Database.TenantByName(ctx, name)
+	if t.Ended {
+		t.Version--
+	}
+	return t, err
 }

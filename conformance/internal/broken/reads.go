@@ -2,6 +2,7 @@ package broken
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -22,6 +23,7 @@ func readFaults() []Fault {
 				return v
 			}}
 		})},
+		{"standing is read piece by piece", "standing.of_one_moment", stores(func(s core.Store) core.Store { return pieces{s} })},
 		{"standing is remembered", "standing.seen_at_the_next_read", remembered},
 		{"a grant without an account is not found", "standing.every_combination", stores(func(s core.Store) core.Store { return innerJoin{s} })},
 		{"a filter on several members looks at one", "grant.filters", stores(func(s core.Store) core.Store { return oneFilter{s} })},
@@ -41,6 +43,25 @@ type standing struct {
 func (s standing) Grant(ctx context.Context, id core.ID) (core.Grant, core.Standing, error) {
 	g, v, err := s.Store.Grant(ctx, id)
 	return g, s.change(v), err
+}
+
+// pieces reads the account, and the session when something else has been written.
+type pieces struct{ core.Store }
+
+func (s pieces) Grant(ctx context.Context, id core.ID) (core.Grant, core.Standing, error) {
+	_, first, err := s.Store.Grant(ctx, id)
+	if err != nil {
+		return core.Grant{}, core.Standing{}, err
+	}
+	for range 1000 {
+		g, later, err := s.Store.Grant(ctx, id)
+		if err != nil || later.Session != first.Session {
+			later.Account = first.Account
+			return g, later, err
+		}
+		runtime.Gosched()
+	}
+	return s.Store.Grant(ctx, id)
 }
 
 // remembered keeps the first standing of each grant it reads.

@@ -29,8 +29,8 @@ import (
 // The servers that all tests of this process share. They end with it: a private
 // one by its warden, a container by the reaper of testcontainers.
 var (
-	sharedPostgres = sync.OnceValues(func() (*server, error) { return postgres.find() })
-	sharedMySQL    = sync.OnceValues(func() (*server, error) { return mysql.find() })
+	sharedPostgres = sync.OnceValues(postgres.find)
+	sharedMySQL    = sync.OnceValues(mysql.find)
 )
 
 // Postgres is the DSN of an empty database of the test's own. The test skips
