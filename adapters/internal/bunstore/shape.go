@@ -13,6 +13,7 @@ import (
 type shape map[string]*tableShape
 
 type tableShape struct {
+	there   bool   // and no view or the like
 	wrong   string // what is the matter with the whole table, with its remedy
 	columns map[string]columnShape
 	keys    []keyShape
@@ -38,7 +39,7 @@ const maxProblems = 8
 func (need shape) check(got shape) error {
 	var all []string
 	for _, name := range sortedKeys(need) {
-		if got[name] == nil {
+		if got[name] == nil || !got[name].there {
 			all = append(all, fmt.Sprintf("table %s is missing", name))
 			continue
 		}
