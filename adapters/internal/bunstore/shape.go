@@ -40,7 +40,7 @@ func (need shape) check(got shape) error {
 	var all []string
 	for _, name := range sortedKeys(need) {
 		if got[name] == nil || !got[name].there {
-			all = append(all, fmt.Sprintf("table %s is missing", name))
+			all = append(all, fmt.Sprintf("table %s is missing, or this role may not see it", name))
 			continue
 		}
 		for _, problem := range need[name].problems(got[name]) {
@@ -50,8 +50,8 @@ func (need shape) check(got shape) error {
 	if len(all) == 0 {
 		return nil
 	}
-	errs := []error{fmt.Errorf("%w: the database is not as the steps have made it; a role that may has to mend it, "+
-		"or restore a backup", errSchema)}
+	errs := []error{fmt.Errorf("%w: tables are not as this release needs them; their owner has to mend them, "+
+		"or restore a backup:", errSchema)}
 	for n, problem := range all {
 		if n == maxProblems {
 			problem = fmt.Sprintf("and %d more", len(all)-n)
