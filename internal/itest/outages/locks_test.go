@@ -173,7 +173,10 @@ func TestThreat_FLT12_FLT19_LockKept(t *testing.T) {
 				t.Errorf("after %s: %v", took, err)
 			}
 		}
-		until(t, func() string { _, err := s.Account(t.Context(), change.Account.ID); return wrong("a read of what is locked", err) })
+		until(t, func() string {
+			_, err := s.Account(t.Context(), change.Account.ID)
+			return wrong("a read of what is locked", err)
+		})
 		until(t, func() string { return wrong("a change of something else", s.UpdateAccount(t.Context(), free)) })
 		must(t, other.Rollback())
 		until(t, func() string { // the server may still be undoing
