@@ -52,8 +52,8 @@ func purged[V any](t *trial, r role[V]) {
 	t.purgeAll(now)
 	_, err := r.read(t.ctx, t.s, things[0])
 	t.notFound(err, "a "+r.name+" past its end after Purge")
-	r.unchanged(t, r.at(things[1], 1), "of a "+r.name+" before its end, after Purge")
-	r.unchanged(t, r.at(things[2], 1), "of a "+r.name+" without an end, after Purge")
+	r.unchanged(t, r.at(things[1], 1), "before its end, after Purge")
+	r.unchanged(t, r.at(things[2], 1), "without an end, after Purge")
 }
 
 func purgeEveryKind(t *trial) {
@@ -232,8 +232,11 @@ func purgeAggregates(t *trial) {
 	t.notFound(err, "a purged organization by name")
 
 	person.Account.KeepUntil, company.Organization.KeepUntil = time.Time{}, time.Time{}
-	t.ok(t.s.CreateAccount(t.ctx, person), "CreateAccount with the keys of what was purged")
-	t.ok(t.s.CreateOrganization(t.ctx, company), "CreateOrganization with the keys of what was purged")
+	a.ID, company.Organization.ID = newID(), newID() // others
+	person.Account.ID, c.Account, m.Account = a.ID, a.ID, a.ID
+	person.PutCredentials, person.PutMemberships = []core.Credential{c}, []core.Membership{m}
+	t.ok(t.s.CreateAccount(t.ctx, person), "CreateAccount of another with the keys of what was purged")
+	t.ok(t.s.CreateOrganization(t.ctx, company), "CreateOrganization of another with the keys of what was purged")
 	t.has(accounts().at(person.Account, 1), person.PutIdentifiers, []core.Credential{credentials().at(c, 1)}, "after it was purged and created again")
 	t.belongs(a.ID, []core.Membership{memberships().at(m, 1)}, "after it was purged and created again")
 	t.owns(organizations().at(company.Organization, 1), []string{"a.example"}, "after it was purged and created again")
@@ -266,7 +269,7 @@ func purgeTraffic(t *trial) {
 		case n >= callers:
 			t.ok(err, "Purge beside writers")
 		case err == nil:
-			sessions().unchanged(t, sessions().at(over[n], 2), "of a session that was prolonged beside Purge")
+			sessions().unchanged(t, sessions().at(over[n], 2), "that was prolonged beside Purge")
 		default:
 			t.conflict(err, "UpdateSession of what was purged")
 			_, err := sessions().read(t.ctx, t.s, over[n])
