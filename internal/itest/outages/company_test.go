@@ -74,15 +74,6 @@ func (c *company) ask(t *testing.T, method, path string, form url.Values, header
 	return reply{answer.StatusCode, answer.Header.Get("Retry-After"), answer.Header.Get("Location"), string(body)}
 }
 
-// as authenticates an application in a form.
-func as(c *providertest.Client, pairs ...string) url.Values {
-	form := url.Values{"client_id": {c.ID}, "client_secret": {c.Secret}}
-	for n := 0; n+1 < len(pairs); n += 2 {
-		form.Set(pairs[n], pairs[n+1])
-	}
-	return form
-}
-
 // question is a request that may be repeated.
 type question struct {
 	name string
