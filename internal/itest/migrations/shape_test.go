@@ -71,7 +71,7 @@ var brokenHere = map[string][]breakage{
 
 // Whoever has altered what a release depends on hears of it at the start, with the
 // table, the column and what to do; what there is beside it does no harm.
-func TestMIG07_AlteredTables(t *testing.T) {
+func TestThreat_MIG07_AlteredTables(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		for _, b := range append(broken, brokenHere[e.name]...) {
 			t.Run(b.does, func(t *testing.T) {
@@ -105,7 +105,7 @@ func starts(ctx context.Context, db core.Database) (migrate, ready error) {
 }
 
 // The look takes one query, and Ready asks for it no more once all was right.
-func TestMIG07_LooksOnce(t *testing.T) {
+func TestThreat_MIG07_LooksOnce(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		dsn := e.fresh(t)
 		e.migrated(t, dsn)
