@@ -20,7 +20,7 @@ func dialect() bunstore.Dialect {
 		Name: "postgres", Bun: pgdialect.New(), Text: numbered,
 		Classify: classify, Take: bunstore.TakeOnConflict, Exclusive: bunstore.InTransaction("BEGIN", migrationLock),
 		HasSteps: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_steps')",
-		ByText:   true, Isolation: sql.LevelReadCommitted,
+		ByText:   true, Lateral: true, Isolation: sql.LevelReadCommitted,
 	}
 }
 

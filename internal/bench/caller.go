@@ -100,7 +100,7 @@ func (c *caller) fill(document string) (action string, form url.Values, err erro
 		}
 		return c.absolute(f.Action), f.Submit(a.fields, button, a.button), nil
 	}
-	return "", nil, fmt.Errorf("a page that asks for something else:\n%s", document)
+	return "", nil, fmt.Errorf("a page that asks for something else: %s", page.Title)
 }
 
 func (c *caller) browse(method, at string, form url.Values) (status int, location, page string, err error) {

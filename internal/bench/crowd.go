@@ -39,7 +39,8 @@ func signedIn(issuer string, n int) ([]*caller, error) {
 		}
 		list[i] = newCaller(issuer, email(i), jar)
 	}
-	return list, each(list, func(c *caller) error { return c.signIn("", &c.tokens) }, func(c *caller) error { return c.signIn(apiJWT, &c.things) })
+	const atOnce = 2 // passwords are hashed, and only so many at a time
+	return list, each(list, atOnce, func(c *caller) error { return c.signIn("", &c.tokens) }, func(c *caller) error { return c.signIn(apiJWT, &c.things) })
 }
 
 // onePerson makes callers who share one browser. The first of them signs in;
@@ -59,7 +60,7 @@ func onePerson(issuer string, n int, kind Crowd) ([]*caller, error) {
 	if kind == Grant {
 		return list, nil // renew gives out its tokens
 	}
-	return list, each(list[1:], func(c *caller) error { return c.signIn("", &c.tokens) })
+	return list, each(list[1:], 16, func(c *caller) error { return c.signIn("", &c.tokens) })
 }
 
 // renew gives everybody fresh tokens, so that none is over while it is used.
@@ -74,7 +75,7 @@ func renew(list []*caller, kind Crowd) error {
 		}
 		return nil
 	}
-	return each(list, func(c *caller) error { return c.refresh(&c.tokens, "") }, func(c *caller) error {
+	return each(list, 16, func(c *caller) error { return c.refresh(&c.tokens, "") }, func(c *caller) error {
 		if c.things.Refresh == "" {
 			return nil
 		}
@@ -83,8 +84,7 @@ func renew(list []*caller, kind Crowd) error {
 }
 
 // each has every caller do the same things, in order, a few callers at a time.
-func each(list []*caller, do ...func(c *caller) error) error {
-	const atOnce = 16
+func each(list []*caller, atOnce int, do ...func(c *caller) error) error {
 	failed := make([]error, len(list))
 	free := make(chan struct{}, atOnce)
 	var wait sync.WaitGroup

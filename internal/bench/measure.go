@@ -91,7 +91,7 @@ func ready(op operation, kind Crowd, list []*caller) ([]func() error, error) {
 		repeat[i] = op.prepare(c)
 	}
 	if op.stock != nil {
-		return repeat, each(list, func(c *caller) error { return op.stock(c, max(stocked/len(list), 1)) })
+		return repeat, each(list, 16, func(c *caller) error { return op.stock(c, max(stocked/len(list), 1)) })
 	}
 	if !op.together(kind) {
 		for _, do := range repeat {
