@@ -12,10 +12,12 @@ RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/
 TESTFLAGS ?=
 # What make bench measures, for example: make bench BENCHFLAGS='-stores memory -each 200ms'; -h lists them
 BENCHFLAGS ?=
+# How make torture is run, for example: make torture TORTUREFLAGS='-store postgres -for 2m -seed 7'; -h lists them
+TORTUREFLAGS ?=
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench reference fuzz cover clean
+.PHONY: help run test lint fmt bench torture reference fuzz cover clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +39,10 @@ fmt: ## Format the Go code
 
 bench: ## Measure each endpoint beside the bare limits of this machine
 	CGO_ENABLED=0 $(GO) run ./internal/bench/cmd $(BENCHFLAGS)
+
+torture: ## Kill three replicas and their database under load for ten minutes; nothing answered may be lost
+	@CGO_ENABLED=0 $(GO) build -o bin/torture ./internal/itest/torture/cmd
+	@bin/torture $(TORTUREFLAGS)
 
 reference: ## Write docs/reference from the source
 	$(GO) run ./internal/reference/cmd

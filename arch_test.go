@@ -70,7 +70,7 @@ var sql = []string{"core", "adapters/internal/bunstore"}
 // What only packages that nobody imports may reach, in their tests too: it costs an importer 118 MB instead of 3.
 var (
 	heavy = []string{
-		"github.com/chromedp/**", "github.com/testcontainers/**", "github.com/modelcontextprotocol/**",
+		"github.com/anishathalye/porcupine", "github.com/chromedp/**", "github.com/testcontainers/**", "github.com/modelcontextprotocol/**",
 		"github.com/crewjam/saml/samlidp", "github.com/jimlambrt/gldap/**",
 	}
 	nobodyImports = []string{"internal/**", "examples/**", "cmd/**"}

@@ -63,6 +63,9 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		"TrustedProxies[0]: is not a network":  func(c *keywright.Config) { c.TrustedProxies = []netip.Prefix{{}} },
 		"EgressProxy: is not an http or https": func(c *keywright.Config) { c.EgressProxy = "proxy:3128" },
 		"Lifetimes.Code: is 1h0m0s":            func(c *keywright.Config) { c.Lifetimes.Code = time.Hour },
+		"Lifetimes.PrePublish: is 6m0s; choose from 6m30s": func(c *keywright.Config) { // INV-Y2: replicas do not all know the key
+			c.Lifetimes.PrePublish = 6 * time.Minute
+		},
 	} {
 		c := sound(t)
 		change(&c)

@@ -33,15 +33,15 @@ type Provider struct {
 }
 
 // New composes a provider: it checks the whole Config and reports every problem
-// at once, brings the schema up to date, reads or makes the keys, and applies
-// what the lanes seed.
+// at once, brings the schema up to date unless NoMigrate is set, reads or makes
+// the keys, and applies what the lanes seed.
 func New(ctx context.Context, c Config) (*Provider, error) {
 	if p := c.check(); len(p.list) > 0 {
 		return nil, p
 	}
 	c.fill()
-	if err := c.Database.Migrate(ctx); err != nil {
-		return nil, fmt.Errorf("keywright: Database could not be brought up to date: %w", err)
+	if err := c.schema(ctx); err != nil {
+		return nil, err
 	}
 	tenant, err := c.tenant(ctx)
 	if err != nil {
@@ -51,9 +51,13 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if c.Observer != nil {
 		store = heard.Store(store, c.Observer)
 	}
+	self := core.NewID(c.Now()) // as holder of leases
 	k, err := keys.Open(ctx, keys.Options{
 		Store: store, Tenant: tenant, Secrets: rawSecrets(c.Secrets), Algorithms: c.SigningAlgorithms,
 		Lifetimes: c.Lifetimes, Now: c.Now, Logger: c.Logger,
+		Lease: func(ctx context.Context, name string, now, until time.Time) (bool, error) {
+			return c.Database.Lease(ctx, name, self, now, until)
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("keywright: Secrets: %w", err)
@@ -64,6 +68,20 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 		Now: c.Now, Logger: c.Logger,
 	}
 	return p, p.compose(ctx, tenant, store)
+}
+
+// schema brings the schema up to date, or sees that somebody has.
+func (c *Config) schema(ctx context.Context) error {
+	if c.NoMigrate {
+		if err := c.Database.Ready(ctx); err != nil {
+			return fmt.Errorf("keywright: Database is not ready, and NoMigrate leaves it as it is: %w", err)
+		}
+		return nil
+	}
+	if err := c.Database.Migrate(ctx); err != nil {
+		return fmt.Errorf("keywright: Database could not be brought up to date: %w", err)
+	}
+	return nil
 }
 
 // compose starts everything that plugs in and makes the endpoints.

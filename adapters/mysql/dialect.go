@@ -19,10 +19,10 @@ import (
 func dialect() bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "mysql", Bun: mysqldialect.New(mysqldialect.WithTimeLocation("UTC")), Text: quoted,
-		Classify: classify, Take: takeText, TakeThenRead: true, Exclusive: exclusive,
-		HasSteps: "SELECT COUNT(*) FROM information_schema.tables" +
-			" WHERE table_schema = DATABASE() AND table_name = 'schema_steps'",
-		ByText: true, PlainDDL: true, AlreadyDone: alreadyDone,
+		Classify: classify, Take: takeText, TakeThenRead: true, ByText: true,
+		HasTable: hasTable, Catalogue: catalogue, Exclusive: exclusive, Denied: denied,
+		Before: before, After: []string{releaseLock}, TableOptions: " ENGINE=InnoDB",
+		PlainDDL: true, AlreadyDone: alreadyDone,
 	}
 }
 
@@ -91,33 +91,4 @@ func classOf(number uint16) bunstore.Class {
 		return bunstore.Unavailable
 	}
 	return bunstore.Fault
-}
-
-// alreadyDone says that a change of the schema is there: table, column, key; or
-// that what should go is gone.
-func alreadyDone(err error) bool {
-	var e *mysql.MySQLError
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Number {
-	case 1050, 1060, 1061, 1091:
-		return true
-	}
-	return false
-}
-
-// exclusive holds a lock of the server, named after the database. It goes with
-// the connection, so that a process that dies leaves none behind.
-func exclusive(ctx context.Context, c *sql.Conn, do func() error) error {
-	const name = "CONCAT('keywright ', LEFT(SHA1(DATABASE()), 40))"
-	for locked := false; !locked; {
-		var got sql.NullInt64
-		if err := c.QueryRowContext(ctx, "SELECT GET_LOCK("+name+", 5)").Scan(&got); err != nil {
-			return err
-		}
-		locked = got.Int64 == 1
-	}
-	defer func() { _, _ = c.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK("+name+")") }()
-	return do()
 }

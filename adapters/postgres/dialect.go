@@ -18,9 +18,9 @@ import (
 func dialect() bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "postgres", Bun: pgdialect.New(), Text: numbered,
-		Classify: classify, Take: bunstore.TakeOnConflict, Exclusive: bunstore.InTransaction("BEGIN", migrationLock),
-		HasSteps: "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_steps')",
-		ByText:   true, Lateral: true, Isolation: sql.LevelReadCommitted,
+		Classify: classify, Take: bunstore.TakeOnConflict, Isolation: sql.LevelReadCommitted, ByText: true, Lateral: true,
+		HasTable: hasTable, Catalogue: catalogue, Exclusive: bunstore.InTransaction(begin), Denied: denied,
+		Before: beginning, After: []string{"COMMIT"},
 	}
 }
 
@@ -104,7 +104,3 @@ func leaving(pool *sql.DB) func(error) (bunstore.Class, string) {
 		return classify(err)
 	}
 }
-
-// migrationLock is a number that nobody else is likely to lock: "keywrigh" in
-// ASCII. A lock of the transaction holds behind a proxy too.
-const migrationLock = "SELECT pg_advisory_xact_lock(7738725088633644904)"

@@ -18,9 +18,10 @@ func dialect(code func(error) (int, bool)) bunstore.Dialect {
 		Name: "sqlite", Bun: sqlitedialect.New(),
 		Text:     func(text string) string { return text },
 		Classify: func(err error) (bunstore.Class, string) { return classify(err, code) },
-		Take:     bunstore.TakeOnConflict, Exclusive: bunstore.InTransaction("BEGIN IMMEDIATE"),
-		HasSteps: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_steps'",
-		Gather:   true,
+		Take:     bunstore.TakeOnConflict,
+		HasTable: hasTable, Catalogue: catalogue, Exclusive: exclusive(code), Denied: denied(code),
+		Before: []string{"BEGIN IMMEDIATE"}, After: []string{"COMMIT"},
+		Gather: true,
 	}
 }
 

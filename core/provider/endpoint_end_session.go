@@ -21,8 +21,9 @@ type signOut struct {
 	signed []core.SignedIn // those that stand
 	gone   []core.ID       // those held that do not
 	// hinted is the session that a valid hint of ours speaks of, if this
-	// browser holds it.
+	// browser holds it; over says that it does, and that it has ended.
 	hinted *core.SignedIn
+	over   bool
 	hint   bool // there is one and it is ours
 	app    core.Client
 	// target is a registered address to go back to, or empty.
@@ -48,6 +49,8 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case values.Get(web.FormField) != "" && r.Method == http.MethodPost:
 		return p.confirmedSignOut(w, r, s)
+	case len(s.signed) == 0 && s.over:
+		return p.end(w, r, s, nil) // the answer to a sign-out was lost
 	case len(s.signed) == 0 && s.hint:
 		return p.signedOutAt(w, s)
 	case len(s.signed) == 0:
@@ -75,11 +78,11 @@ func (p *Provider) readSignOut(r *http.Request, values param.Values) (*signOut, 
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range all {
-		if one.Live(s.at) {
-			s.signed = append(s.signed, one)
-		} else {
-			s.gone = append(s.gone, one.Session.ID)
+	s.signed = slices.DeleteFunc(all, func(one core.SignedIn) bool { return !one.Live(s.at) })
+	for _, h := range s.held {
+		id := core.ID(h.content.ID)
+		if !slices.ContainsFunc(s.signed, func(one core.SignedIn) bool { return one.Session.ID == id }) {
+			s.gone = append(s.gone, id)
 		}
 	}
 	id, err := p.readHint(s)
@@ -117,6 +120,7 @@ func (p *Provider) readHint(s *signOut) (client string, err error) {
 		return "", core.PageAppRequest.Because(errors.New("hint of another client"))
 	}
 	s.hint = true
+	s.over = slices.ContainsFunc(s.gone, func(id core.ID) bool { return claims.SessionID == id.String() })
 	for i := range s.signed {
 		one := &s.signed[i]
 		if one.Account.Subject() == claims.Subject && (claims.SessionID == "" || claims.SessionID == one.Session.ID.String()) {
@@ -160,15 +164,19 @@ func (p *Provider) signOutToken(s *signOut) string {
 }
 
 // confirmedSignOut ends every session of this browser, once its own form says
-// so.
+// so. Where all have ended, it was pressed before: if the browser still holds
+// them the answer was lost, and what belongs to it is done again.
 func (p *Provider) confirmedSignOut(w http.ResponseWriter, r *http.Request, s *signOut) error {
-	if len(s.signed) == 0 {
+	ours := len(s.held) > 0 && web.OriginOf(r, p.origin) != web.Foreign &&
+		web.FormTokenIs(p.Keys.Ring(), s.values.Get(web.FormField), signOutPurpose, s.held[0].content.Random[:])
+	switch {
+	case ours && len(s.signed) > 0:
+	case ours && s.values.Get("decision") != "stay":
+		return p.end(w, r, s, nil)
+	case len(s.signed) == 0:
 		s.target = ""
-		return p.signedOutAt(w, s) // pressed twice
-	}
-	token := s.values.Get(web.FormField)
-	if web.OriginOf(r, p.origin) == web.Foreign ||
-		!web.FormTokenIs(p.Keys.Ring(), token, signOutPurpose, s.held[0].content.Random[:]) {
+		return p.signedOutAt(w, s)
+	default:
 		return core.PageForeign.Because(errors.New("sign-out from elsewhere"))
 	}
 	if s.values.Get("decision") == "stay" {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/keywright/keywright"
+	"github.com/keywright/keywright/adapters/mysql"
+	"github.com/keywright/keywright/adapters/postgres"
 	"github.com/keywright/keywright/adapters/sqlite"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
@@ -33,7 +35,7 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	db, err := sqlite.Open(ctx, os.Getenv("DATABASE"))
+	db, err := open(ctx, os.Getenv("DATABASE"))
 	if err != nil {
 		return err
 	}
@@ -47,6 +49,21 @@ func run() error {
 		return err
 	}
 	return idp.Run(ctx, keywright.ServeOptions{Address: os.Getenv("ADDRESS"), Notice: 5 * time.Second})
+}
+
+// open opens the database that a setting names: by a URL for Postgres, by mysql://
+// and a DSN of the driver's form for MySQL and MariaDB, by a path for SQLite.
+func open(ctx context.Context, database string) (core.Database, error) {
+	kind, rest, named := strings.Cut(database, "://")
+	switch {
+	case kind == "postgres", kind == "postgresql":
+		return postgres.Open(ctx, database)
+	case kind == "mysql":
+		return mysql.Open(ctx, rest)
+	case named || database == "":
+		return nil, errors.New("DATABASE: want postgres://…, mysql://user:password@tcp(host:3306)/database or the path of a file")
+	}
+	return sqlite.Open(ctx, database)
 }
 
 // configure reads the settings, and says all that is wrong with them.

@@ -11,6 +11,24 @@ type archive struct {
 	sections []section
 }
 
+// exchange is a request with the answer that is written after it, if any is.
+type exchange struct {
+	asked section
+	want  string
+}
+
+// exchanges pairs requests with their answers.
+func (a archive) exchanges() (list []exchange) {
+	for _, s := range a.sections {
+		if last := len(list) - 1; s.name == "answer" && last >= 0 {
+			list[last].want = s.text
+			continue
+		}
+		list = append(list, exchange{asked: s})
+	}
+	return list
+}
+
 func parseArchive(text string) archive {
 	var a archive
 	into := &a.comment

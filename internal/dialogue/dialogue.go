@@ -20,24 +20,32 @@ var identifier = regexp.MustCompile(`\b([A-Z]{2,3}-[0-9]{2}|[A-Z]{3}[0-9]{2})\b`
 // subtests named after the files.
 func Run(t *testing.T, pattern string, world func(t *testing.T) World) {
 	t.Helper()
+	each(t, pattern, func(t *testing.T, file string) { playFile(t, file, world(t)) })
+}
+
+func each(t *testing.T, pattern string, play func(t *testing.T, file string)) {
+	t.Helper()
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no dialogues match %s: %v", pattern, err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			playFile(t, file, world(t))
-		})
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { play(t, file) })
 	}
 }
 
-func playFile(t *testing.T, file string, world World) {
+func read(t *testing.T, file string) archive {
 	t.Helper()
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	written := parseArchive(string(raw))
+	return parseArchive(string(raw))
+}
+
+func playFile(t *testing.T, file string, world World) {
+	t.Helper()
+	written := read(t, file)
 	if !identifier.MatchString(written.comment) {
 		t.Errorf("%s: its comment names no requirement; say which it shows, such as CD-04", file)
 	}

@@ -15,11 +15,11 @@ var volatile = []struct {
 	pattern *regexp.Regexp
 	instead string
 }{
+	{regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*`), "JWT…"},
 	{regexp.MustCompile(`kw_([a-z]{2,3})_[A-Za-z0-9_-]{8,}(\.kw_[a-z]{2,3}_[A-Za-z0-9_-]{8,})*`), "kw_${1}_…"},
 	{regexp.MustCompile(`__Host-kw_([bs])_[0-9a-f]{8}`), "__Host-kw_${1}_…"},
-	{regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*`), "JWT…"},
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "…"},
-	{regexp.MustCompile(`req-[A-Z2-7]{12}`), "req-…"},
+	{regexp.MustCompile(`req-[A-Z2-7]{13}`), "req-…"},
 	{regexp.MustCompile(`("(?:kid|jti|sid|at_hash|x|y|n)": ?)"[^"]+"`), `${1}"…"`},
 }
 

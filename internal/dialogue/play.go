@@ -45,26 +45,27 @@ type visitor struct {
 
 // play plays the dialogue and returns it with the answers that came.
 func (w World) play(a archive) (archive, error) {
-	p := player{
+	p := w.player()
+	played := archive{comment: a.comment}
+	for _, e := range a.exchanges() {
+		text, err := p.step(e.asked)
+		if err != nil {
+			return played, fmt.Errorf("%s: %w", e.asked.name, err)
+		}
+		played.sections = append(played.sections, e.asked, section{"answer", text})
+	}
+	return played, nil
+}
+
+func (w World) player() *player {
+	p := &player{
 		world: w, words: words{values: map[string]string{}, more: w.Words},
 		mask: masker{began: w.Now(), known: map[string]string{}}, browsers: map[string]*visitor{},
 	}
 	for name, value := range w.Values {
 		p.words.values[name] = value
 	}
-	played := archive{comment: a.comment}
-	for i := 0; i < len(a.sections); i++ {
-		asked := a.sections[i]
-		text, err := p.step(asked)
-		if err != nil {
-			return played, fmt.Errorf("%s: %w", asked.name, err)
-		}
-		played.sections = append(played.sections, asked, section{"answer", text})
-		if i+1 < len(a.sections) && a.sections[i+1].name == "answer" {
-			i++
-		}
-	}
-	return played, nil
+	return p
 }
 
 // step plays one request and gives its answer in masked words.
@@ -74,17 +75,29 @@ func (p *player) step(s section) (string, error) {
 		return "", err
 	}
 	p.world.Advance(r.clock)
-	sent, err := p.request(r)
+	got, err := p.exchange(r)
 	if err != nil {
 		return "", err
+	}
+	return p.keep(r, got)
+}
+
+// exchange sends a request and gives its answer.
+func (p *player) exchange(r request) (answer, error) {
+	sent, err := p.request(r)
+	if err != nil {
+		return answer{}, err
 	}
 	got, err := p.send(r.who, sent)
 	if err == nil && r.follow {
 		got, err = p.follow(r.who, got)
 	}
-	if err != nil {
-		return "", err
-	}
+	return got, err
+}
+
+// keep captures what the request wants of its answer, which it gives in masked
+// words.
+func (p *player) keep(r request, got answer) (string, error) {
 	for _, c := range r.captures {
 		value, err := got.take(c.from)
 		if err != nil {

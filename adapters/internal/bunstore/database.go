@@ -37,7 +37,7 @@ type DB struct {
 	tables         tables
 	hot            hot
 	writes         []*statement
-	prepared       atomic.Bool
+	prepared, fit  atomic.Bool
 	options        Options
 }
 

@@ -47,12 +47,21 @@ type Dialect struct {
 	// TakeThenRead reads what Take counted by a second statement in the same
 	// transaction.
 	TakeThenRead bool
-	// HasSteps is a query that counts the tables named schema_steps among those
-	// that statements without a qualified name mean.
-	HasSteps string
+	// HasTable is a query that counts the tables of a name among those that
+	// statements without a qualified name mean.
+	HasTable func(name string) string
+	// Catalogue is a query for the tables in a list of quoted names: see
+	// readShape.
+	Catalogue func(names string) string
 	// Exclusive runs do on the connection under a lock of the whole database
 	// and, where it can, as one transaction.
 	Exclusive func(ctx context.Context, c *sql.Conn, do func() error) error
+	// Before and After are the same for somebody who runs a step by hand.
+	Before, After []string
+	// TableOptions end the statements that make tables.
+	TableOptions string
+	// Denied says that the role may not do what it tried.
+	Denied func(err error) bool
 	// Gather sends all writes through one batch at a time.
 	Gather bool
 	// ByText runs the statements of a transaction by their text instead of

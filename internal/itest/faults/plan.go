@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"context"
 	"sync"
 
 	"github.com/keywright/keywright/core"
@@ -10,6 +11,10 @@ import (
 
 // Plan says which call is lost. The zero value loses none and counts.
 type Plan struct {
+	// Marked leaves alone, and uncounted, what is not done for a context that Mark
+	// made: work beside the requests of a test, which comes when it likes.
+	Marked bool
+
 	mu     sync.Mutex
 	armed  bool
 	at     int // the first call to lose, from 1; 0 for none
@@ -19,8 +24,12 @@ type Plan struct {
 	struck string
 }
 
+// Always is a run that ends with Disarm: an outage.
+const Always = 1 << 30
+
 // Arm begins to count, and loses run calls from number at: before they are made,
-// or their answers after they took effect. 0 loses none.
+// or their answers after they took effect. 0 loses none. Of an outage only the
+// first call takes effect.
 func (p *Plan) Arm(at, run int, after bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,10 +69,18 @@ func (p *Plan) next(name string) (lose, after bool) {
 		return false, false
 	}
 	p.struck += " " + name
-	return true, p.after
+	return true, p.after && (p.run < Always || p.count == p.at)
 }
 
-func (p *Plan) call(name string, run func() error) error {
+type mark struct{}
+
+// Mark says of a context that what is done for it counts.
+func Mark(ctx context.Context) context.Context { return context.WithValue(ctx, mark{}, true) }
+
+func (p *Plan) call(ctx context.Context, name string, run func() error) error {
+	if p.Marked && ctx.Value(mark{}) == nil {
+		return run()
+	}
 	lose, after := p.next(name)
 	if !lose {
 		return run()

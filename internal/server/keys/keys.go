@@ -35,8 +35,10 @@ type Options struct {
 	// Algorithms that tokens can be signed with, each a jose.Algorithm.
 	Algorithms []string
 	Lifetimes  core.Lifetimes
-	Now        func() time.Time
-	Logger     *slog.Logger
+	// Lease is taken before a successor is made; nil is none.
+	Lease  func(ctx context.Context, name string, now, until time.Time) (bool, error)
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Keys are the keys of one tenant. They may be used by any number of goroutines.

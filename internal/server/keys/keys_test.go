@@ -42,6 +42,7 @@ var (
 // rig is one tenant's key store and a clock.
 type rig struct {
 	*clock
+	db     core.Database
 	store  core.Store
 	tenant core.ID
 }
@@ -55,7 +56,7 @@ func newRig(t *testing.T) *rig {
 	if err := db.CreateTenant(t.Context(), core.Tenant{ID: r.tenant, Name: "t", Row: core.Row{Change: core.NewID(r.now())}}); err != nil {
 		t.Fatal(err)
 	}
-	r.store = db.Tenant(r.tenant)
+	r.db, r.store = db, db.Tenant(r.tenant)
 	return r
 }
 

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/keywright/keywright/core"
 )
@@ -46,15 +47,29 @@ func (k *Keys) succeed(ctx context.Context, use core.KeyUse, algorithm string) e
 			newest = r
 		}
 	}
-	now := k.now()
-	if newest == nil || newest.RetireAt.IsZero() || now.Before(newest.RetireAt.Add(-k.Lifetimes.PrePublish)) {
+	if newest == nil || newest.RetireAt.IsZero() || k.now().Before(newest.RetireAt.Add(-k.Lifetimes.PrePublish)) {
 		return nil
 	}
+	if ours, err := k.turn(ctx, newest.RetireAt); err != nil || !ours {
+		return err
+	}
 	active := newest.RetireAt
-	if soonest := now.Add(k.Lifetimes.PrePublish); soonest.After(active) {
+	if soonest := k.now().Add(k.Lifetimes.PrePublish); soonest.After(active) {
 		active = soonest // no one tended in time: publish first all the same
 	}
 	return k.create(ctx, use, algorithm, lastEpoch(rows, use, algorithm)+1, active)
+}
+
+// turn says whether a successor that is due is this replica's to make. The lease
+// keeps the others from making the same, which is thrown away; it protects
+// nothing. Where half the time to publish is gone whoever sees it makes the key,
+// so that a holder who cannot keeps nobody from it.
+func (k *Keys) turn(ctx context.Context, retires time.Time) (bool, error) {
+	now := k.now()
+	if k.Lease == nil || now.After(retires.Add(-k.Lifetimes.PrePublish/2)) {
+		return true, nil
+	}
+	return k.Lease(ctx, "keys "+k.Tenant.String(), now, now.Add(ReloadAfter))
 }
 
 // sealAgain moves rows to the first secret, so that an old one can go.

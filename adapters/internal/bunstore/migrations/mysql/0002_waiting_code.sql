@@ -1,4 +1,4 @@
 -- The code of a grant that waits, and NULL afterwards, so that a unique index
 -- guards it on every database.
-ALTER TABLE grants ADD COLUMN waiting_code VARBINARY(32);
-ALTER TABLE grants ADD UNIQUE KEY grants_waiting_code (tenant, waiting_code);
+ALTER TABLE grants ADD COLUMN waiting_code VARBINARY(32), ALGORITHM=INSTANT;
+ALTER TABLE grants ADD UNIQUE KEY grants_waiting_code (tenant, waiting_code), ALGORITHM=INPLACE, LOCK=NONE;

@@ -70,4 +70,4 @@ CREATE INDEX connections_organization ON connections (tenant, organization, id);
 CREATE INDEX connections_keep ON connections (keep_until) WHERE keep_until IS NOT NULL;
 
 -- A process claims the deliveries of the tenants it serves.
-CREATE INDEX deliveries_tenant ON deliveries (tenant, due);
+CREATE INDEX IF NOT EXISTS deliveries_tenant ON deliveries (tenant, due);

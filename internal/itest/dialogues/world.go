@@ -1,0 +1,166 @@
+package dialogues
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/keywright/keywright"
+	"github.com/keywright/keywright/clientreg"
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/providertest"
+	"github.com/keywright/keywright/internal/dialogue"
+	"github.com/keywright/keywright/internal/jose"
+)
+
+const origin = "https://id.example"
+
+// began is when every dialogue begins.
+var began = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
+
+// What people and clients are called in every dialogue.
+var known = map[string]string{
+	"notes": "notes", "notes.secret": "a secret of the notes application", "notes.callback": "https://notes.example/callback",
+	"phone": "phone", "phone.callback": "com.example.phone:/callback",
+	"robot": "robot", "robot.secret": "a secret of the robot application",
+	"backend": "backend",
+	"anna":    "anna@example.com", "anna.password": "three quiet otters at noon",
+}
+
+// World is a provider over db with the clients and people that every dialogue
+// knows, and the provider itself.
+func World(t *testing.T, db core.Database) (dialogue.World, *providertest.Provider) {
+	t.Helper()
+	return (&Template{}).World(t, db)
+}
+
+// World is a provider over db, in which the template was put or nothing is.
+func (m *Template) World(t *testing.T, db core.Database) (dialogue.World, *providertest.Provider) {
+	t.Helper()
+	p := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithConfig(func(c *keywright.Config) {
+		c.Issuer, c.Scopes, c.Pages = origin, []core.Scope{{Name: "read"}, {Name: "write"}}, m.pages
+	}))
+	return worldOf(t, p, populate(t, p)), p
+}
+
+// populate registers clients and people, and gives what the backend signs with.
+func populate(t *testing.T, p *providertest.Provider) *jose.Signer {
+	t.Helper()
+	p.Client(clientreg.Seed{
+		ID: known["notes"], Name: "Notes", Secret: clientreg.Secret{Text: clientreg.SecretText(known["notes.secret"])},
+		RedirectURIs: []string{known["notes.callback"]}, LogoutURIs: []string{"https://notes.example/bye"},
+	})
+	p.Client(clientreg.Seed{ID: known["phone"], Name: "Phone", AuthMethod: "none", RedirectURIs: []string{known["phone.callback"]}})
+	p.Client(clientreg.Seed{
+		ID: known["robot"], Name: "Robot", Secret: clientreg.Secret{Text: clientreg.SecretText(known["robot.secret"])},
+		GrantTypes: []string{core.GrantClientCredentials}, RedirectURIs: []string{}, Scope: "read",
+	})
+	key, err := jose.Generate(jose.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := jose.NewSigner(jose.ES256, "k", key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Client(clientreg.Seed{
+		ID: known["backend"], Name: "Backend", AuthMethod: string(core.AuthPrivateKeyJWT), Keys: map[string]any{"keys": []jose.JWK{signer.JWK()}},
+		GrantTypes: []string{core.GrantClientCredentials}, RedirectURIs: []string{}, Scope: "read",
+	})
+	p.Person(known["anna"], known["anna.password"])
+	return signer
+}
+
+func worldOf(t *testing.T, p *providertest.Provider, backend *jose.Signer) dialogue.World {
+	t.Helper()
+	sent := map[string]string{}
+	return dialogue.World{
+		Handler: p.Handler(), Origin: origin, Now: p.Now, Advance: p.Advance, Values: known,
+		Words: map[string]func(...string) (string, error){
+			"mailed": func(args ...string) (string, error) {
+				if len(args) != 1 {
+					return "", errors.New("{mailed ADDRESS}")
+				}
+				delivered(t, p, args[0], codes)
+				return p.LastCode(args[0]), nil
+			},
+			"link": func(args ...string) (string, error) {
+				if len(args) != 1 {
+					return "", errors.New("{link ADDRESS}")
+				}
+				delivered(t, p, args[0], links)
+				return p.LastLink(args[0]), nil
+			},
+			// Each {assertion NAME} is a new one; {sent NAME} is the last of that name.
+			"assertion": func(args ...string) (string, error) {
+				if len(args) != 1 {
+					return "", errors.New("{assertion NAME}")
+				}
+				var err error
+				sent[args[0]], err = assertion(backend, p.Now())
+				return sent[args[0]], err
+			},
+			"sent": func(args ...string) (string, error) {
+				if len(args) != 1 || sent[args[0]] == "" {
+					return "", errors.New("{sent NAME} of an {assertion NAME}")
+				}
+				return sent[args[0]], nil
+			},
+		},
+	}
+}
+
+// assertion is how the backend authenticates, good once (RFC 7523 section 3).
+func assertion(backend *jose.Signer, now time.Time) (string, error) {
+	claims, err := json.Marshal(map[string]any{
+		"iss": known["backend"], "sub": known["backend"], "aud": origin,
+		"jti": rand.Text(), "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(),
+	})
+	if err != nil {
+		return "", err
+	}
+	return backend.Sign("JWT", claims)
+}
+
+// letter is a kind of letter: the event it is sent with, and words in it.
+type letter struct {
+	event core.EventName
+	words string
+}
+
+var (
+	codes = letter{core.EventCodeSent, "Type it on the page"}
+	links = letter{core.EventResetRequested, "/link/"}
+)
+
+// delivered waits until there is a letter for each event: of several that were
+// asked for, the last one counts.
+func delivered(t *testing.T, p *providertest.Provider, address string, kind letter) {
+	t.Helper()
+	events, err := p.Store().Events(t.Context(), core.EventFilter{Name: kind.event}, core.PageOf{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	letters, patience := 0, time.After(10*time.Second)
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for letters < len(events) {
+		select {
+		case <-patience:
+			t.Fatalf("%d letters were mailed to %s for %d events %s", letters, address, len(events), kind.event)
+		case <-look.C:
+		}
+		letters = len(slices.DeleteFunc(p.Letters(address), func(m core.Mail) bool { return !strings.Contains(m.Text, kind.words) }))
+	}
+}
+
+// Delivered waits until all letters of a dialogue have come.
+func Delivered(t *testing.T, p *providertest.Provider) {
+	t.Helper()
+	delivered(t, p, "grace@example.com", codes)
+	delivered(t, p, known["anna"], links)
+}

@@ -1,0 +1,59 @@
+//go:build unix
+
+package scale
+
+import (
+	"testing"
+	"time"
+
+	"github.com/keywright/keywright/clientreg"
+	"github.com/keywright/keywright/core/providertest"
+)
+
+// A rotation, a step of an interaction and a counted attempt leave every index
+// of Postgres alone (heap-only updates). A redemption moves the end of its row,
+// which is indexed: docs/adr/0007.
+func TestRotationTouchesNoIndex(t *testing.T) {
+	const rotations = 20
+	onPostgres(t, func(t *testing.T, db administered) {
+		p := providertest.New(t, providertest.WithDatabase(db.Database))
+		app := p.Client(clientreg.Seed{ID: "app", Rotation: "on"})
+		token := p.Person("ada@example.com", "seven slow trains to Turin").SignIn(app).Refresh
+		for range rotations {
+			answer := app.Refresh(token)
+			if answer.Status != 200 {
+				t.Fatalf("a refresh is answered by %d %s", answer.Status, answer.Body)
+			}
+			token = answer.Refresh
+		}
+		if err := db.Close(); err != nil { // sessions that end tell what they did
+			t.Fatal(err)
+		}
+		const redemptions = 1
+		if all, heapOnly := db.updated(t, "grants", rotations+redemptions); heapOnly != rotations {
+			t.Errorf("of %d updates of the grant %d left its indexes alone, want %d", all, heapOnly, rotations)
+		}
+		for _, table := range []string{"interactions", "limits"} {
+			if all, heapOnly := db.updated(t, table, 1); all != heapOnly {
+				t.Errorf("of %d updates of %s %d left the indexes alone", all, table, heapOnly)
+			}
+		}
+	})
+}
+
+// updated waits until the server knows of so many updates of a table, and says
+// how many there were and how many of them touched no index.
+func (a administered) updated(t *testing.T, table string, least int) (all, heapOnly int) {
+	t.Helper()
+	for late := time.Now().Add(time.Minute); all < least; {
+		err := a.raw.QueryRowContext(t.Context(), "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1", table).
+			Scan(&all, &heapOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(late) {
+			t.Fatalf("after a minute the server knows of %d updates of %s, want %d", all, table, least)
+		}
+	}
+	return all, heapOnly
+}

@@ -1,0 +1,1 @@
+CREATE TABLE events_2027_02 PARTITION OF events FOR VALUES FROM (id_at('2027-02-01Z')) TO (id_at('2027-03-01Z'));

@@ -1,0 +1,16 @@
+BEGIN;
+ALTER TABLE grants RENAME TO grants_before;
+CREATE TABLE grants (LIKE grants_before) PARTITION BY HASH (tenant);
+CREATE TABLE grants_0 PARTITION OF grants FOR VALUES WITH (MODULUS 4, REMAINDER 0) WITH (fillfactor = 80);
+CREATE TABLE grants_1 PARTITION OF grants FOR VALUES WITH (MODULUS 4, REMAINDER 1) WITH (fillfactor = 80);
+CREATE TABLE grants_2 PARTITION OF grants FOR VALUES WITH (MODULUS 4, REMAINDER 2) WITH (fillfactor = 80);
+CREATE TABLE grants_3 PARTITION OF grants FOR VALUES WITH (MODULUS 4, REMAINDER 3) WITH (fillfactor = 80);
+INSERT INTO grants SELECT * FROM grants_before;
+DROP TABLE grants_before;
+ALTER TABLE grants ADD PRIMARY KEY (tenant, id);
+CREATE INDEX grants_account ON grants (tenant, account, id);
+CREATE INDEX grants_client ON grants (tenant, client, id);
+CREATE INDEX grants_session ON grants (tenant, session, id);
+CREATE INDEX grants_keep ON grants (keep_until) WHERE keep_until IS NOT NULL;
+CREATE UNIQUE INDEX grants_waiting_code ON grants (tenant, waiting_code) WHERE waiting_code IS NOT NULL;
+COMMIT;

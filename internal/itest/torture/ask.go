@@ -1,0 +1,73 @@
+//go:build unix
+
+package torture
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/keywright/keywright/internal/itest/torture/history"
+)
+
+// post sends a form as a client: with its secret where it has one.
+func (r *run) post(path, id, secret string, form url.Values) answer {
+	header := http.Header{}
+	if secret == "" {
+		form.Set("client_id", id)
+	} else {
+		q := http.Request{Header: header}
+		q.SetBasicAuth(url.QueryEscape(id), url.QueryEscape(secret))
+	}
+	return r.do(http.MethodPost, r.setting.Issuer+path, form, header)
+}
+
+// introspect asks, as the resource server does, whether an access token is active.
+func (f *family) introspect(t heldAccess) {
+	a := f.run.post("/introspect", gateway, secretOf(gateway), url.Values{"token": {t.text}})
+	f.asked(history.Call{Kind: history.Introspect, Presented: t.number}, &a)
+}
+
+// introspectRefresh asks, as the client itself, whether a refresh token is the current one.
+func (f *family) introspectRefresh(generation int) {
+	f.mu.Lock()
+	text := f.refresh[generation].text
+	f.mu.Unlock()
+	a := f.run.post("/introspect", f.app.id, f.app.secret, url.Values{"token": {text}})
+	f.asked(history.Call{Kind: history.IntrospectRefresh, Presented: generation}, &a)
+}
+
+// asked notes the answer of an introspection: active is Done, inactive is Refused.
+func (f *family) asked(c history.Call, a *answer) {
+	var got tokens
+	if !f.heard(&c, a, &got, history.Refused, http.StatusOK, "") {
+		return
+	}
+	if c.Outcome == history.Done && !got.Active {
+		c.Outcome = history.Refused
+	}
+	f.record.add(c, false)
+}
+
+// userInfo asks who an access token stands for.
+func (f *family) userInfo(t heldAccess) {
+	a := f.run.do(http.MethodGet, f.run.setting.Issuer+"/userinfo", nil, http.Header{"Authorization": {"Bearer " + t.text}})
+	c := history.Call{Kind: history.UserInfo, Presented: t.number}
+	var got tokens
+	if f.heard(&c, &a, &got, history.Refused, http.StatusUnauthorized, "invalid_token") {
+		f.record.add(c, false)
+	}
+}
+
+// revoke says that a token is not wanted any more, until that is heard.
+func (f *family) revoke(c history.Call, text string) {
+	f.insist(func() (done bool) {
+		a := f.run.post("/revoke", f.app.id, f.app.secret, url.Values{"token": {text}})
+		c := c
+		var got tokens
+		if !f.heard(&c, &a, &got, history.Refused, 0, "") {
+			return !a.unknown()
+		}
+		f.record.add(c, false)
+		return c.Outcome == history.Done
+	})
+}
