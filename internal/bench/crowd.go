@@ -29,11 +29,13 @@ func gather(issuer string, n int, which []Crowd) (crowds, error) {
 	return all, nil
 }
 
+func newJar() (http.CookieJar, error) { return cookiejar.New(nil) }
+
 // signedIn makes callers, each somebody else as far as accounts go.
 func signedIn(issuer string, n int) ([]*caller, error) {
 	list := make([]*caller, n)
 	for i := range list {
-		jar, err := cookiejar.New(nil)
+		jar, err := newJar()
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +48,7 @@ func signedIn(issuer string, n int) ([]*caller, error) {
 // onePerson makes callers who share one browser. The first of them signs in;
 // each then has a grant of its own, or all have the same one.
 func onePerson(issuer string, n int, kind Crowd) ([]*caller, error) {
-	jar, err := cookiejar.New(nil)
+	jar, err := newJar()
 	if err != nil {
 		return nil, err
 	}

@@ -55,4 +55,6 @@ type hello struct {
 	// Started to the first answer, and resident memory then, in bytes.
 	FirstAnswer time.Duration
 	Resident    uint64
+	// Start is that of a process with many tenants.
+	Start tenantStart
 }
