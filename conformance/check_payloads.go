@@ -30,12 +30,12 @@ func padded[V any, P encoded[V]](t *trial, r role[V], v V, size int) V {
 func fullPayload[V any, P encoded[V]](t *trial, r role[V]) {
 	v := padded[V, P](t, r, r.sample(), core.MaxPayload)
 	t.ok(r.create(t.ctx, t.s, v), "create of a "+r.name+" with the longest payload")
-	r.unchanged(t, r.at(v, 1), "of a "+r.name+" with the longest payload")
+	r.unchanged(t, r.at(v, 1), "with the longest payload")
 	if r.update != nil {
 		r.alter(&v)
 		v = padded[V, P](t, r, v, core.MaxPayload)
 		t.ok(r.update(t.ctx, t.s, r.at(v, 1)), "update of a "+r.name+" with the longest payload")
-		r.unchanged(t, r.at(v, 2), "of a "+r.name+" updated with the longest payload")
+		r.unchanged(t, r.at(v, 2), "updated with the longest payload")
 	}
 	long := padded[V, P](t, r, r.sample(), core.MaxPayload+1)
 	t.that(r.create(t.ctx, t.s, long) != nil, "a %s with a payload beyond core.MaxPayload was accepted", r.name)

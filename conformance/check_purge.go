@@ -52,8 +52,8 @@ func purged[V any](t *trial, r role[V]) {
 	t.purgeAll(now)
 	_, err := r.read(t.ctx, t.s, things[0])
 	t.notFound(err, "a "+r.name+" past its end after Purge")
-	r.unchanged(t, r.at(things[1], 1), "of a "+r.name+" before its end, after Purge")
-	r.unchanged(t, r.at(things[2], 1), "of a "+r.name+" without an end, after Purge")
+	r.unchanged(t, r.at(things[1], 1), "before its end, after Purge")
+	r.unchanged(t, r.at(things[2], 1), "without an end, after Purge")
 }
 
 func purgeEveryKind(t *trial) {
@@ -266,7 +266,7 @@ func purgeTraffic(t *trial) {
 		case n >= callers:
 			t.ok(err, "Purge beside writers")
 		case err == nil:
-			sessions().unchanged(t, sessions().at(over[n], 2), "of a session that was prolonged beside Purge")
+			sessions().unchanged(t, sessions().at(over[n], 2), "that was prolonged beside Purge")
 		default:
 			t.conflict(err, "UpdateSession of what was purged")
 			_, err := sessions().read(t.ctx, t.s, over[n])

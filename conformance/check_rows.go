@@ -107,8 +107,8 @@ func (r role[V]) updateIsConditional(t *trial) {
 // unchanged wants the row to be v.
 func (r role[V]) unchanged(t *trial, v V, when string) {
 	got, err := r.read(t.ctx, t.s, v)
-	t.ok(err, "read "+when)
-	same(t, v, got, when)
+	t.ok(err, "reading the "+r.name+" "+when)
+	same(t, v, got, "the "+r.name+" "+when)
 }
 
 // rivals are versions of v, each with its own payload and Change.

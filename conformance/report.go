@@ -50,7 +50,7 @@ func Run(ctx context.Context, open func() (core.Database, error), checks ...Chec
 	var r Report
 	for _, c := range orAll(checks) {
 		began := time.Now()
-		err, returned := within(ctx, c, db)
+		returned, err := within(ctx, c, db)
 		if !returned {
 			r.Err = fmt.Errorf("conformance: %s does not return; what comes after it was not run", c.Name)
 			return r
@@ -69,21 +69,21 @@ func Run(ctx context.Context, open func() (core.Database, error), checks ...Chec
 
 // within runs a check under a context that ends. returned is false for one that
 // goes on nevertheless.
-func within(ctx context.Context, c Check, db core.Database) (err error, returned bool) {
+func within(ctx context.Context, c Check, db core.Database) (returned bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx, db) }()
 	select {
 	case err := <-done:
-		return err, true
+		return true, err
 	case <-ctx.Done():
 	}
 	select {
 	case err := <-done:
-		return err, true
+		return true, err
 	case <-time.After(grace):
-		return nil, false
+		return false, nil
 	}
 }
 

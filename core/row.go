@@ -12,7 +12,9 @@ import (
 	"time"
 )
 
-// Row is what every stored thing carries beside its keys and its payload.
+// Row is what every stored thing carries beside its keys and its payload. What
+// MarshalPayload gives is kept as it is; UnmarshalPayload keeps none of the bytes
+// it is given.
 type Row struct {
 	// Version is 1 when a thing is created and raised by the store with each
 	// update. Update… replaces a row only while its version is still the one

@@ -5,19 +5,31 @@ import (
 	"time"
 )
 
-// The store contract, role by role. Every method is atomic by itself: one
-// thing, its unique keys and its events; linearizable per row; ErrConflict,
-// ErrNotFound and ErrUnavailable as described there. A Store is one tenant's
-// view: every key, index and query carries the tenant. A store never reads the
-// clock, never invents an id and never sees a secret.
+// Store is everything a provider keeps for one tenant, role by role. This is the
+// contract of all roles; docs/guides/write-a-store.md tells what it means for
+// different engines.
 //
-// Create… stores a thing with Version 1 and refuses a taken key with
-// ErrConflict. Update… replaces the row if its version is still the one given,
-// stores the Change and raises the version by one; otherwise, row missing or
-// not, it returns ErrConflict and changes nothing. Events are stored if and
-// only if the change is.
-
-// Store is everything a provider keeps for one tenant.
+// Every method is atomic by itself: one thing, its unique keys and its events;
+// linearizable per row; ErrConflict, ErrNotFound and ErrUnavailable as described
+// there. A Store is one tenant's view: every key, index and query carries the
+// tenant. A store never reads the clock, never invents an id and never sees a
+// secret.
+//
+// Create… stores a thing with Version 1, whatever its Row says, and refuses a
+// taken key with ErrConflict. Update… replaces the row if its version is still
+// the one given, stores the Change and raises the version by one; otherwise, row
+// missing or not, it returns ErrConflict and changes nothing. It may change
+// every field but those that the row is read by, and refuses what would take
+// another row's unique key. Events are stored if and only if the change is; an
+// event or a delivery whose id is taken refuses the change.
+//
+// Instants may come with nanoseconds and in any zone; what is kept is Instant of
+// them. Fields may be zero: a grant without an account, a root key without an
+// algorithm. A row past its KeepUntil is there until it is purged. A list that
+// takes no page is in any order unless its order is named; a limit is at least 1.
+// Once ctx has ended, a method gives ErrUnavailable or does what it was asked to;
+// ErrNotFound and ErrConflict stay the truth. After Close, every method gives
+// ErrUnavailable.
 type Store interface {
 	GrantStore
 	ClientStore
@@ -42,8 +54,8 @@ type GrantStore interface {
 	// CreateGrant also refuses a UserCode that a waiting grant of the tenant
 	// holds; the zero Hash is no code.
 	CreateGrant(ctx context.Context, g Grant, events ...Event) error
-	// Grant reads a grant and how everything it depends on stands now, in one
-	// statement on SQL.
+	// Grant reads a grant and how everything it depends on stands, all of it at
+	// one moment: one statement on SQL.
 	Grant(ctx context.Context, id ID) (Grant, Standing, error)
 	// GrantAndAccount is Grant together with the account; the account is zero
 	// where there is none.
@@ -52,7 +64,9 @@ type GrantStore interface {
 	GrantByUserCode(ctx context.Context, hashes []Hash) (Grant, error)
 	UpdateGrant(ctx context.Context, g Grant, events ...Event) error
 	// EndGrants revokes up to limit grants that the filter names and that are
-	// not final: a chore, not a promise. more says that some are left.
+	// not final, each by Grant.Revoke and under the change given; one that is
+	// written meanwhile may be passed over: a chore, not a promise. more says
+	// that some are left.
 	EndGrants(ctx context.Context, f GrantFilter, reason string, change ID, limit int) (n int, more bool, err error)
 	Grants(ctx context.Context, f GrantFilter, p PageOf) ([]Grant, error)
 }
@@ -201,7 +215,7 @@ type KeyStore interface {
 // ReplayGuard remembers what was seen.
 type ReplayGuard interface {
 	// Mark remembers hash under a kind until keepUntil and returns ErrConflict
-	// if it was there already.
+	// if it was there already, also one that is past its end and not purged yet.
 	Mark(ctx context.Context, kind string, hash Hash, keepUntil time.Time) error
 	// Marked says whether it is there, and how the client stands: for a token
 	// without a grant, in one statement.
@@ -210,15 +224,18 @@ type ReplayGuard interface {
 
 // LimitStore counts attempts, exactly, across replicas.
 type LimitStore interface {
-	// Take counts one attempt against every limit and says how each stands.
+	// Take counts one attempt against every limit, those that are used up
+	// included, and says how each stands. A window is over at the instant it
+	// Resets. No key is named twice.
 	Take(ctx context.Context, at time.Time, limits []Limit) ([]Taken, error)
-	// Forgive takes one attempt back from each key: a success is no guess.
+	// Forgive takes one attempt back from each key whose window is open, but
+	// not below none: a success is no guess.
 	Forgive(ctx context.Context, at time.Time, keys []Hash) error
 }
 
 // EventLog keeps what happened.
 type EventLog interface {
-	// Append stores events that no other change carries.
+	// Append stores events that no other change carries: all of them or none.
 	Append(ctx context.Context, events ...Event) error
 	// Events lists events without their Deliveries.
 	Events(ctx context.Context, f EventFilter, p PageOf) ([]Event, error)
@@ -252,24 +269,28 @@ type Database interface {
 	// TenantByName returns ErrNotFound for none.
 	TenantByName(ctx context.Context, name string) (Tenant, error)
 	Tenants(ctx context.Context, p PageOf) ([]Tenant, error)
-	// EndTenant sets Ended and Change; ErrNotFound for none.
+	// EndTenant sets Ended and Change and raises the version; ErrNotFound for
+	// none. What the tenant has stays where it is.
 	EndTenant(ctx context.Context, id ID, change ID) error
 
 	// Lease is held by holder until the instant given, if nobody else holds it
-	// at now. It only saves work: what runs under it is right even if two do.
+	// at now; at that instant it is free. It only saves work: what runs under it is right even if two do.
 	Lease(ctx context.Context, name string, holder ID, now, until time.Time) (bool, error)
 	// ClaimDeliveries hands out up to limit deliveries of these tenants that are
 	// due, hidden from others until the instant given; of every tenant where none
 	// is named. More than MaxClaimTenants are an error: a process that serves more
-	// asks several times, or for all.
+	// asks several times, or for all. One past its KeepUntil is handed out like
+	// others, for its worker to give it up.
 	ClaimDeliveries(ctx context.Context, tenants []ID, now, until time.Time, limit int) ([]ClaimedDelivery, error)
 	// FinishDelivery removes one that is done or given up; one that is gone is
 	// no error.
 	FinishDelivery(ctx context.Context, tenant, id ID) error
-	// RetryDelivery counts an attempt, ends the claim and makes it due again.
+	// RetryDelivery counts an attempt, ends the claim and makes it due again; one
+	// that is gone is no error.
 	RetryDelivery(ctx context.Context, tenant, id ID, due time.Time) error
-	// Purge removes up to limit rows past KeepUntil, of every kind; more says
-	// that some are left. It may run on every replica at once.
+	// Purge removes up to limit rows past KeepUntil, of every kind, windows of
+	// limits included, and with each all that is part of it; more says that some
+	// are left. n counts the rows. It may run on every replica at once.
 	Purge(ctx context.Context, now time.Time, limit int) (n int, more bool, err error)
 
 	// Migrate brings the schema up to date, once, however many replicas start. A
@@ -295,6 +316,6 @@ type Migration struct {
 	Name string
 	// SQL is the whole step, to be run by hand, in order of Number, where the
 	// provider itself may not change the schema. It also writes down that the step
-	// was taken.
+	// was taken. Empty on a database that has no SQL.
 	SQL string
 }

@@ -20,7 +20,8 @@ var (
 
 // ConflictError is an ErrConflict that names the unique key that was taken:
 // "id"; for an account "identifier" or "credential"; for an organization "name"
-// or "domain"; for a group "name".
+// or "domain"; for a group "name"; or "version" where an update of an account or
+// an organization came too late. Of other conflicts nobody asks the key.
 type ConflictError struct{ Key string }
 
 // Error names the key.

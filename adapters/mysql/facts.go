@@ -19,6 +19,7 @@ var asserted = []struct{ name, set, value, otherwise string }{
 	{"completion_type", "'NO_CHAIN'", "NO_CHAIN", "what follows a commit would be undone"},
 	{"unique_checks", "1", "ON", "two rows could have one key"},
 	{"sql_select_limit", "18446744073709551615", "18446744073709551615", "answers would be cut"},
+	{"sql_safe_updates", "0", "OFF", "steps of the schema would be refused"},
 	{"character_set_client", "utf8mb4", "utf8mb4", "quoted values could be read as SQL"},
 	{"character_set_connection", "utf8mb4", "utf8mb4", "values could be bent"},
 }

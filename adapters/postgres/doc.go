@@ -6,6 +6,14 @@
 // all times are numbers: no collation, encoding or time zone of the server has a
 // say in what is equal.
 //
+// Whatever the server, the database or the role say, Open sets for its sessions
+// standard_conforming_strings, bytea_output, default_transaction_isolation and
+// synchronous_commit. What it cannot set is refused with the remedy: a server
+// that can only be read, a search_path without a schema, and timeouts below a
+// second.
+//
 // A proxy that hands each transaction to another connection, such as pgbouncer
-// in transaction mode, is noticed; behind it nothing is prepared.
+// in transaction mode, is noticed; behind it nothing is prepared, and settings
+// that it does not pass on are checked instead. One that takes single statements
+// only is refused.
 package postgres

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"strconv"
 
 	"github.com/keywright/keywright/adapters/internal/bunstore"
 	lib "modernc.org/sqlite/lib"
@@ -31,9 +33,20 @@ ORDER BY 2, 1, 3, 8`
 
 // exclusive is a transaction that holds the write lock of the file. A step of
 // another process may take longer than busy_timeout: it is waited for as long
-// as the caller does.
+// as the caller does, which SQLite cannot be told.
 func exclusive(code func(error) (int, bool)) func(context.Context, *sql.Conn, func() error) error {
-	return bunstore.InTransaction(func(ctx context.Context, c *sql.Conn) error {
+	return bunstore.InTransaction(func(ctx context.Context, c *sql.Conn) (err error) {
+		var timeout int
+		if err := c.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&timeout); err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, "PRAGMA busy_timeout = 100"); err != nil {
+			return err
+		}
+		defer func() {
+			_, again := c.ExecContext(context.WithoutCancel(ctx), "PRAGMA busy_timeout = "+strconv.Itoa(timeout))
+			err = errors.Join(err, again)
+		}()
 		for {
 			_, err := c.ExecContext(ctx, "BEGIN IMMEDIATE")
 			if n, ok := code(err); !ok || n&0xff != lib.SQLITE_BUSY || ctx.Err() != nil {

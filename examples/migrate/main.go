@@ -20,8 +20,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		log.Fatal(err)
 	}
 }
@@ -31,10 +32,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("migrate", flag.ContinueOnError)
 	database := flags.String("database", "sqlite", "sqlite, postgres or mysql")
 	dsn := flags.String("dsn", os.Getenv("DSN"), "the file, or the server's DSN; DSN in the environment keeps it from ps")
-	print := flags.Bool("print", false, "print the SQL of the steps that are pending")
+	show := flags.Bool("print", false, "print the SQL of the steps that are pending")
 	apply := flags.Bool("apply", false, "take the steps that are pending")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *show && *apply {
+		return errors.New("-print -apply: a step is printed or applied, never both")
 	}
 	db, err := open(ctx, *database, *dsn)
 	if err != nil {
@@ -46,7 +50,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	switch {
-	case *print:
+	case *show:
 		return printSQL(out, *database, pending)
 	case *apply:
 		if err := db.Migrate(ctx); err != nil {

@@ -35,9 +35,10 @@ type Server struct {
 	home    *home
 	port    int
 
-	mu    sync.Mutex
-	run   *process // nil while it is down
-	spent time.Duration
+	mu     sync.Mutex
+	run    *process // nil while it is down
+	spent  time.Duration
+	closed bool
 }
 
 // engine is what one kind of server has for itself.
@@ -102,6 +103,9 @@ func (s *Server) Start(ctx context.Context) error {
 	defer s.mu.Unlock()
 	if s.running() {
 		return nil
+	}
+	if s.closed {
+		return errors.New("dbserver: " + s.engine.name() + " was closed, and its data is gone")
 	}
 	if err := s.engine.prepare(s.home, s.port, s.options); err != nil {
 		return err
@@ -179,9 +183,15 @@ func (s *Server) CPU() time.Duration {
 	return s.spent + readProcesses().cpu(s.run.cmd.Process.Pid)
 }
 
-// Close kills the server and removes all it kept.
+// Close kills the server and removes all it kept. Closing it again does nothing.
 func (s *Server) Close() error {
 	s.Kill()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
 	return s.home.remove()
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 
 // abandoned is the driver whose server the child starts.
 const abandoned = "KEYWRIGHT_TEST_ABANDONED_SERVER"
+
+// bad is what no server starts with.
+var bad = map[string]string{"no_such_setting": "1"}
 
 // TestMain lets this program run again as one that will be killed.
 func TestMain(m *testing.M) {
@@ -44,7 +48,7 @@ func abandon(driver string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := kinds[driver](ctx, dbserver.Options{Settings: map[string]string{"no_such_setting": "1"}}); err == nil {
+	if _, err := kinds[driver](ctx, dbserver.Options{Settings: bad}); err == nil {
 		return errors.New("a server started with a setting that it does not know")
 	}
 	after, err := os.ReadDir(os.TempDir())
@@ -58,8 +62,11 @@ func abandon(driver string) error {
 func TestServersEndWithTheProcess(t *testing.T) {
 	for driver := range kinds {
 		t.Run(driver, func(t *testing.T) {
-			s, err := kinds[driver](t.Context(), dbserver.Options{})
-			closed(t, s, err) // skips where the child could not have one
+			s, err := kinds[driver](t.Context(), dbserver.Options{Settings: bad})
+			if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), "-", "_"), "no_such_setting") {
+				closed(t, s, err) // skips where there is no server
+				t.Fatalf("the error does not name the setting: %v", err)
+			}
 			temporary := filepath.Join(t.TempDir(), "t")
 			if err := errors.Join(os.Chmod(filepath.Dir(filepath.Dir(temporary)), 0o755), os.Mkdir(temporary, 0o700),
 				os.Chmod(temporary, 0o1777)); err != nil {

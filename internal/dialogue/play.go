@@ -34,6 +34,7 @@ type player struct {
 	words    words
 	mask     masker
 	browsers map[string]*visitor
+	struck   string // what a sweep had lost by the last answer
 }
 
 // visitor is one person's browser: its cookies and what it saw last.

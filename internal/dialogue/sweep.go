@@ -48,7 +48,6 @@ func Sweep(t *testing.T, pattern string, world func(t *testing.T) (World, Fault)
 		written := read(t, file)
 		from := common(swept, written)
 		swept = append(swept, written)
-		t.Parallel()
 		sweepFile(t, written, from, world)
 	})
 }
@@ -120,12 +119,12 @@ func (p *player) insist(e exchange, f Fault) error {
 	p.world.Advance(r.clock)
 	again := false
 	for range mostTries {
-		back, before := p.stay(r.who), f.Struck()
+		back, before := p.stay(r.who), p.struck
 		got, err := p.exchange(r)
 		if err != nil {
 			return err
 		}
-		if f.Struck() != before && got.away() {
+		if p.struck = f.Struck(); p.struck != before && got.away() {
 			again = true
 			f.Heal()
 			back()

@@ -21,7 +21,7 @@ type hot struct {
 	purgeIdentifiers                *statement
 	purgeCredentials                *statement
 	purge                           []*statement
-	take, taken                     [maxTakes]*statement
+	take, taken, forgive            [maxTakes]*statement
 	organizationHot
 }
 
@@ -90,8 +90,10 @@ func newHot(db *DB) hot {
 	h.organizationHot = newOrganizationHot(t, read, write)
 	for n := range h.take {
 		h.take[n] = write(db.dialect.Take(n + 1))
-		h.taken[n] = write("SELECT hash, attempts, keep_until FROM limits WHERE tenant = ? AND hash IN (?" +
-			strings.Repeat(", ?", n) + ")")
+		keys := "(?" + strings.Repeat(", ?", n) + ")"
+		h.taken[n] = write("SELECT hash, attempts, keep_until FROM limits WHERE tenant = ? AND hash IN " + keys)
+		h.forgive[n] = write("UPDATE limits SET attempts = attempts - 1" +
+			" WHERE tenant = ? AND attempts > 0 AND keep_until > ? AND hash IN " + keys)
 	}
 	return h
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core"
-	"github.com/uptrace/bun"
 )
 
 // Take counts one attempt against each limit: one statement for up to maxTakes
@@ -86,20 +85,25 @@ func (s *store) take(r runner, at time.Time, limits []core.Limit, round []int, t
 	return r.returning(s.db.hot.taken[len(round)-1], keys, into, each)
 }
 
-// Forgive takes one attempt back from each key whose window is open.
+// Forgive takes one attempt back from each key whose window is open: one
+// statement for up to maxTakes keys. It has parameters, since a driver may have a
+// statement without any run again whose answer was lost, and so count twice.
 func (s *store) Forgive(ctx context.Context, at time.Time, keys []core.Hash) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	list := make([][]byte, len(keys))
-	for n := range keys {
-		list[n] = keys[n][:]
-	}
-	return s.db.write(ctx, false, func(r runner) error {
-		_, err := r.affected(r.db.writer.NewUpdate().Conn(r.conn()).TableExpr("limits").
-			Set("attempts = attempts - 1").Where("tenant = ?", s.key).Where("hash IN (?)", bun.List(list)).
-			Where("attempts > 0").Where("keep_until > ?", instantValue(at)).Exec(r.ctx))
-		return err
+	rounds := slices.Collect(slices.Chunk(keys, maxTakes))
+	return s.db.write(ctx, len(rounds) > 1, func(r runner) error {
+		for _, round := range rounds {
+			args := []any{s.key, instantValue(at)}
+			for _, key := range round {
+				args = append(args, key[:])
+			}
+			if _, err := r.exec(s.db.hot.forgive[len(round)-1], args...); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

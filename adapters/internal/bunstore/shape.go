@@ -13,6 +13,7 @@ import (
 type shape map[string]*tableShape
 
 type tableShape struct {
+	there   bool   // and no view or the like
 	wrong   string // what is the matter with the whole table, with its remedy
 	columns map[string]columnShape
 	keys    []keyShape
@@ -35,21 +36,21 @@ const maxProblems = 8
 
 // check compares a shape with what a release needs. What there is beside it does
 // no harm, unless it wants values that the release does not know of.
-func (need shape) check(got shape) error {
+func (s shape) check(got shape) error {
 	var all []string
-	for _, name := range sortedKeys(need) {
-		if got[name] == nil {
-			all = append(all, fmt.Sprintf("table %s is missing", name))
+	for _, name := range sortedKeys(s) {
+		if got[name] == nil || !got[name].there {
+			all = append(all, fmt.Sprintf("table %s is missing, or this role may not see it", name))
 			continue
 		}
-		for _, problem := range need[name].problems(got[name]) {
+		for _, problem := range s[name].problems(got[name]) {
 			all = append(all, fmt.Sprintf("table %s %s", name, problem))
 		}
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	errs := []error{fmt.Errorf("%w: the database is not as the steps have made it; a role that may has to mend it, "+
+	errs := []error{fmt.Errorf("%w: tables are not as this release needs them; their owner has to mend them, "+
 		"or restore a backup", errSchema)}
 	for n, problem := range all {
 		if n == maxProblems {

@@ -47,7 +47,7 @@ func (db *DB) readShape(ctx context.Context, on *sql.DB, names []string) (shape,
 	_, err = db.drain(rows, []any{&is, &table, &name, &detail, &where, &first, &second, &place}, func() error {
 		switch t := at(); is {
 		case "table":
-			t.wrong = detail
+			t.there, t.wrong = true, detail
 		case "column":
 			t.columns[name] = columnShape{kind: strings.ToLower(detail), null: first, given: second}
 		case "key":

@@ -8,7 +8,8 @@ import (
 )
 
 // The forms of statements that a step may have. Each can be run while the
-// release before serves: see the rules in doc.go.
+// release before serves; the rules are in CONTRIBUTING.md, under "Change the
+// schema".
 var (
 	createTable = regexp.MustCompile(`^CREATE TABLE (\w+) \(\n((?s:.+))\n\)[^\n;]*$`)
 	createIndex = regexp.MustCompile(`^CREATE (UNIQUE )?INDEX (?:IF NOT EXISTS )?(\w+) ON (\w+) \(([^)]+)\)(?:\s+WHERE (.+))?$`)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core"
-	"github.com/uptrace/bun"
 )
 
 // job is one method's write: one statement, or several that stand or fall
@@ -176,14 +175,6 @@ func (r runner) run(s *statement, args []any) (sql.Result, error) {
 }
 
 func (r runner) byText() bool { return r.db.dialect.ByText || r.db.options.Unprepared }
-
-// conn is what bun's queries run on.
-func (r runner) conn() bun.IConn {
-	if r.tx != nil {
-		return r.tx
-	}
-	return r.db.writer.DB
-}
 
 // affected counts rows: only none or some means the same everywhere.
 func (r runner) affected(res sql.Result, err error) (int64, error) {

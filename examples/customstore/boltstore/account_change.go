@@ -88,7 +88,7 @@ func (s *Store) changePartsOf(t *tx, c core.AccountChange) error {
 func changeParts[T any, P stored[T]](t *tx, tenant core.ID, tb table[T, P], removed []key, put []T, own func(P) bool) error {
 	versions := map[string]uint64{}
 	for _, k := range removed {
-		v, found, err := tb.find(t, k)
+		v, found, err := tb.peek(t, k)
 		if err != nil {
 			return err
 		}
@@ -98,8 +98,11 @@ func changeParts[T any, P stored[T]](t *tx, tenant core.ID, tb table[T, P], remo
 		}
 	}
 	for _, v := range put {
+		if !own(&v) {
+			return errForeign
+		}
 		k := tb.key(tenant, &v)
-		old, found, err := tb.find(t, k)
+		old, found, err := tb.peek(t, k)
 		if err != nil {
 			return err
 		}
@@ -108,9 +111,6 @@ func changeParts[T any, P stored[T]](t *tx, tenant core.ID, tb table[T, P], remo
 		}
 		if found {
 			versions[string(k)] = tb.row(&old).Version
-		}
-		if !own(&v) {
-			return errForeign
 		}
 		tb.row(&v).Version = versions[string(k)] + 1
 		if err := tb.set(t, tenant, &v); err != nil {

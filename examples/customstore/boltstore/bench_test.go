@@ -6,8 +6,46 @@ import (
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/keywright/keywright/core"
 )
+
+// BenchmarkBare measures what bbolt itself makes durable: one small value in each
+// transaction, and those of 64 callers together.
+func BenchmarkBare(b *testing.B) {
+	db, err := bolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	put := func(t *bolt.Tx) error {
+		bucket, err := t.CreateBucketIfNotExists([]byte("bare"))
+		if err != nil {
+			return err
+		}
+		id := core.NewID(time.Now())
+		return bucket.Put(id[:], make([]byte, 300))
+	}
+	b.Run("1", func(b *testing.B) {
+		for b.Loop() {
+			if err := db.Update(put); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("64", func(b *testing.B) {
+		db.MaxBatchDelay = time.Millisecond
+		b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if err := db.Batch(put); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	})
+}
 
 // BenchmarkStore measures the writes and the read that a provider makes most,
 // by one caller and by 64.

@@ -48,45 +48,46 @@ func taken(b *bolt.Tx) int {
 	return 0
 }
 
-// Migrate takes the steps that are pending, all or none. A second process has
-// to wait until the first closes the file, so they never run twice.
+// Migrate takes the steps that are pending, all or none. No other process has
+// the file open meanwhile, so they never run twice.
 func (db *DB) Migrate(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return core.Unavailable(err)
+	pending, err := db.Pending(ctx)
+	if err != nil || len(pending) == 0 {
+		return err
 	}
-	var later error
-	err := db.bolt.Update(func(b *bolt.Tx) error {
-		all, n := steps(), taken(b)
-		if n > len(all) {
-			later = fmt.Errorf("boltstore: a later release has migrated the file (step %d, this one knows %d): run that release", n, len(all))
-			return later
-		}
-		for _, s := range all[n:] {
+	err = db.bolt.Update(func(b *bolt.Tx) error {
+		all := steps()
+		for _, s := range all[min(taken(b), len(all)):] {
 			if err := s.take(b); err != nil {
 				return fmt.Errorf("boltstore: %s: %w", s.name, err)
 			}
 		}
 		return b.Bucket([]byte(metaBucket)).Put([]byte("steps"), binary.BigEndian.AppendUint64(nil, uint64(len(all))))
 	})
-	return outcome(err, later)
+	return outcome(err, nil)
 }
 
 // Pending lists the steps that Migrate would take. There is no SQL to run by
-// hand.
-func (db *DB) Pending(ctx context.Context) ([]core.Migration, error) {
+// hand. A file that a later release has migrated is an error.
+func (db *DB) Pending(ctx context.Context) (pending []core.Migration, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, core.Unavailable(err)
 	}
-	var pending []core.Migration
-	err := db.bolt.View(func(b *bolt.Tx) error {
-		for n, s := range steps() {
-			if n >= taken(b) {
-				pending = append(pending, core.Migration{Number: n + 1, Name: s.name})
-			}
-		}
+	all, n := steps(), 0
+	err = db.bolt.View(func(b *bolt.Tx) error {
+		n = taken(b)
 		return nil
 	})
-	return pending, outcome(err, nil)
+	if err != nil {
+		return nil, core.Unavailable(err)
+	}
+	if n > len(all) {
+		return nil, fmt.Errorf("boltstore: a later release has migrated the file (step %d, this one knows %d): run that release", n, len(all))
+	}
+	for i := n; i < len(all); i++ {
+		pending = append(pending, core.Migration{Number: i + 1, Name: all[i].name})
+	}
+	return pending, nil
 }
 
 // Ready makes a write durable, though of nothing: the only way to know that it

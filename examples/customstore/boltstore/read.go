@@ -19,6 +19,16 @@ func (tb table[T, P]) find(t *tx, k key) (v T, found bool, err error) {
 	return v, true, err
 }
 
+// peek is find without the payload.
+func (tb table[T, P]) peek(t *tx, k key) (v T, found bool, err error) {
+	value := t.get(tb.bucket, k)
+	if value == nil {
+		return v, false, nil
+	}
+	v, _, err = tb.decodeFields(value)
+	return v, true, err
+}
+
 // load reads a row that has to be there.
 func (tb table[T, P]) load(t *tx, k key) (T, error) {
 	v, found, err := tb.find(t, k)

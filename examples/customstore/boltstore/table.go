@@ -34,9 +34,9 @@ func (bare) MarshalPayload() ([]byte, error) { return nil, nil }
 // UnmarshalPayload reads nothing.
 func (bare) UnmarshalPayload([]byte) error { return nil }
 
-// entry is a line of an index, which leads to a row. Two rows have the same key
-// in it never: where several rows may be found by the same thing, the key ends
-// with the row's own id, which also puts them in order.
+// entry is a line of an index, which leads to a row. No two rows share one: where
+// several may be found by the same thing, the key ends with the row's own id,
+// which also puts them in order.
 type entry struct {
 	bucket string
 	key    key
@@ -81,12 +81,22 @@ func (tb table[T, P]) placed(tenant core.ID, v P) record {
 }
 
 // decode reads a value.
-func (tb table[T, P]) decode(value []byte) (v T, err error) {
+func (tb table[T, P]) decode(value []byte) (T, error) {
+	v, payload, err := tb.decodeFields(value)
+	if err != nil {
+		return v, err
+	}
+	return v, P(&v).UnmarshalPayload(payload)
+}
+
+// decodeFields reads a value up to its payload: enough to know where the row
+// stands.
+func (tb table[T, P]) decodeFields(value []byte) (v T, payload []byte, err error) {
 	f := fields{reading: true, bytes: value}
 	f.row(tb.row(&v))
 	tb.fields(&f, &v)
 	if f.err != nil {
-		return v, fmt.Errorf("%w: %s", f.err, tb.bucket)
+		err = fmt.Errorf("%w: %s", f.err, tb.bucket)
 	}
-	return v, P(&v).UnmarshalPayload(f.bytes)
+	return v, f.bytes, err
 }

@@ -52,9 +52,10 @@ func update[T any, P stored[T]](ctx context.Context, s *Store, tb table[T, P], v
 	})
 }
 
-// at reads the row that is to be replaced, if it has the version.
+// at reads the row that is to be replaced, without its payload, if it has the
+// version.
 func (tb table[T, P]) at(t *tx, k key, version uint64) (T, error) {
-	old, found, err := tb.find(t, k)
+	old, found, err := tb.peek(t, k)
 	if err == nil && (!found || tb.row(&old).Version != version) {
 		err = &core.ConflictError{Key: "version"}
 	}
@@ -67,7 +68,7 @@ func (tb table[T, P]) set(t *tx, tenant core.ID, v P) error {
 	if err != nil {
 		return err
 	}
-	old, found, err := tb.find(t, r.key)
+	old, found, err := tb.peek(t, r.key)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (tb table[T, P]) set(t *tx, tenant core.ID, v P) error {
 
 // drop removes the row that has the key, if there is one.
 func (tb table[T, P]) drop(t *tx, k key) error {
-	v, found, err := tb.find(t, k)
+	v, found, err := tb.peek(t, k)
 	if err == nil && found {
 		t.remove(tb.placed(tenantOf(k), &v))
 	}

@@ -27,6 +27,7 @@ var known = map[string]string{
 	"notes": "notes", "notes.secret": "a secret of the notes application", "notes.callback": "https://notes.example/callback",
 	"phone": "phone", "phone.callback": "com.example.phone:/callback",
 	"robot": "robot", "robot.secret": "a secret of the robot application",
+	"desk": "desk", "desk.secret": "a secret of the desk application", "desk.callback": "https://desk.example/callback",
 	"backend": "backend",
 	"anna":    "anna@example.com", "anna.password": "three quiet otters at noon",
 }
@@ -55,6 +56,10 @@ func populate(t *testing.T, p *providertest.Provider) *jose.Signer {
 		RedirectURIs: []string{known["notes.callback"]}, LogoutURIs: []string{"https://notes.example/bye"},
 	})
 	p.Client(clientreg.Seed{ID: known["phone"], Name: "Phone", AuthMethod: "none", RedirectURIs: []string{known["phone.callback"]}})
+	p.Client(clientreg.Seed{
+		ID: known["desk"], Name: "Desk", Secret: clientreg.Secret{Text: clientreg.SecretText(known["desk.secret"])},
+		RedirectURIs: []string{known["desk.callback"]}, Rotation: "on",
+	})
 	p.Client(clientreg.Seed{
 		ID: known["robot"], Name: "Robot", Secret: clientreg.Secret{Text: clientreg.SecretText(known["robot.secret"])},
 		GrantTypes: []string{core.GrantClientCredentials}, RedirectURIs: []string{}, Scope: "read",

@@ -65,6 +65,20 @@ func (l *link) reach() bool {
 	return true
 }
 
+// from is the port of this end of the connection to the server, if it has one.
+func (l *link) from() (port int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.server == nil {
+		return 0, false
+	}
+	at, ok := l.server.LocalAddr().(*net.TCPAddr)
+	if !ok {
+		return 0, false // a socket of the file system
+	}
+	return at.Port, true
+}
+
 // serve passes requests on until the connection ends.
 func (l *link) serve() {
 	if l.silent.Load() {

@@ -107,6 +107,16 @@ func (p *Proxy) Heal() {
 // Open is how many connections are open.
 func (p *Proxy) Open() int { return len(p.open()) }
 
+// Ports lists the ports from which the server sees the open connections come.
+func (p *Proxy) Ports() (ports []int) {
+	for _, l := range p.open() {
+		if from, ok := l.from(); ok {
+			ports = append(ports, from)
+		}
+	}
+	return ports
+}
+
 // Close ends the proxy with all its connections.
 func (p *Proxy) Close() {
 	p.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,39 +17,42 @@ import (
 // client is told nothing of it.
 func TestKinds(t *testing.T) {
 	t.Parallel()
-	for _, kind := range faultproxy.Kinds() {
-		t.Run(kind.String(), func(t *testing.T) {
-			t.Parallel()
-			each(t, func(t *testing.T, w *world) {
-				w.proxy.Arm(faultproxy.Fault{Kind: kind, At: 2, Match: inserts})
-				if err := w.add(t.Context(), 1); err != nil {
-					t.Fatalf("the first: %v", err)
-				}
-				ctx, cancel := t.Context(), func() {}
-				if kind.Silent() {
-					ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
-				}
-				defer cancel()
-				if err := w.add(ctx, 2); err == nil {
-					t.Error("the second was answered")
-				} else if kind.Silent() != errors.Is(err, context.DeadlineExceeded) && w.server == faultproxy.Postgres {
-					t.Errorf("the client heard %v", err)
-				}
-				want := 1
-				if kind == faultproxy.CutAfter || kind == faultproxy.ResetAfter || kind == faultproxy.HalfAnswer || kind == faultproxy.HoleAfter {
-					want = 2
-				}
-				if n := w.rows(t); n != want {
-					t.Errorf("%d rows, want %d", n, want)
-				}
-				if err := w.add(t.Context(), 3); err != nil {
-					t.Errorf("over a new connection: %v", err)
-				}
-				if struck, n := w.proxy.Struck(), w.proxy.Requests(); len(struck) != 1 || n != 3 {
-					t.Errorf("struck %q of %d requests", struck, n)
-				}
-			})
-		})
+	each(t, func(t *testing.T, w *world) {
+		for n, kind := range faultproxy.Kinds() {
+			t.Run(kind.String(), func(t *testing.T) { w.loseSecond(t, kind, 10*n) })
+		}
+	})
+}
+
+// loseSecond adds three rows and loses the second.
+func (w *world) loseSecond(t *testing.T, kind faultproxy.Kind, first int) {
+	t.Helper()
+	before := w.rows(t)
+	w.proxy.Arm(faultproxy.Fault{Kind: kind, At: 2, Match: inserts})
+	if err := w.add(t.Context(), first); err != nil {
+		t.Fatalf("the first: %v", err)
+	}
+	ctx, cancel := t.Context(), func() {}
+	if kind.Silent() {
+		ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
+	}
+	defer cancel()
+	err := w.add(ctx, first+1)
+	if err == nil || kind.Silent() != errors.Is(err, context.DeadlineExceeded) && w.server == faultproxy.Postgres {
+		t.Errorf("the second: %v", err)
+	}
+	want := before + 1
+	if kind == faultproxy.CutAfter || kind == faultproxy.ResetAfter || kind == faultproxy.HalfAnswer || kind == faultproxy.HoleAfter {
+		want++
+	}
+	if n := w.rows(t); n != want {
+		t.Errorf("%d rows, want %d", n, want)
+	}
+	if err := w.add(t.Context(), first+2); err != nil {
+		t.Errorf("over a new connection: %v", err)
+	}
+	if struck, n := w.proxy.Struck(), w.proxy.Requests(); len(struck) != 1 || n != 3 {
+		t.Errorf("struck %q of %d requests", struck, n)
 	}
 }
 
@@ -241,9 +245,7 @@ func TestServerLeaves(t *testing.T) {
 			t.Fatal(err)
 		}
 		for w.proxy.Open() > 0 {
-			if t.Context().Err() != nil {
-				t.Fatal("the connection stays open")
-			}
+			runtime.Gosched() // the test's deadline says when it is too long
 		}
 	})
 }

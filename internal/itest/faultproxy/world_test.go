@@ -4,15 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"net/url"
-	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 
-	driver "github.com/go-sql-driver/mysql"
-	_ "github.com/jackc/pgx/v5/stdlib" // registers pgx
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/keywright/keywright/internal/itest/databases"
 	"github.com/keywright/keywright/internal/itest/faultproxy"
 )
 
@@ -24,8 +23,6 @@ type world struct {
 	db     *sql.DB // one connection, through the proxy
 	table  string
 }
-
-var tables atomic.Int64
 
 // each runs a test on both servers.
 func each(t *testing.T, test func(t *testing.T, w *world)) {
@@ -40,62 +37,32 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, server faultproxy.Server) *world {
 	t.Helper()
-	w := &world{server: server, table: fmt.Sprintf("faultproxy_%d_%d", os.Getpid(), tables.Add(1))}
+	w := &world{server: server, table: "things"}
 	address, open := target(t, server)
 	w.proxy = faultproxy.Start(t, server, address)
 	w.direct = pool(t, server, open(address))
 	w.db = pool(t, server, open(w.proxy.Addr()))
-	w.must(w.direct.ExecContext(t.Context(), "CREATE TABLE "+w.table+" (n BIGINT PRIMARY KEY, words TEXT)"))
-	t.Cleanup(func() { w.must(w.direct.ExecContext(context.Background(), "DROP TABLE "+w.table)) })
+	words := "TEXT"
+	if server == faultproxy.MySQL {
+		words = "BLOB"
+	}
+	if _, err := w.direct.ExecContext(t.Context(), "CREATE TABLE "+w.table+" (n BIGINT PRIMARY KEY, words "+words+")"); err != nil {
+		t.Fatal(err)
+	}
 	if err := w.db.PingContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
 
-func (w *world) must(_ sql.Result, err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-// target is where the server is, and its DSN at another address.
+// target is where the server is, and the DSN of a database there behind another
+// address.
 func target(t *testing.T, server faultproxy.Server) (address string, open func(address string) string) {
 	t.Helper()
-	if server == faultproxy.Postgres {
-		u, err := url.Parse(needs(t, "KEYWRIGHT_TEST_POSTGRES"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return u.Host, func(address string) string {
-			at, query := *u, u.Query()
-			query.Set("default_query_exec_mode", "exec") // one request for each statement
-			at.Host, at.RawQuery = address, query.Encode()
-			return at.String()
-		}
+	if server == faultproxy.MySQL {
+		return databases.MySQLElsewhere(t, databases.MySQL(t))
 	}
-	c, err := driver.ParseDSN(needs(t, "KEYWRIGHT_TEST_MYSQL"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.Addr, func(address string) string {
-		at := c.Clone()
-		at.Addr, at.Net = address, "tcp"
-		at.MultiStatements, at.InterpolateParams = true, true // one request for each statement
-		if strings.HasPrefix(address, "/") {
-			at.Net = "unix"
-		}
-		return at.FormatDSN()
-	}
-}
-
-func needs(t *testing.T, variable string) string {
-	t.Helper()
-	dsn := os.Getenv(variable)
-	if dsn == "" {
-		t.Skipf("needs %s: the DSN of a server where tables may be made", variable)
-	}
-	return dsn
+	return databases.PostgresElsewhere(t, databases.Postgres(t))
 }
 
 func pool(t *testing.T, server faultproxy.Server, dsn string) *sql.DB {
@@ -109,18 +76,20 @@ func pool(t *testing.T, server faultproxy.Server, dsn string) *sql.DB {
 func openPool(t *testing.T, server faultproxy.Server, dsn string) *sql.DB {
 	t.Helper()
 	if server == faultproxy.Postgres {
-		db, err := sql.Open("pgx", dsn)
+		c, err := pgx.ParseConfig(dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return db
+		c.DefaultQueryExecMode = pgx.QueryExecModeExec // one request for each statement
+		return stdlib.OpenDB(*c)
 	}
-	c, err := driver.ParseDSN(dsn)
+	c, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Logger = &driver.NopLogger{} // connections are lost on purpose
-	connector, err := driver.NewConnector(c)
+	c.MultiStatements, c.InterpolateParams = true, true // one request for each statement
+	c.Logger = &mysql.NopLogger{}                       // connections are lost on purpose
+	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,8 +27,9 @@ import (
 // it is armed, the first request that it has not heard before is lost, and
 // nothing after it gets through: as if the process had died there.
 type cutter struct {
-	after    bool // lose the answer, once the request has taken effect
-	killWith int  // kill this process instead, with the n-th request sent
+	after    bool   // lose the answer, once the request has taken effect
+	only     string // lose only a request that holds it
+	killWith int    // kill this process instead, with the n-th request sent
 
 	mu    sync.Mutex
 	armed bool
@@ -74,7 +75,7 @@ func (c *cutter) hears(request string) fate {
 	switch {
 	case c.armed && c.lost != "":
 		return losesItself
-	case !c.armed || c.heard[request]:
+	case !c.armed || c.heard[request] || !strings.Contains(request, c.only):
 		return passes
 	}
 	c.heard[request], c.lost = true, request

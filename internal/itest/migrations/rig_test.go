@@ -17,11 +17,14 @@ import (
 	"github.com/keywright/keywright/internal/itest/databases"
 )
 
+// listener hears statements; nil does not.
+type listener = func(ctx context.Context, text string)
+
 // engine is one kind of database.
 type engine struct {
 	name, driver string
 	fresh        func(t testing.TB) string // the DSN of an empty database
-	open         func(ctx context.Context, dsn string, connections int) (core.Database, error)
+	open         func(ctx context.Context, dsn string, connections int, hear listener) (core.Database, error)
 	source       func(dsn string) string // the DSN as the driver wants it
 	cut          func(ctx context.Context, dsn string, c *cutter) (core.Database, error)
 	schema       string // a query for all there is, as text
@@ -31,8 +34,8 @@ var engines = []engine{
 	{
 		name: "sqlite", driver: "sqlite",
 		fresh: func(t testing.TB) string { return filepath.Join(t.TempDir(), "keywright.db") },
-		open: func(ctx context.Context, dsn string, n int) (core.Database, error) {
-			return sqlite.Open(ctx, dsn, sqlite.Readers(n))
+		open: func(ctx context.Context, dsn string, n int, hear listener) (core.Database, error) {
+			return sqlite.Open(ctx, dsn, sqlite.Readers(n), sqlite.OnStatement(hear))
 		},
 		source: func(dsn string) string { return "file:" + dsn + sqliteSettings },
 		cut:    cutSQLite,
@@ -40,8 +43,8 @@ var engines = []engine{
 	},
 	{
 		name: "postgres", driver: "pgx", fresh: databases.Postgres,
-		open: func(ctx context.Context, dsn string, n int) (core.Database, error) {
-			return postgres.Open(ctx, dsn, postgres.Connections(n))
+		open: func(ctx context.Context, dsn string, n int, hear listener) (core.Database, error) {
+			return postgres.Open(ctx, dsn, postgres.Connections(n), postgres.OnStatement(hear))
 		},
 		source: func(dsn string) string { return dsn },
 		cut:    cutPostgres,
@@ -53,8 +56,8 @@ var engines = []engine{
 	},
 	{
 		name: "mysql", driver: "mysql", fresh: databases.MySQL,
-		open: func(ctx context.Context, dsn string, n int) (core.Database, error) {
-			return mysql.Open(ctx, dsn, mysql.Connections(n))
+		open: func(ctx context.Context, dsn string, n int, hear listener) (core.Database, error) {
+			return mysql.Open(ctx, dsn, mysql.Connections(n), mysql.OnStatement(hear))
 		},
 		source: func(dsn string) string { return dsn },
 		cut:    cutMySQL,
@@ -85,7 +88,7 @@ const patience = 2 * time.Minute
 
 func (e engine) opened(t testing.TB, dsn string, connections int) core.Database {
 	t.Helper()
-	db, err := e.open(t.Context(), dsn, connections)
+	db, err := e.open(t.Context(), dsn, connections, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,29 +15,62 @@ import (
 
 // What a server may be set to while it runs: new connections begin with it.
 var mysqlModes = map[string]mode{
-	"lenient":            {set: map[string]string{"sql_mode": "''"}},
-	"odd quoting":        {set: map[string]string{"sql_mode": "'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT,IGNORE_SPACE,HIGH_NOT_PRECEDENCE,PAD_CHAR_TO_FULL_LENGTH'"}},
-	"another charset":    {set: map[string]string{"character_set_server": "latin1", "collation_server": "latin1_german1_ci"}},
-	"another zone":       {set: map[string]string{"time_zone": "'+12:45'"}},
-	"no autocommit":      {set: map[string]string{"autocommit": "0"}},
-	"chained commits":    {set: map[string]string{"completion_type": "CHAIN"}},
-	"released commits":   {set: map[string]string{"completion_type": "'RELEASE'"}},
-	"serializable":       {set: map[string]string{"transaction_isolation": "'SERIALIZABLE'", "tx_isolation": "'SERIALIZABLE'"}},
-	"short answers":      {set: map[string]string{"sql_select_limit": "2"}},
-	"keys unchecked":     {set: map[string]string{"unique_checks": "0", "foreign_key_checks": "0"}},
-	"safe updates":       {set: map[string]string{"sql_safe_updates": "1"}},
-	"another engine":     {set: map[string]string{"default_storage_engine": "MyISAM"}},
-	"impatient":          {set: map[string]string{"innodb_lock_wait_timeout": "1"}},
-	"first statements":   {set: map[string]string{"init_connect": "'SET sql_mode=\\'NO_BACKSLASH_ESCAPES\\', autocommit=0'"}},
-	"small packets":      {set: map[string]string{"max_allowed_packet": "65536"}, refused: []string{"max_allowed_packet is 65536", "set it to at least"}},
-	"hurried":            {set: map[string]string{"max_statement_time": "0.005", "max_execution_time": "5"}, refused: []string{"max_statement_time is 0.005", "set it to 0"}},
-	"only to be read":    {set: map[string]string{"read_only": "1"}, refused: []string{"read_only is on", "primary"}},
-	"reading by default": {set: map[string]string{"tx_read_only": "1", "transaction_read_only": "1"}},
-	"relaxed":            {set: map[string]string{"innodb_flush_log_at_trx_commit": "2"}, refused: []string{"innodb_flush_log_at_trx_commit is 2", "InsecureRelaxedDurability"}},
-	"forced engine":      {set: map[string]string{"enforce_storage_engine": "MyISAM"}, refused: []string{"enforce_storage_engine is MyISAM", "set it to InnoDB"}},
+	"lenient": {set: map[string]string{"sql_mode": "''"}},
+	"odd quoting": {set: map[string]string{
+		"sql_mode": "'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT,IGNORE_SPACE,HIGH_NOT_PRECEDENCE,PAD_CHAR_TO_FULL_LENGTH'",
+	}},
+	"odd quoting at first": {set: map[string]string{"init_connect": "'SET sql_mode=\\'NO_BACKSLASH_ESCAPES\\', autocommit=0'"}},
+	"other comparisons": {folds: true, set: map[string]string{
+		"character_set_server": "latin1", "collation_server": "latin1_german1_ci", "time_zone": "'+12:45'", "default_storage_engine": "MyISAM",
+	}},
+	"no commits": {set: map[string]string{
+		"autocommit": "0", "completion_type": "CHAIN", "tx_read_only": "1", "transaction_read_only": "1",
+		"tx_isolation": "'SERIALIZABLE'", "transaction_isolation": "'SERIALIZABLE'",
+	}},
+	"one commit": {set: map[string]string{"completion_type": "'RELEASE'"}},
+	"careless": {set: map[string]string{
+		"unique_checks": "0", "foreign_key_checks": "0", "sql_select_limit": "2", "sql_safe_updates": "1", "innodb_lock_wait_timeout": "1",
+	}},
+	"small packets": {set: map[string]string{"max_allowed_packet": "65536"}, refused: []string{"max_allowed_packet is 65536", "set it to at least"}},
+	"hurried": {
+		set:     map[string]string{"max_statement_time": "0.005", "max_execution_time": "5"},
+		refused: []string{"_time is", "which cuts calls off", "set it to 0"},
+	},
+	"only to be read": {set: map[string]string{"read_only": "1"}, refused: []string{"read_only is on", "primary"}},
+	"relaxed": {
+		set:     map[string]string{"innodb_flush_log_at_trx_commit": "2"},
+		refused: []string{"innodb_flush_log_at_trx_commit is 2", "set it to 1", "InsecureRelaxedDurability"},
+	},
 }
 
-func TestThreat_SQL_MySQLInHostileModes(t *testing.T) {
+// What a server is set to when it starts.
+var mysqlStarts = map[string]mode{
+	// In GBK a backslash can be the second half of a character, so that the quote after it ends the text.
+	"deaf to the client": {set: map[string]string{
+		"character_set_client_handshake": "OFF", "character_set_server": "gbk", "lower_case_table_names": "1", "innodb_page_size": "8k",
+	}},
+	"tiny pages": {set: map[string]string{"innodb_page_size": "4k"}, refused: []string{"innodb_page_size is 4096", "at least 8192"}},
+	"statements logged": {
+		set:     map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "STATEMENT", "max_allowed_packet": "1024"},
+		refused: []string{"binlog_format is STATEMENT", "set it to ROW", "max_allowed_packet is 1024"},
+	},
+}
+
+// A server may have one engine for all tables, if it is MariaDB.
+func TestMariaDBWithAnotherEngineIsRefused(t *testing.T) {
+	server := databases.MySQLServer(t, dbserver.Options{Settings: map[string]string{"loose_enforce_storage_engine": "MyISAM"}})
+	var version string
+	if err := connect(t, "mysql", server.DSN("")).QueryRow("SELECT VERSION()").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(version, "MariaDB") {
+		return // nothing enforces an engine there
+	}
+	_, err := mysql.Open(t.Context(), server.DSN(""))
+	refused(t, err, []string{"enforce_storage_engine is MyISAM", "set it to InnoDB"})
+}
+
+func TestThreat_SQL05_MySQLInHostileModes(t *testing.T) {
 	server := databases.MySQLServer(t, dbserver.Options{})
 	admin := connect(t, "mysql", server.DSN(""))
 	statement(t, admin, "CREATE USER app@'127.0.0.1' IDENTIFIED BY 'app'")
@@ -58,18 +91,7 @@ func TestThreat_SQL_MySQLInHostileModes(t *testing.T) {
 	}
 }
 
-// What a server is set to when it starts.
-var mysqlStarts = map[string]mode{
-	"folded names": {set: map[string]string{"lower_case_table_names": "1"}},
-	// In GBK a backslash can be the second half of a character, so that the quote after it ends the text.
-	"deaf to the client": {set: map[string]string{"character_set_client_handshake": "OFF", "character_set_server": "gbk"}},
-	"small pages":        {set: map[string]string{"innodb_page_size": "8k"}},
-	"tiny pages":         {set: map[string]string{"innodb_page_size": "4k"}, refused: []string{"innodb_page_size is 4096", "at least 8192"}},
-	"tiny packets":       {set: map[string]string{"max_allowed_packet": "1024"}, refused: []string{"max_allowed_packet is 1024", "set it to at least"}},
-	"statements logged":  {set: map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "STATEMENT"}, refused: []string{"binlog_format is STATEMENT", "ROW"}},
-}
-
-func TestThreat_SQL_MySQLStartedInHostileModes(t *testing.T) {
+func TestThreat_SQL05_MySQLStartedInHostileModes(t *testing.T) {
 	for name, m := range mysqlStarts {
 		t.Run(name, func(t *testing.T) {
 			server := databases.MySQLServer(t, dbserver.Options{Settings: m.set})

@@ -12,23 +12,45 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// mode is a server set otherwise than its makers did, legally.
+// mode is a server set otherwise than its makers did, legally. Settings that
+// have nothing to do with each other are made at once: each has to do no harm.
 type mode struct {
 	set map[string]string
 	// refused is what the error at start must say: the setting and the remedy.
 	// Without it the store must work.
 	refused []string
+	// folds says that the server would take different texts for the same one.
+	folds bool
 }
 
-// promises are the checks that a server's mode could break: what is written
-// comes back, is told apart, is counted, is kept once and is kept at all.
-func promises() []conformance.Check {
-	kinds := []string{"text", "time", "maxima", "limit", "replay", "event", "list", "grant", "tenant", "lease", "delivery"}
-	long := []string{"grant.end_in_batches", "grant.end_beside_rotation"} // and about nothing that a mode changes
-	return slices.DeleteFunc(conformance.Store(), func(c conformance.Check) bool {
-		kind, _, _ := strings.Cut(c.Name, ".")
-		return !slices.Contains(kinds, kind) || slices.Contains(long, c.Name)
-	})
+// promised are the checks that a server's mode could break: what is written
+// comes back, is counted, has one winner, is found in order and is kept at all.
+var promised = []string{
+	"text.keys_come_back_equal", "text.payload_comes_back_equal", "text.nul_kept_or_refused", "text.consents_and_grants_by_bytes", "time.microseconds_and_utc",
+	"time.due_keeps_microseconds", "maxima.kept_whole", "limit.exact_under_contention", "limit.windows", "replay.marked_once",
+	"event.append_all_or_nothing", "event.pages", "grant.events_iff_change", "grant.one_winner_of_many", "grant.filters",
+	"account.all_or_nothing", "account.credential_has_one_owner", "key.one_of_each_epoch", "delivery.claimed_once", "lease.one_holder",
+	"purge.in_batches", "tenant.unique",
+}
+
+// keysApart takes long, and is about nothing but folding.
+const keysApart = "text.keys_compare_by_bytes"
+
+func (m mode) checks(t *testing.T) (list []conformance.Check) {
+	t.Helper()
+	names := slices.Clone(promised)
+	if m.folds {
+		names = append(names, keysApart)
+	}
+	for _, c := range conformance.Store() {
+		if slices.Contains(names, c.Name) {
+			list = append(list, c)
+		}
+	}
+	if len(list) != len(names) {
+		t.Fatalf("only %d of %d checks are still called like that", len(list), len(names))
+	}
+	return list
 }
 
 // try opens the store and holds the mode to what it says.
@@ -46,7 +68,7 @@ func (m mode) try(t *testing.T, open func(ctx context.Context) (core.Database, e
 	if err != nil {
 		t.Fatalf("the store does not start: %v", err)
 	}
-	for _, c := range promises() {
+	for _, c := range m.checks(t) {
 		if err := c.Run(t.Context(), db); err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 		}

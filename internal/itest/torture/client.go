@@ -49,8 +49,8 @@ func (a *answer) note(who string) string {
 const patience = 20 * time.Second
 
 // landing is how long what was asked may still take effect after its answer was lost: a replica that was killed may
-// have left a statement with the database.
-const landing = 5 * time.Second
+// have left a statement with the database, which waits for a row that a replica holds while it is stopped.
+const landing = maxPause + 3*time.Second
 
 // do sends one request and waits for the answer, or for the connection to be lost.
 func (r *run) do(method, address string, form url.Values, header http.Header) answer {

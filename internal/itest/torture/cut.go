@@ -10,18 +10,14 @@ import (
 	"math/rand/v2"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql" // drivers of who cuts
-	_ "github.com/jackc/pgx/v5/stdlib" // "
-	_ "modernc.org/sqlite"             // "
+	driver "github.com/go-sql-driver/mysql"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver registers itself
+	_ "modernc.org/sqlite"             // the driver registers itself
 )
 
 // newCutter is what cuts connections to the database of the setting, on a connection of its own.
 func newCutter(ctx context.Context, s Setting) (cutter, error) {
-	driver, dsn := map[string]string{"postgres": "pgx", "mysql": "mysql", "sqlite": "sqlite"}[s.Store], s.DSN
-	if s.Store == "sqlite" {
-		dsn = "file:" + s.DSN + "?_pragma=busy_timeout(10000)&_txlock=immediate"
-	}
-	db, err := sql.Open(driver, dsn)
+	db, err := s.admin()
 	if err != nil {
 		return nil, err
 	}
@@ -30,13 +26,37 @@ func newCutter(ctx context.Context, s Setting) (cutter, error) {
 	}
 	switch s.Store {
 	case "postgres":
-		return scissors{db, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-			"SELECT pg_terminate_backend(%d)"}, nil
+		return scissors{
+			db, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+			"SELECT pg_terminate_backend(%d)",
+		}, nil
 	case "mysql":
-		return scissors{db, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-			"KILL CONNECTION %d"}, nil
+		return scissors{
+			db, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+			"KILL CONNECTION %d",
+		}, nil
 	}
 	return holder{db}, nil
+}
+
+// admin is a pool beside those of the replicas.
+func (s Setting) admin() (*sql.DB, error) {
+	switch s.Store {
+	case "postgres":
+		return sql.Open("pgx", s.DSN)
+	case "mysql":
+		config, err := driver.ParseDSN(s.DSN)
+		if err != nil {
+			return nil, err
+		}
+		config.Logger = &driver.NopLogger{}
+		connector, err := driver.NewConnector(config)
+		if err != nil {
+			return nil, err
+		}
+		return sql.OpenDB(connector), nil
+	}
+	return sql.Open("sqlite", "file:"+s.DSN+"?_pragma=busy_timeout(10000)&_txlock=immediate")
 }
 
 // scissors cut connections of other processes.

@@ -129,7 +129,11 @@ func (f *faults) kill(which ...*replica) error {
 	return nil
 }
 
-// pause stops a replica in the middle of whatever it does, as a machine that swaps or a long collection would.
+// maxPause is the longest that a replica is stopped, in real time.
+const maxPause = 7 * time.Second
+
+// pause stops a replica in the middle of whatever it does, as a machine that swaps would: at times for longer than
+// its leases last.
 func (f *faults) pause() error {
 	r := f.run.fleet.all[f.random.IntN(replicas)]
 	if f.random.IntN(2) == 0 && f.run.fleet.leads() != nil {
@@ -138,7 +142,11 @@ func (f *faults) pause() error {
 	if err := r.signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
-	f.run.wait(200*time.Millisecond + time.Duration(f.random.Int64N(int64(1300*time.Millisecond))))
+	long := 200*time.Millisecond + time.Duration(f.random.Int64N(int64(1300*time.Millisecond)))
+	if f.random.IntN(10) == 0 {
+		long = maxPause
+	}
+	f.run.wait(long)
 	return r.signal(syscall.SIGCONT)
 }
 

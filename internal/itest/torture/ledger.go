@@ -283,8 +283,8 @@ func (g *grantRecord) length() int {
 	return len(g.history.Calls)
 }
 
-func (l *ledger) size() (grants, sessions, consents int) {
+func (l *ledger) size() (grants, sessions, consents, stuck int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.grants), len(l.sessions), len(l.consents)
+	return len(l.grants), len(l.sessions), len(l.consents), len(l.stuck)
 }

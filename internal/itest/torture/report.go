@@ -18,7 +18,7 @@ type Report struct {
 	Store                                string
 	Seed                                 uint64
 	Requests, Lost, Nowhere, Unavailable uint64
-	Grants, Sessions, Consents           int
+	Grants, Sessions, Consents, Stuck    int
 	Acts, Cut, Dropped, Purged, Letters  int64
 	Passwords                            int64
 	SigningKeys                          int
@@ -40,7 +40,7 @@ func (r *run) report() Report {
 		Passwords: r.count.passwords.Load(), SigningKeys: r.watch.keys.Used(), Faults: r.faults.counts,
 		Calls: r.ledger.calls(), Violations: append(r.violations, found...),
 	}
-	p.Grants, p.Sessions, p.Consents = r.ledger.size()
+	p.Grants, p.Sessions, p.Consents, p.Stuck = r.ledger.size()
 	for _, one := range r.fleet.all {
 		p.logs = append(p.logs, fmt.Sprintf("replica %d said last:\n%s", one.number, one.log.String()))
 	}
@@ -66,6 +66,7 @@ func (p *Report) String() string {
 		p.Store, p.Seed, p.Requests, p.Grants, p.Sessions, p.Consents, p.Acts)
 	fmt.Fprintf(&b, "  answers lost %d (%d came to no replica, %d were dropped on their way back), 503: %d\n",
 		p.Lost, p.Nowhere, p.Dropped, p.Unavailable)
+	fmt.Fprintf(&b, "  visits that came to nothing, each with a cause: %d\n", p.Stuck)
 	fmt.Fprintf(&b, "  passwords changed %d, letters sent %d, rows purged %d, keys signed with %d\n",
 		p.Passwords, p.Letters, p.Purged, p.SigningKeys)
 	for _, kind := range slices.Sorted(maps.Keys(p.Calls)) {

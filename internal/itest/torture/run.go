@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -35,8 +34,6 @@ type Options struct {
 	Broken string
 	// Restart kills the database's server and starts it again; nil leaves it alone.
 	Restart func() error
-	// Log is told how the run goes.
-	Log io.Writer
 }
 
 // speed is how much faster the clock of a run is than the real one.

@@ -8,9 +8,9 @@ CREATE TABLE grants_3 PARTITION OF grants FOR VALUES WITH (MODULUS 4, REMAINDER 
 INSERT INTO grants SELECT * FROM grants_before;
 DROP TABLE grants_before;
 ALTER TABLE grants ADD PRIMARY KEY (tenant, id);
-CREATE INDEX grants_account ON grants (tenant, account, id);
-CREATE INDEX grants_client ON grants (tenant, client, id);
-CREATE INDEX grants_session ON grants (tenant, session, id);
+CREATE INDEX grants_account ON grants (account, tenant, id);
+CREATE INDEX grants_client ON grants (client, tenant, id);
+CREATE INDEX grants_session ON grants (session, tenant, id);
 CREATE INDEX grants_keep ON grants (keep_until) WHERE keep_until IS NOT NULL;
 CREATE UNIQUE INDEX grants_waiting_code ON grants (tenant, waiting_code) WHERE waiting_code IS NOT NULL;
 COMMIT;
