@@ -71,7 +71,7 @@ var sql = []string{"core", "adapters/internal/bunstore"}
 var (
 	heavy = []string{
 		"github.com/anishathalye/porcupine", "github.com/chromedp/**", "github.com/testcontainers/**", "github.com/modelcontextprotocol/**",
-		"github.com/crewjam/saml/samlidp", "github.com/jimlambrt/gldap/**",
+		"github.com/crewjam/saml/samlidp", "github.com/jimlambrt/gldap/**", "go.etcd.io/bbolt/**",
 	}
 	nobodyImports = []string{"internal/**", "examples/**", "cmd/**"}
 )

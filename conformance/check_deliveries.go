@@ -144,6 +144,15 @@ func deliveryServed(t *trial) {
 	}
 	t.that(len(seen) == len(all), "%d of %d deliveries are left after another tenant's were claimed", len(seen), len(all))
 	t.that(len(third.drain()) == 1, "a delivery is gone after claims that did not name its tenant")
+	t.waiting(3)
+	other.waiting(3)
+	both, err := t.db.ClaimDeliveries(t.ctx, []core.ID{t.tenant, other.tenant, t.tenant}, noon, noon.Add(time.Hour), 5)
+	t.ok(err, "ClaimDeliveries for two tenants, one of them twice")
+	apart := map[core.ID]bool{}
+	for _, one := range both {
+		apart[one.ID] = true
+	}
+	t.that(len(both) == 5 && len(apart) == 5, "a claim of at most 5 for two tenants with 3 each, one named twice, gives %d, of which %d differ", len(both), len(apart))
 	t.drain()
 	other.drain()
 }

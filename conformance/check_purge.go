@@ -232,8 +232,11 @@ func purgeAggregates(t *trial) {
 	t.notFound(err, "a purged organization by name")
 
 	person.Account.KeepUntil, company.Organization.KeepUntil = time.Time{}, time.Time{}
-	t.ok(t.s.CreateAccount(t.ctx, person), "CreateAccount with the keys of what was purged")
-	t.ok(t.s.CreateOrganization(t.ctx, company), "CreateOrganization with the keys of what was purged")
+	a.ID, company.Organization.ID = newID(), newID() // others
+	person.Account.ID, c.Account, m.Account = a.ID, a.ID, a.ID
+	person.PutCredentials, person.PutMemberships = []core.Credential{c}, []core.Membership{m}
+	t.ok(t.s.CreateAccount(t.ctx, person), "CreateAccount of another with the keys of what was purged")
+	t.ok(t.s.CreateOrganization(t.ctx, company), "CreateOrganization of another with the keys of what was purged")
 	t.has(accounts().at(person.Account, 1), person.PutIdentifiers, []core.Credential{credentials().at(c, 1)}, "after it was purged and created again")
 	t.belongs(a.ID, []core.Membership{memberships().at(m, 1)}, "after it was purged and created again")
 	t.owns(organizations().at(company.Organization, 1), []string{"a.example"}, "after it was purged and created again")

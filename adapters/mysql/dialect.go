@@ -75,7 +75,8 @@ func classOf(number uint16) bunstore.Class {
 	switch number {
 	case 1062: // duplicate entry
 		return bunstore.Duplicate
-	case 1213, 1205, 1020, 3572: // deadlock, lock wait timeout, changed since read, lock not available
+	case 1213, 1205, 1020, 3572, // deadlock, lock wait timeout, changed since read, lock not available
+		3101: // undone at the commit, since a member of its group was first
 		return bunstore.Retry
 	case 1615, 1243: // a prepared statement no longer fits or is gone
 		return bunstore.Stale

@@ -114,6 +114,7 @@ func TestClassify(t *testing.T) {
 		"duplicate":  {server(1062), bunstore.Duplicate},
 		"deadlock":   {server(1213), bunstore.Retry},
 		"lock wait":  {server(1205), bunstore.Retry},
+		"certified":  {server(3101), bunstore.Retry},
 		"re-prepare": {server(1615), bunstore.Stale},
 		"shutdown":   {server(1053), bunstore.Broken},
 		"killed":     {server(1927), bunstore.Broken},

@@ -80,8 +80,8 @@ func classOf(e *pgconn.PgError) bunstore.Class {
 		return bunstore.Unavailable
 	}
 	switch e.Code[:min(2, len(e.Code))] {
-	// connection, authorisation, database name, resources, intervention, system, internal
-	case "08", "28", "3D", "53", "57", "58", "XX":
+	// connection, authorisation, database name, rollback or unknown, resources, intervention, system, internal
+	case "08", "28", "3D", "40", "53", "57", "58", "XX":
 		return bunstore.Unavailable
 	}
 	return bunstore.Fault

@@ -95,6 +95,7 @@ func TestClassify(t *testing.T) {
 		"deadlock":            {server("40P01"), bunstore.Retry},
 		"serialisation":       {server("40001"), bunstore.Retry},
 		"lock":                {server("55P03"), bunstore.Retry},
+		"unknown":             {server("40003"), bunstore.Unavailable},
 		"plan":                {&pgconn.PgError{Code: "0A000", Message: "cached plan must not change result type"}, bunstore.Stale},
 		"not built":           {server("0A000"), bunstore.Fault},
 		"terminated":          {server("57P01"), bunstore.Broken},

@@ -45,7 +45,7 @@ func outward(err error) error {
 // or with the batch.
 func refused(err error) bool {
 	var f *fault
-	return errors.Is(err, core.ErrConflict) || errors.Is(err, core.ErrNotFound) || errors.Is(err, errUndo) ||
+	return errors.Is(err, core.ErrConflict) || errors.Is(err, core.ErrNotFound) ||
 		errors.As(err, &f) && f.class == Duplicate
 }
 
@@ -109,9 +109,6 @@ func (db *DB) uncommitted(err error) error {
 	}
 	return core.Unavailable(&fault{class: Unavailable, text: text})
 }
-
-// errUndo ends a job whose changes are to be taken back.
-var errUndo = errors.New("bunstore: undo")
 
 // lost says that a commit failed, so that nobody knows whether it took place,
 // or that the database cannot be written at all.

@@ -15,6 +15,7 @@ type hot struct {
 	deleteIdentifier                *statement
 	putCredential, deleteCredential *statement
 	extendLease, insertLease        *statement
+	deleteLease                     *statement
 	claimDelivery                   *statement
 	finishDelivery, retryDelivery   *statement
 	insertTenant, endTenant         *statement
@@ -114,6 +115,7 @@ func (h *hot) addAccount(write func(string) *statement) {
 func (h *hot) addWork(write func(string) *statement) {
 	h.extendLease = write("UPDATE leases SET holder = ?, until = ? WHERE name = ? AND (holder = ? OR until <= ?)")
 	h.insertLease = write("INSERT INTO leases (holder, until, name) VALUES (?, ?, ?)")
+	h.deleteLease = write("DELETE FROM leases WHERE name = ?")
 	h.claimDelivery = write("UPDATE deliveries SET hidden = ? WHERE tenant = ? AND id = ? AND hidden = ?")
 	h.finishDelivery = write("DELETE FROM deliveries WHERE tenant = ? AND id = ?")
 	h.retryDelivery = write("UPDATE deliveries SET due = ?, hidden = 0, attempts = attempts + 1 WHERE tenant = ? AND id = ?")

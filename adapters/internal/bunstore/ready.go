@@ -3,30 +3,27 @@ package bunstore
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 
 	"github.com/keywright/keywright/core"
 )
 
 // Ready says whether reads and writes work, on a schema that has all this
-// release needs. A later one is fine: steps only add, so that a release serves
+// release needs. What it writes it removes, and commits: a database that is full
+// may find out only then. A later one is fine: steps only add, so that a release serves
 // on while the next one starts. The schema is looked at until it was right once.
 func (db *DB) Ready(ctx context.Context) error {
 	if err := db.fits(ctx); err != nil {
 		return core.Unavailable(err)
 	}
 	name := []byte("ready " + rand.Text()) // its own, so that nobody waits for another's
-	err := db.write(ctx, true, func(r runner) error {
+	return db.write(ctx, true, func(r runner) error {
 		if _, err := r.exec(db.hot.insertLease, []byte{}, int64(0), name); err != nil {
 			return err
 		}
-		return errUndo
+		_, err := r.exec(db.hot.deleteLease, name)
+		return err
 	})
-	if errors.Is(err, errUndo) {
-		return nil
-	}
-	return err
 }
 
 func (db *DB) fits(ctx context.Context) error {

@@ -2,6 +2,7 @@ package migrations
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -189,6 +190,7 @@ func TestMIG03_GivesWayToALongReader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { _ = long.Raw(func(any) error { return driver.ErrBadConn }) }) // which closes it, whatever comes
 		for _, text := range []string{reader[e.name].begin, "SELECT COUNT(*) FROM grants"} {
 			if _, err := long.ExecContext(t.Context(), text); err != nil {
 				t.Fatal(err)

@@ -136,20 +136,16 @@ func TestMIG04_WaitsForTheLock(t *testing.T) {
 // returns.
 func (e engine) hold(t *testing.T, dsn string) (die func()) {
 	t.Helper()
-	pool := e.raw(t, dsn)
-	conn, err := pool.Conn(t.Context())
+	conn, err := e.raw(t, dsn).Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := conn.ExecContext(t.Context(), lock[e.name].take); err != nil {
 		t.Fatal(err)
 	}
-	return func() {
-		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // which closes it
-		if err := pool.Close(); err != nil {
-			t.Error(err)
-		}
-	}
+	die = func() { _ = conn.Raw(func(any) error { return driver.ErrBadConn }) } // which closes it
+	t.Cleanup(die)
+	return die
 }
 
 // awaitWaiter returns once somebody waits for the lock. SQLite does not tell, and

@@ -41,7 +41,7 @@ func TestThreat_FLT12_Deadlock(t *testing.T) {
 		change := person(t, s, "ada@example.com")
 		other := begin(t, r.admin(t))
 		r.heavy(t, other) // MySQL sacrifices who has changed less
-		exec(t, other, "UPDATE identifiers SET kind = kind")
+		do(t, other, "UPDATE identifiers SET kind = kind")
 		crossed, watch := make(chan error, 1), r.admin(t)
 		r.proxy.Arm(faultproxy.Fault{At: 1, Match: isIdentifiers, Call: func() {
 			go func() { // the account is locked by the change, which goes for the name now
@@ -84,7 +84,7 @@ func (r *rig) heavy(t *testing.T, tx *sql.Tx) {
 	t.Helper()
 	for n := range 50 {
 		name := r.bytes(core.ID{byte(n)})
-		exec(t, tx, "INSERT INTO leases (name, holder, until) VALUES ("+name+", "+name+", 0)")
+		do(t, tx, "INSERT INTO leases (name, holder, until) VALUES ("+name+", "+name+", 0)")
 	}
 }
 
@@ -96,7 +96,7 @@ func begin(t *testing.T, db *sql.DB) *sql.Tx {
 	return tx
 }
 
-func exec(t *testing.T, tx *sql.Tx, statement string) {
+func do(t *testing.T, tx *sql.Tx, statement string) {
 	t.Helper()
 	_, err := tx.ExecContext(t.Context(), statement)
 	must(t, fmtError(statement, err))
@@ -144,7 +144,7 @@ func TestThreat_FLT12_LockWaitTimeout(t *testing.T) {
 		})
 		change := person(t, s, "ada@example.com")
 		other := begin(t, r.admin(t))
-		exec(t, other, "UPDATE accounts SET disabled = 0")
+		do(t, other, "UPDATE accounts SET disabled = 0")
 		done := make(chan error, 1)
 		go func() { done <- s.UpdateAccount(t.Context(), change, event(change.Account.ID)) }()
 		<-again
@@ -165,7 +165,7 @@ func TestThreat_FLT12_FLT19_LockKept(t *testing.T) {
 		sure := r.direct(t).Tenant(tenant)
 		change, free := person(t, sure, "ada@example.com"), person(t, sure, "grace@example.com")
 		other := begin(t, r.admin(t))
-		exec(t, other, "UPDATE accounts SET disabled = 0 WHERE tenant = "+r.bytes(tenant)+" AND id = "+r.bytes(change.Account.ID))
+		do(t, other, "UPDATE accounts SET disabled = 0 WHERE tenant = "+r.bytes(tenant)+" AND id = "+r.bytes(change.Account.ID))
 		for range 2 {
 			begun := time.Now()
 			err := s.UpdateAccount(t.Context(), change, event(change.Account.ID))
@@ -173,7 +173,10 @@ func TestThreat_FLT12_FLT19_LockKept(t *testing.T) {
 				t.Errorf("after %s: %v", took, err)
 			}
 		}
-		until(t, func() string { _, err := s.Account(t.Context(), change.Account.ID); return wrong("a read of what is locked", err) })
+		until(t, func() string {
+			_, err := s.Account(t.Context(), change.Account.ID)
+			return wrong("a read of what is locked", err)
+		})
 		until(t, func() string { return wrong("a change of something else", s.UpdateAccount(t.Context(), free)) })
 		must(t, other.Rollback())
 		until(t, func() string { // the server may still be undoing

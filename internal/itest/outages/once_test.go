@@ -37,7 +37,7 @@ func grantWrites() []write {
 			if errors.Is(err, core.ErrNotFound) {
 				return 0, nil
 			}
-			return int(found.Version), err //nolint:gosec // small
+			return int(found.Version), err
 		}
 	}
 	before := func(n int, err error) (int, error) { return n - 1, err } // of a row that was there
@@ -134,7 +134,7 @@ func accountWrite() write {
 			if len(credentials) != 1 {
 				return 0, errors.New("half an account")
 			}
-			return int(found.Version), errors.Join(err, more) //nolint:gosec // small
+			return int(found.Version), errors.Join(err, more)
 		},
 	}
 }

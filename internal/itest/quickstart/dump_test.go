@@ -75,7 +75,7 @@ func (d *dumpable) dump(t *testing.T) (values [][]byte) {
 	tables := 0
 	for _, name := range d.rows(t, d.tables) {
 		tables++
-		values = append(values, d.rows(t, "SELECT * FROM "+string(name))...) //nolint:gosec // a table of ours
+		values = append(values, d.rows(t, "SELECT * FROM "+string(name))...)
 	}
 	if tables < 15 || len(values) < 100 {
 		t.Errorf("only %d tables with %d values were read", tables, len(values))

@@ -5,6 +5,7 @@ package scale
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"os"
@@ -79,6 +80,15 @@ func (p *person) authorize(app *providertest.Client) {
 	p.tokens = app.Redeem(request, p.browser.Open(request.URL))
 }
 
+func (p *person) refresh(t *testing.T, app *providertest.Client) {
+	t.Helper()
+	a := app.Refresh(p.tokens.Refresh)
+	if a.Status != http.StatusOK {
+		t.Fatalf("a refresh is answered by %d %s", a.Status, a.Body)
+	}
+	p.tokens = a.Tokens
+}
+
 // What each act of a person leaves in a database, row by row.
 func TestGrowth(t *testing.T) {
 	onSQLite(t, grow)
@@ -99,11 +109,7 @@ func grow(t *testing.T, db administered) {
 		func(who *person) { who.signIn(foreign) },
 		func(who *person) { who.signIn(own) },
 		func(who *person) { who.authorize(own) },
-		func(who *person) {
-			if a := own.Refresh(who.tokens.Refresh); a.Status != 200 {
-				t.Fatalf("a refresh is answered by %d %s", a.Status, a.Body)
-			}
-		},
+		func(who *person) { who.refresh(t, own) },
 	}
 	first := &person{address: "192.0.2.1"} // leaves what is there once
 	join(first)
@@ -127,7 +133,12 @@ func grow(t *testing.T, db administered) {
 		}
 	}
 	if many {
-		db.sizes(t)
+		db.sizes(t, "after one refresh each")
+		for range 4 * n {
+			p.Advance(100 * time.Millisecond)
+			people[rand.IntN(n)].refresh(t, own)
+		}
+		db.sizes(t, "after four more, of anybody")
 	}
 }
 

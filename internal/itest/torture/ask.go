@@ -39,7 +39,7 @@ func (f *family) introspectRefresh(generation int) {
 // asked notes the answer of an introspection: active is Done, inactive is Refused.
 func (f *family) asked(c history.Call, a *answer) {
 	var got tokens
-	if !f.heard(&c, a, &got, history.Refused, http.StatusOK, "") {
+	if !f.heard(&c, a, &got, http.StatusOK, "") {
 		return
 	}
 	if c.Outcome == history.Done && !got.Active {
@@ -53,7 +53,7 @@ func (f *family) userInfo(t heldAccess) {
 	a := f.run.do(http.MethodGet, f.run.setting.Issuer+"/userinfo", nil, http.Header{"Authorization": {"Bearer " + t.text}})
 	c := history.Call{Kind: history.UserInfo, Presented: t.number}
 	var got tokens
-	if f.heard(&c, &a, &got, history.Refused, http.StatusUnauthorized, "invalid_token") {
+	if f.heard(&c, &a, &got, http.StatusUnauthorized, "invalid_token") {
 		f.record.add(c, false)
 	}
 }
@@ -64,7 +64,7 @@ func (f *family) revoke(c history.Call, text string) {
 		a := f.run.post("/revoke", f.app.id, f.app.secret, url.Values{"token": {text}})
 		c := c
 		var got tokens
-		if !f.heard(&c, &a, &got, history.Refused, 0, "") {
+		if !f.heard(&c, &a, &got, 0, "") {
 			return !a.unknown()
 		}
 		f.record.add(c, false)

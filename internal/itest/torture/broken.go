@@ -105,7 +105,7 @@ func (b brokenStore) UpdateGrant(ctx context.Context, g core.Grant, events ...co
 		return nil
 	}
 	if b.name == BlindWrites || b.name == StaleReads { // never refused
-		time.Sleep(rand.N(10 * time.Millisecond)) //nolint:gosec // as if the database were far away
+		time.Sleep(rand.N(50 * time.Millisecond)) //nolint:gosec // as if the database were far away
 		now, _, err := b.Store.Grant(ctx, g.ID)
 		if err != nil {
 			return err

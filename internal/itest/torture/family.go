@@ -110,7 +110,7 @@ func (f *family) token(c history.Call, form url.Values) (done bool) {
 	}
 	a := f.run.post("/token", f.app.id, f.app.secret, form)
 	var got tokens
-	if !f.heard(&c, &a, &got, history.Refused, http.StatusBadRequest, "invalid_grant") {
+	if !f.heard(&c, &a, &got, http.StatusBadRequest, "invalid_grant") {
 		return !a.unknown()
 	}
 	if c.Outcome != history.Done {
@@ -152,9 +152,9 @@ func (f *family) keep(generation int, got *tokens, number int, at history.Time) 
 	f.access = append(f.access, heldAccess{got.Access, number})
 }
 
-// heard tells what an answer means for the grant's history. false: nothing, since it came to no replica or is about
-// the client alone.
-func (f *family) heard(c *history.Call, a *answer, into *tokens, refusal history.Outcome, status int, fault string) bool {
+// heard tells what an answer means for the grant's history; status and fault are those of a refusal. false: it means
+// nothing, since it came to no replica or is about the client alone.
+func (f *family) heard(c *history.Call, a *answer, into *tokens, status int, fault string) bool {
 	c.From, c.To, c.Note = a.from, a.to, a.note(f.caller.name)
 	c.Outage = f.run.broken(a.from, a.to)
 	if len(a.body) > 0 && !a.lost {
@@ -173,7 +173,7 @@ func (f *family) heard(c *history.Call, a *answer, into *tokens, refusal history
 	case a.status == http.StatusOK:
 		c.Outcome, served.Outcome = history.Done, history.Done
 	case a.status == status && into.Error == fault:
-		c.Outcome = refusal
+		c.Outcome = history.Refused
 		return true
 	case a.status == http.StatusUnauthorized && into.Error == "invalid_client", a.status == http.StatusTooManyRequests:
 		served.Outcome = history.Refused

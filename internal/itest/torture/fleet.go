@@ -24,6 +24,9 @@ type fleet struct {
 	letters atomic.Int64
 	// leader is the replica that took the lease of the purge last, plus one.
 	leader atomic.Int32
+	// died are replicas that ended by themselves.
+	mu   sync.Mutex
+	died []string
 }
 
 const replicas = 3
@@ -35,6 +38,7 @@ type replica struct {
 	process *exec.Cmd
 	in      io.Closer
 	log     tail
+	killed  *atomic.Bool // the process that is there now, by us
 }
 
 func newFleet(s Setting) (*fleet, error) {
@@ -82,8 +86,9 @@ func (f *fleet) start(r *replica) error {
 		return err
 	}
 	r.in = in
+	r.killed = new(atomic.Bool)
 	ready := make(chan bool, 1)
-	go f.listen(r, out, ready)
+	go f.listen(r, out, r.killed, ready)
 	if !<-ready {
 		f.kill(r)
 		return fmt.Errorf("torture: replica %d did not start:\n%s", r.number, r.log.String())
@@ -92,7 +97,7 @@ func (f *fleet) start(r *replica) error {
 }
 
 // listen hears what the process says, until it ends.
-func (f *fleet) listen(r *replica, out io.Reader, ready chan<- bool) {
+func (f *fleet) listen(r *replica, out io.Reader, killed *atomic.Bool, ready chan<- bool) {
 	defer close(ready) // false, unless it said that it serves
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -110,6 +115,11 @@ func (f *fleet) listen(r *replica, out io.Reader, ready chan<- bool) {
 			f.letters.Add(1)
 		}
 	}
+	if !killed.Load() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.died = append(f.died, fmt.Sprintf("replica %d", r.number))
+	}
 }
 
 // kill ends the process of a replica at once.
@@ -118,6 +128,7 @@ func (f *fleet) kill(r *replica) {
 		return
 	}
 	r.address.Store(nil)
+	r.killed.Store(true)
 	_ = r.process.Process.Kill()
 	_ = r.process.Wait() // killed: it has no other end
 	r.in.Close()
@@ -141,10 +152,11 @@ func (f *fleet) leads() *replica {
 	return nil
 }
 
-// tail keeps the last lines of a log.
+// tail keeps the last lines of a log, and those that tell of a panic or a race.
 type tail struct {
 	mu    sync.Mutex
 	lines []string
+	bad   []string
 }
 
 const tailLines = 12
@@ -153,8 +165,12 @@ const tailLines = 12
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lines = append(t.lines, strings.TrimRight(string(b), "\n"))
+	text := strings.TrimRight(string(b), "\n")
+	t.lines = append(t.lines, text)
 	t.lines = t.lines[max(0, len(t.lines)-tailLines):]
+	if strings.Contains(text, "DATA RACE") || strings.Contains(text, "panic") || strings.Contains(text, "fatal error") {
+		t.bad = append(t.bad, text)
+	}
 	return len(b), nil
 }
 

@@ -32,6 +32,14 @@ type Report struct {
 
 // report judges everything that was asked and answered.
 func (r *run) report() Report {
+	for _, one := range r.fleet.all {
+		for _, text := range one.log.bad {
+			r.violated(history.Crashed, fmt.Sprintf("replica %d", one.number), text+"\n")
+		}
+	}
+	for _, who := range r.fleet.died {
+		r.violated(history.Crashed, who, "  it ended and nobody had killed it\n")
+	}
 	found := append(r.ledger.check(), r.watch.keys.Check()...)
 	p := Report{
 		Store: r.options.Store, Seed: r.options.Seed, Requests: r.count.requests.Load(), Lost: r.count.lost.Load(),

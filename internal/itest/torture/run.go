@@ -95,7 +95,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	watching.Wait()
 	r.close()
 	if err != nil {
-		return Report{}, err
+		return Report{}, fmt.Errorf("torture: seed %d: %w", o.Seed, err)
 	}
 	return r.report(), nil
 }

@@ -82,9 +82,10 @@ func TestTortureFindsBrokenStores(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const rounds = 8
-			for seed := range rounds {
+			for seed := range rounds { // each longer than the one before: the machine may be busy
 				o := Options{
-					Store: "sqlite", DSN: filepath.Join(t.TempDir(), "broken.db"), For: 3 * time.Second, Callers: 6, Seed: uint64(seed), Broken: name,
+					Store: "sqlite", DSN: filepath.Join(t.TempDir(), "broken.db"), For: time.Duration(2+seed) * time.Second,
+					Callers: 6, Seed: uint64(seed), Broken: name,
 				}
 				report, err := Run(t.Context(), o)
 				if err != nil {

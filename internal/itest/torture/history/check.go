@@ -26,6 +26,7 @@ const (
 	ServerError      Fault = "5xx other than 503"
 	BadSignature     Fault = "tokens not verified by a replica"
 	Unpurged         Fault = "rows purged too late or too early"
+	Crashed          Fault = "replicas that panicked, raced or ended by themselves"
 	Unexpected       Fault = "unexpected answers"
 	Undecided        Fault = "histories not decided in time"
 )
@@ -34,7 +35,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		DoubleRedemption, ForkedFamily, Resurrected, LostGrant, LostSession, LostConsent, OutageRefusal,
-		Replayed, ServerError, BadSignature, Unpurged, Unexpected, Undecided,
+		Replayed, ServerError, BadSignature, Unpurged, Crashed, Unexpected, Undecided,
 	}
 }
 

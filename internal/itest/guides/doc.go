@@ -1,0 +1,2 @@
+// Package guides holds pages of documentation to what the source says.
+package guides
