@@ -65,8 +65,7 @@ func measureRows(ctx context.Context, store string, o ScaleOptions) (f *RowFindi
 	if err != nil {
 		return nil, err
 	}
-	rest, err := r.visitors(o.SignIns) // the first ones agreed; these need not any more
-	if err != nil {
+	if _, err := r.visitors(o.SignIns); err != nil { // the first ones agreed; these need not any more
 		return nil, err
 	}
 	signedIn, err := b.tables(ctx)
@@ -74,8 +73,8 @@ func measureRows(ctx context.Context, store string, o ScaleOptions) (f *RowFindi
 		return nil, err
 	}
 	f = &RowFindings{}
-	flows := 10 * o.SignIns
-	if err := f.measureWrites(ctx, b, append(list, rest...), flows); err != nil {
+	flows := 10 * o.SignIns / len(list) * len(list)
+	if err := f.measureWrites(ctx, b, list, flows/len(list)); err != nil {
 		return nil, err
 	}
 	full, err := b.tables(ctx)
@@ -107,10 +106,9 @@ func (r *running) visitors(n int) ([]*caller, error) {
 	return list, each(list, 2, func(c *caller) error { return c.signIn("", &c.tokens) })
 }
 
-// measureWrites redeems codes and rotates tokens, each by itself.
-func (f *RowFindings) measureWrites(ctx context.Context, b *books, list []*caller, flows int) error {
-	list = list[:min(len(list), people)]
-	share := flows/len(list) + 1
+// measureWrites redeems codes and rotates tokens, each by itself: each caller a
+// share of them.
+func (f *RowFindings) measureWrites(ctx context.Context, b *books, list []*caller, share int) error {
 	if err := each(list, 16, func(c *caller) error { return c.stock(share) }); err != nil {
 		return err
 	}

@@ -123,7 +123,7 @@ func controlMany(ctx context.Context, all []*keywright.Provider, statements *ato
 	mux.HandleFunc("/idle", func(w http.ResponseWriter, _ *http.Request) {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
-		work(ctx, all)
+		go keywright.Work(ctx, all...)
 		before, heard := spent(nil), statements.Load()
 		time.Sleep(resting)
 		seconds := resting.Seconds()
@@ -134,11 +134,4 @@ func controlMany(ctx context.Context, all []*keywright.Provider, statements *ato
 	})
 	go func() { _ = (&http.Server{Handler: mux, ReadHeaderTimeout: time.Second}).Serve(l) }() // ends with the process
 	return "http://" + l.Addr().String(), nil
-}
-
-// work does what no request waits for, for all tenants.
-func work(ctx context.Context, all []*keywright.Provider) {
-	for _, idp := range all {
-		go idp.Work(ctx)
-	}
 }
