@@ -162,7 +162,7 @@ func start(ctx context.Context, store string, o Options) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, stop, err := spawn(served{Store: store, Source: t.source, Connections: o.Connections, BehindProxy: true})
+	h, stop, err := spawn(served{Store: store, Source: t.source, Connections: o.Connections, People: people, BehindProxy: true})
 	if err != nil {
 		return nil, errors.Join(err, t.close())
 	}

@@ -77,7 +77,7 @@ func serve(ctx context.Context, s served, in io.Reader, out io.Writer) error {
 		return err
 	}
 	h := hello{Issuer: issuer, Control: control, FirstAnswer: firstAnswer(issuer, began), Resident: resident()}
-	if err := settle(ctx, idp.Store(), own.passwords); err != nil {
+	if err := settle(ctx, idp.Store(), own.passwords, s.People); err != nil {
 		return err
 	}
 	if err := json.NewEncoder(out).Encode(h); err != nil {
@@ -133,14 +133,14 @@ func (p parts) compose(ctx context.Context, issuer string, s served, db core.Dat
 }
 
 // settle makes the accounts that sign in, where they are not there yet.
-func settle(ctx context.Context, store core.Store, p *password.Authenticator) error {
-	_, err := store.AccountByIdentifier(ctx, core.Identifier{Kind: core.IdentifierEmail, Value: email(people - 1)})
+func settle(ctx context.Context, store core.Store, p *password.Authenticator, n int) error {
+	_, err := store.AccountByIdentifier(ctx, core.Identifier{Kind: core.IdentifierEmail, Value: email(n - 1)})
 	if err == nil || !errors.Is(err, core.ErrNotFound) {
 		return err
 	}
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(runtime.NumCPU())
-	for n := range people {
+	for n := range n {
 		all.Go(func() error {
 			change, err := p.Account(ctx, fmt.Sprint("Bench ", n), email(n), passphrase, time.Now())
 			if err != nil {
