@@ -29,7 +29,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 		err = fmt.Errorf("%w: the database is at step %d and this release knows %d: run a later release",
 			errSchema, at, len(steps))
 	}
-	if err == nil && !db.fit.Load() {
+	if err == nil && !db.fit.Load() { // once is enough: a process may compose thousands of providers
 		err = db.checkShape(ctx, db.writer.DB, steps)
 	}
 	return outward(err)
