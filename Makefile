@@ -10,17 +10,18 @@ PKG       ?= ./...
 # What runs a second time under the race detector: where several callers meet. Nothing of it if PKG was chosen.
 RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/... $(MODULE)/internal/itest/races)
 TESTFLAGS ?=
-# What make bench measures, for example: make bench BENCHFLAGS='-stores memory -each 200ms'; -h lists them
+# What make bench and make bench-scale measure, for example: make bench BENCHFLAGS='-stores postgres -callers 16'
+# or make bench-scale BENCHFLAGS='-stores sqlite -grants 100000 -json found.json'; -h lists them
 BENCHFLAGS ?=
 # How make torture is run, for example: make torture TORTUREFLAGS='-store postgres -for 2m -seed 7'; -h lists them
 TORTUREFLAGS ?=
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench torture reference fuzz cover clean
+.PHONY: help run test lint fmt bench bench-scale torture reference fuzz cover clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start a provider, a demo application and a mailbox on loopback
 	@CGO_ENABLED=0 $(GO) build -o bin/quickstart ./examples/quickstart
@@ -37,8 +38,11 @@ lint: ## Check the formatting, go vet and the linters; fails on what it finds
 fmt: ## Format the Go code
 	gofmt -w .
 
-bench: ## Measure each endpoint beside the bare limits of this machine
+bench: ## Measure each endpoint on every database, beside the bare limits of this machine
 	CGO_ENABLED=0 $(GO) run ./internal/bench/cmd $(BENCHFLAGS)
+
+bench-scale: ## Measure 100 000 rotations, 1 000 000 grants, rows and growth, 10 000 tenants (an hour)
+	CGO_ENABLED=0 $(GO) run ./internal/bench/cmd -scale rotations,grants,rows,tenants $(BENCHFLAGS)
 
 torture: ## Kill three replicas and their database under load for ten minutes; nothing answered may be lost
 	@CGO_ENABLED=0 $(GO) build -o bin/torture ./internal/itest/torture/cmd

@@ -64,8 +64,9 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	}
 	p := &Provider{config: c, store: store, keys: k}
 	p.worker = &work.Worker{
-		Database: c.Database, Tenants: []core.ID{tenant}, Mailer: c.Mailer, Letter: p.letter, Tend: k.Tend,
-		Now: c.Now, Logger: c.Logger,
+		Database: c.Database, Tenants: []core.ID{tenant}, Letter: p.letter, Tend: k.Tend,
+		Mailer: func(core.ID) core.Mailer { return c.Mailer },
+		Now:    c.Now, Logger: c.Logger,
 	}
 	return p, p.compose(ctx, tenant, store)
 }
@@ -78,6 +79,10 @@ func (c *Config) schema(ctx context.Context) error {
 		}
 		return nil
 	}
+	waiting := time.AfterFunc(5*time.Second, func() {
+		c.Logger.WarnContext(ctx, "still bringing the schema up to date: another replica is at it, or somebody has a table in use")
+	})
+	defer waiting.Stop()
 	if err := c.Database.Migrate(ctx); err != nil {
 		return fmt.Errorf("keywright: Database could not be brought up to date: %w", err)
 	}
@@ -219,13 +224,16 @@ func (p *Provider) letter(ctx context.Context, _ core.ID, sealed []byte) (core.M
 // the two health checks: /healthz as long as the process lives, /readyz while
 // the database can be used.
 func (p *Provider) Handler() http.Handler {
-	mux := http.NewServeMux()
-	p.endpoint.Register(mux)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { p.answerHealth(w, nil) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		p.answerHealth(w, p.ready(r.Context()))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch reads := r.Method == http.MethodGet || r.Method == http.MethodHead; {
+		case reads && r.URL.Path == "/healthz":
+			p.answerHealth(w, nil)
+		case reads && r.URL.Path == "/readyz":
+			p.answerHealth(w, p.ready(r.Context()))
+		default:
+			p.endpoint.ServeHTTP(w, r)
+		}
 	})
-	return p.endpoint.Literal(mux)
 }
 
 // errLeaving is why a provider that was told to stop is not ready.
@@ -255,5 +263,6 @@ func (p *Provider) answerHealth(w http.ResponseWriter, err error) {
 func (p *Provider) Store() core.Store { return p.store }
 
 // Work sends mail, rotates keys and removes what is over, until the context
-// ends. Run does it by itself; call it beside your own server otherwise.
+// ends. Run does it by itself; call it beside your own server otherwise. A
+// process with many providers calls the function Work for all of them at once.
 func (p *Provider) Work(ctx context.Context) { p.worker.Run(ctx) }

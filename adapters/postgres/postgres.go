@@ -106,9 +106,11 @@ func newDatabase(
 	}
 	d := dialect()
 	d.Classify = classify
-	return bunstore.New(d, pool, pool, bunstore.Options{
-		OnStatement: o.onStatement, Timeout: o.timeout, Unprepared: proxied,
-	}), nil
+	settings := bunstore.Options{OnStatement: o.onStatement, Timeout: o.timeout, Unprepared: proxied}
+	if !proxied {
+		settings.Pipeline = newPipeline(pool, o.timeout)
+	}
+	return bunstore.New(d, pool, pool, settings), nil
 }
 
 // configure reads dsn and adds what safety depends on.

@@ -18,12 +18,13 @@ import (
 
 // caller is one client of the load: a connection, a browser's cookies, tokens.
 type caller struct {
-	issuer string
-	email  string
-	http   *http.Client
-	tokens tokens   // of a grant for the provider itself
-	things tokens   // of a grant for the API that takes JWTs
-	codes  []issued // not yet redeemed
+	issuer  string
+	email   string
+	address string // that a proxy says it has; empty is none
+	http    *http.Client
+	tokens  tokens   // of a grant for the provider itself
+	things  tokens   // of a grant for the API that takes JWTs
+	codes   []issued // not yet redeemed
 }
 
 type tokens struct {
@@ -100,7 +101,7 @@ func (c *caller) fill(document string) (action string, form url.Values, err erro
 		}
 		return c.absolute(f.Action), f.Submit(a.fields, button, a.button), nil
 	}
-	return "", nil, fmt.Errorf("a page that asks for something else:\n%s", document)
+	return "", nil, fmt.Errorf("a page that asks for something else: %s", page.Title)
 }
 
 func (c *caller) browse(method, at string, form url.Values) (status int, location, page string, err error) {
@@ -115,6 +116,9 @@ func (c *caller) browse(method, at string, form url.Values) (status int, locatio
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", c.issuer)
+	}
+	if c.address != "" {
+		r.Header.Set("X-Forwarded-For", c.address)
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {

@@ -12,6 +12,9 @@ type served struct {
 	Store, Source string
 	Connections   int    // of its pool, where the store has a server
 	Tenant        string // empty is the default one
+	BehindProxy   bool   // who asks is who a proxy on this machine says it is
+	People        int    // accounts that can sign in; at most people
+	Tenants       int    // serve so many instead of one
 }
 
 // spawn starts the provider's process and waits for its hello. stop closes its

@@ -29,23 +29,26 @@ func gather(issuer string, n int, which []Crowd) (crowds, error) {
 	return all, nil
 }
 
+func newJar() (http.CookieJar, error) { return cookiejar.New(nil) }
+
 // signedIn makes callers, each somebody else as far as accounts go.
 func signedIn(issuer string, n int) ([]*caller, error) {
 	list := make([]*caller, n)
 	for i := range list {
-		jar, err := cookiejar.New(nil)
+		jar, err := newJar()
 		if err != nil {
 			return nil, err
 		}
 		list[i] = newCaller(issuer, email(i), jar)
 	}
-	return list, each(list, func(c *caller) error { return c.signIn("", &c.tokens) }, func(c *caller) error { return c.signIn(apiJWT, &c.things) })
+	const atOnce = 2 // passwords are hashed, and only so many at a time
+	return list, each(list, atOnce, func(c *caller) error { return c.signIn("", &c.tokens) }, func(c *caller) error { return c.signIn(apiJWT, &c.things) })
 }
 
 // onePerson makes callers who share one browser. The first of them signs in;
 // each then has a grant of its own, or all have the same one.
 func onePerson(issuer string, n int, kind Crowd) ([]*caller, error) {
-	jar, err := cookiejar.New(nil)
+	jar, err := newJar()
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +62,7 @@ func onePerson(issuer string, n int, kind Crowd) ([]*caller, error) {
 	if kind == Grant {
 		return list, nil // renew gives out its tokens
 	}
-	return list, each(list[1:], func(c *caller) error { return c.signIn("", &c.tokens) })
+	return list, each(list[1:], 16, func(c *caller) error { return c.signIn("", &c.tokens) })
 }
 
 // renew gives everybody fresh tokens, so that none is over while it is used.
@@ -74,7 +77,7 @@ func renew(list []*caller, kind Crowd) error {
 		}
 		return nil
 	}
-	return each(list, func(c *caller) error { return c.refresh(&c.tokens, "") }, func(c *caller) error {
+	return each(list, 16, func(c *caller) error { return c.refresh(&c.tokens, "") }, func(c *caller) error {
 		if c.things.Refresh == "" {
 			return nil
 		}
@@ -83,8 +86,7 @@ func renew(list []*caller, kind Crowd) error {
 }
 
 // each has every caller do the same things, in order, a few callers at a time.
-func each(list []*caller, do ...func(c *caller) error) error {
-	const atOnce = 16
+func each(list []*caller, atOnce int, do ...func(c *caller) error) error {
 	failed := make([]error, len(list))
 	free := make(chan struct{}, atOnce)
 	var wait sync.WaitGroup

@@ -16,8 +16,8 @@ const (
 	serverID   = "gateway" // introspects
 )
 
-// people is how many accounts there are; as many callers can be somebody of
-// their own.
+// people is how many accounts there are at most; as many callers can be somebody
+// of their own.
 const people = 64
 
 // email of the n-th account.
@@ -55,4 +55,6 @@ type hello struct {
 	// Started to the first answer, and resident memory then, in bytes.
 	FirstAnswer time.Duration
 	Resident    uint64
+	// Start is that of a process with many tenants.
+	Start tenantStart
 }

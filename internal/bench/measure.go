@@ -24,8 +24,9 @@ type result struct {
 // rate is how many a second.
 func (r *result) rate() float64 { return float64(r.ops) / max(r.took.Seconds(), 1e-9) }
 
-// stocked is how many a phase uses up of what was made before.
-const stocked = 1024
+// stocked is how many a phase uses up of what was made before: one for each
+// millisecond that is measured, within bounds.
+func stocked(d time.Duration) int { return int(min(max(d/time.Millisecond, 16), 1024)) }
 
 // meter measures on one provider's process and its database.
 type meter struct {
@@ -51,7 +52,7 @@ func (m *meter) measure(op operation, kind Crowd, list []*caller, d time.Duratio
 	r := result{operation: op, callers: len(list), crowd: kind, trips: -1}
 	var times []time.Duration
 	for r.took < d {
-		repeat, err := ready(op, kind, list)
+		repeat, err := ready(op, kind, list, stocked(d))
 		if err != nil {
 			return r, err
 		}
@@ -84,14 +85,15 @@ func (m *meter) measure(op operation, kind Crowd, list []*caller, d time.Duratio
 	return r, nil
 }
 
-// ready prepares every caller, off the clock.
-func ready(op operation, kind Crowd, list []*caller) ([]func() error, error) {
+// ready prepares every caller, off the clock: with a share of the stock if the
+// operation uses one up.
+func ready(op operation, kind Crowd, list []*caller, stock int) ([]func() error, error) {
 	repeat := make([]func() error, len(list))
 	for i, c := range list {
 		repeat[i] = op.prepare(c)
 	}
 	if op.stock != nil {
-		return repeat, each(list, func(c *caller) error { return op.stock(c, max(stocked/len(list), 1)) })
+		return repeat, each(list, 16, func(c *caller) error { return op.stock(c, max(stock/len(list), 1)) })
 	}
 	if !op.together(kind) {
 		for _, do := range repeat {

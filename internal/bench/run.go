@@ -59,21 +59,30 @@ func measureStore(ctx context.Context, store string, o Options) (s measured, err
 		return s, err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
-	if _, stop, err := spawn(served{Store: store, Source: t.source, Connections: o.Connections}); err != nil {
+	s.target, s.duration = t, o.Duration
+	if _, stop, err := spawn(s.served(o, t.source, "")); err != nil {
 		return s, err
 	} else if err := stop(); err != nil {
 		return s, err
 	}
-	h, stop, err := spawn(served{Store: store, Source: t.source, Connections: o.Connections})
+	h, stop, err := spawn(s.served(o, t.source, ""))
 	if err != nil {
 		return s, err
 	}
-	s = measured{target: t, hello: h, duration: o.Duration}
+	s.hello = h
 	err = s.levels(o)
 	if err := errors.Join(err, stop()); err != nil {
 		return s, err
 	}
 	return s, s.countTrips(o)
+}
+
+// served is what a provider's process is told.
+func (s *measured) served(o Options, source, tenant string) served {
+	return served{
+		Store: s.target.store, Source: source, Connections: o.Connections, Tenant: tenant,
+		People: min(slices.Max(o.Callers), people),
+	}
 }
 
 // levels measures everything with each number of callers.
@@ -199,7 +208,7 @@ func (s *measured) countTrips(o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	h, stop, err := spawn(served{Store: s.target.store, Source: source, Connections: o.Connections, Tenant: "wire"})
+	h, stop, err := spawn(s.served(o, source, "wire"))
 	if err != nil {
 		return err
 	}

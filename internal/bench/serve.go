@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -26,7 +27,6 @@ import (
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
-	"github.com/keywright/keywright/ui"
 )
 
 // Child is the provider's process: it says hello on its output and serves until
@@ -36,14 +36,17 @@ func Child(ctx context.Context) error {
 	if err := json.Unmarshal([]byte(os.Getenv("KEYWRIGHT_BENCH_SERVE")), &s); err != nil {
 		return fmt.Errorf("bench: this process is started by the bench itself: %w", err)
 	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if s.Tenants > 0 {
+		return serveMany(ctx, s, os.Stdin, os.Stdout)
+	}
 	return serve(ctx, s, os.Stdin, os.Stdout)
 }
 
 func serve(ctx context.Context, s served, in io.Reader, out io.Writer) error {
 	began := time.Now()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
 	var statements atomic.Uint64
 	db, err := open(ctx, s, func(context.Context, string) { statements.Add(1) })
 	if err != nil {
@@ -55,11 +58,11 @@ func serve(ctx context.Context, s served, in io.Reader, out io.Writer) error {
 		return err
 	}
 	issuer := "http://" + listener.Addr().String()
-	passwords, err := password.New(password.Options{SignUp: true})
+	own, err := newParts()
 	if err != nil {
 		return err
 	}
-	idp, err := compose(ctx, issuer, s.Tenant, db, passwords)
+	idp, err := own.compose(ctx, issuer, s, db)
 	if err != nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func serve(ctx context.Context, s served, in io.Reader, out io.Writer) error {
 		return err
 	}
 	h := hello{Issuer: issuer, Control: control, FirstAnswer: firstAnswer(issuer, began), Resident: resident()}
-	if err := settle(ctx, idp.Store(), passwords); err != nil {
+	if err := settle(ctx, idp.Store(), own.passwords, s.People); err != nil {
 		return err
 	}
 	if err := json.NewEncoder(out).Encode(h); err != nil {
@@ -115,29 +118,29 @@ func open(ctx context.Context, s served, hear func(context.Context, string)) (co
 	return nil, fmt.Errorf("bench: no store is called %q", s.Store)
 }
 
-func compose(ctx context.Context, issuer, tenant string, db core.Database, passwords core.Authenticator) (*keywright.Provider, error) {
-	pages, err := ui.New(ui.Options{})
-	if err != nil {
-		return nil, err
+func (p parts) compose(ctx context.Context, issuer string, s served, db core.Database) (*keywright.Provider, error) {
+	var proxies []netip.Prefix
+	if s.BehindProxy {
+		proxies = append(proxies, netip.MustParsePrefix("127.0.0.0/8"))
 	}
 	return keywright.New(ctx, keywright.Config{
-		Issuer: issuer, Tenant: tenant, Database: db, Secrets: []keywright.Secret{keywright.Secret(secret + secret)},
-		Clients: []core.ClientLane{clientreg.Seeded(seeds(issuer)...)}, Authenticators: []core.Authenticator{passwords},
-		Pages: pages, Mailer: nobody{}, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Issuer: issuer, Tenant: s.Tenant, TrustedProxies: proxies, Database: db, Secrets: []keywright.Secret{keywright.Secret(secret + secret)},
+		Clients: []core.ClientLane{clientreg.Seeded(seeds(issuer)...)}, Authenticators: []core.Authenticator{p.passwords},
+		Pages: p.pages, Mailer: nobody{}, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Resources: []core.Resource{{URI: apiJWT, Scopes: []string{"things"}, Format: core.JWT, Algorithm: "ES256"}},
 		Scopes:    []core.Scope{{Name: "jobs"}},
 	})
 }
 
 // settle makes the accounts that sign in, where they are not there yet.
-func settle(ctx context.Context, store core.Store, p *password.Authenticator) error {
-	_, err := store.AccountByIdentifier(ctx, core.Identifier{Kind: core.IdentifierEmail, Value: email(people - 1)})
+func settle(ctx context.Context, store core.Store, p *password.Authenticator, n int) error {
+	_, err := store.AccountByIdentifier(ctx, core.Identifier{Kind: core.IdentifierEmail, Value: email(n - 1)})
 	if err == nil || !errors.Is(err, core.ErrNotFound) {
 		return err
 	}
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(runtime.NumCPU())
-	for n := range people {
+	for n := range n {
 		all.Go(func() error {
 			change, err := p.Account(ctx, fmt.Sprint("Bench ", n), email(n), passphrase, time.Now())
 			if err != nil {

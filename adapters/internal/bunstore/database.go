@@ -24,6 +24,9 @@ type Options struct {
 	// Unprepared sends every statement by its text, for proxies that hand each
 	// transaction to another connection.
 	Unprepared bool
+	// Pipeline runs hot reads, and writes of one row without events; nil runs
+	// each on a connection of the pool.
+	Pipeline Pipeline
 }
 
 // DB implements core.Database over two pools, which may be the same.

@@ -69,23 +69,23 @@ func newHot(db *DB) hot {
 			" FROM (SELECT 1 AS one) x" + db.besides("clients c", "c.tenant = ? AND c.id = ?") +
 			db.besides("consents o", "o.tenant = ? AND o.account = ? AND o.client = ?")),
 		accountByIdentifier: read("SELECT " + prefixed("a", t.accounts.columns) + " FROM identifiers i" +
-			" JOIN accounts a ON a.tenant = i.tenant AND a.id = i.account" +
-			" WHERE i.tenant = ? AND i.kind = ? AND i.value = ?"),
+			db.besides("accounts a", "a.tenant = i.tenant AND a.id = i.account") +
+			" WHERE i.tenant = ? AND i.kind = ? AND i.value = ? AND a.id IS NOT NULL"),
 		marked: read("SELECT c.disabled | c.deleted, c.epoch, c.version, r.hash FROM (SELECT 1 AS one) x" +
 			db.besides("clients c", "c.tenant = ? AND c.id = ?") +
 			db.besides("replays r", "r.tenant = ? AND r.kind = ? AND r.hash = ?")),
-		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)"),
+		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)").changes("replays", 0, 1, 2),
 		insertEvent: write("INSERT INTO events (tenant, id, at, name, account, client, thing, version, keep_until, payload)" +
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +
 			" VALUES (?, ?, ?, ?, 0, ?, ?, ?)"),
 	}
-	h.moveGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, version = version + 1" +
-		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?" +
-		" AND waiting_code IS NULL AND COALESCE(keep_until, 0) = ?")
-	h.keepGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1" +
-		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?" +
-		" AND waiting_code IS NULL")
+	h.moveGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, version = version + 1"+
+		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?"+
+		" AND waiting_code IS NULL AND COALESCE(keep_until, 0) = ?").changes("grants", 3, 4)
+	h.keepGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1"+
+		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?"+
+		" AND waiting_code IS NULL").changes("grants", 4, 5)
 	h.addAccount(write)
 	h.addWork(write)
 	h.organizationHot = newOrganizationHot(t, read, write)

@@ -13,8 +13,10 @@ type statement struct {
 	text  string
 	pool  *sql.DB
 	plain bool // is run by its text
-	mu    sync.Mutex
-	ready atomic.Pointer[sql.Stmt]
+	// single is set where it changes one row that its parameters name.
+	single *single
+	mu     sync.Mutex
+	ready  atomic.Pointer[sql.Stmt]
 }
 
 // newStatement writes text as the dialect wants it.
@@ -93,6 +95,12 @@ func (s *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
 
 // ask runs a hot read and gives its rows to each, one after another.
 func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (int, error) {
+	if db.options.Pipeline != nil {
+		return db.askAgain(ctx, func() (int, error) {
+			db.heard(ctx, s.text)
+			return db.askPiped(ctx, s, args, into, each)
+		})
+	}
 	return db.read(ctx, func(ctx context.Context) (*sql.Rows, error) {
 		db.heard(ctx, s.text)
 		rows, err := s.query(ctx, args)
@@ -117,13 +125,18 @@ func (db *DB) one(ctx context.Context, s *statement, args []any, into []any, eac
 func (db *DB) read(
 	ctx context.Context, rows func(context.Context) (*sql.Rows, error), into []any, each func() error,
 ) (n int, err error) {
+	bounded, cancel := db.bounded(ctx)
+	defer cancel()
+	return db.askAgain(ctx, func() (int, error) { return db.readOnce(bounded, rows, into, each) })
+}
+
+// askAgain reads until there is an answer or no hope of one.
+func (db *DB) askAgain(ctx context.Context, once func() (int, error)) (n int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	bounded, cancel := db.bounded(ctx)
-	defer cancel()
 	for range attempts {
-		if n, err = db.readOnce(bounded, rows, into, each); n > 0 || !readAgain(err) {
+		if n, err = once(); n > 0 || !readAgain(err) {
 			break
 		}
 	}

@@ -33,6 +33,8 @@ func newTable(db *DB, name, keys, columns string) *table {
 		") VALUES (?, "+strings.Repeat("?, ", len(all))+"1, ?, ?, ?)")
 	t.update = newStatement(db, db.writer.DB, "UPDATE "+name+" SET "+set+
 		", version = version + 1"+where+" AND version = ?")
+	t.insert.changes(name, from(0, len(key)+1)...)
+	t.update.changes(name, from(len(own)+3, len(key)+1)...)
 	t.get = newStatement(db, db.reader.DB, "SELECT "+brief(t.columns)+" FROM "+name+where)
 	return t
 }

@@ -160,6 +160,8 @@ func (r runner) exec(s *statement, args ...any) (int64, error) {
 
 func (r runner) run(s *statement, args []any) (sql.Result, error) {
 	switch {
+	case r.tx == nil && s.single != nil && r.db.options.Pipeline != nil:
+		return r.piped(s, args)
 	case r.tx == nil:
 		return s.exec(r.ctx, args)
 	case r.byText():

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -43,6 +44,12 @@ func run(ctx context.Context) error {
 	flag.DurationVar(&o.Duration, "each", time.Second, "how long each operation is measured")
 	flag.StringVar(&o.Only, "only", "", "measure only operations whose name contains this")
 	flag.StringVar(&o.Profiles, "profiles", "", "write CPU profiles of the provider's process to this folder, one per operation")
+	scale := flag.String("scale", "", "measure at scale instead: "+strings.Join(bench.ScaleParts(), ","))
+	var at bench.ScaleOptions
+	flag.IntVar(&at.Rotations, "rotations", 100_000, "at scale: rotations of one family")
+	flag.IntVar(&at.Grants, "grants", 1_000_000, "at scale: stored grants")
+	flag.IntVar(&at.SignIns, "sign-ins", 256, "at scale: sign-ins whose rows are counted")
+	flag.IntVar(&at.Tenants, "tenants", 10_000, "at scale: tenants in one process")
 	file := flag.String("json", "", "also write what was found to this file")
 	flag.Parse()
 	o.Stores = strings.Split(*stores, ",")
@@ -55,6 +62,14 @@ func run(ctx context.Context) error {
 			return fmt.Errorf("callers: %w", err)
 		}
 		o.Callers = append(o.Callers, n)
+	}
+	if *scale != "" {
+		at.Options, at.Parts = o, strings.Split(*scale, ",")
+		found, missed, err := bench.Scale(ctx, at)
+		if err == nil && missed > 0 {
+			err = fmt.Errorf("\n%d demands were not met", missed)
+		}
+		return errors.Join(err, write(*file, found))
 	}
 	found, failed, err := bench.Run(ctx, o)
 	if err != nil {

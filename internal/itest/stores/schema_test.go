@@ -20,7 +20,7 @@ import (
 // shape is what a table looks like to the statements of a store.
 type shape struct {
 	Columns []string // in order: name, kind of type, nullability
-	Keys    []string // sorted: primary, unique or the name of an index, and its columns in order
+	Keys    []string // sorted: primary or unique with its columns in order, or the name of an index with those it has
 }
 
 // Each pair of queries gives table, column, type and "nullable or not" in order;
@@ -137,6 +137,9 @@ func readShapes(t *testing.T, driver, dsn, columns, keys string) map[string]shap
 	})
 	for at, columns := range ordered {
 		parts := strings.SplitN(at, "\n", 3)
+		if strings.HasPrefix(parts[1], "index ") {
+			slices.Sort(columns) // each database has the order that its planner does best with
+		}
 		s := shapes[parts[0]]
 		s.Keys = append(s.Keys, parts[1]+" ("+strings.Join(tenantFirst(parts[1], columns), ", ")+")")
 		slices.Sort(s.Keys)

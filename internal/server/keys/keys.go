@@ -54,7 +54,7 @@ var ErrNoKey = errors.New("keys: no signing key for this algorithm")
 
 // Open reads the key store and makes the root keys where there are none yet.
 // It refuses rows that none of the secrets opens. Signing keys are made on
-// first need, by Signer, JWKS or Tend.
+// first need, by Signer or JWKS.
 func Open(ctx context.Context, o Options) (*Keys, error) {
 	secrets, err := newSecrets(o.Tenant, o.Secrets)
 	if err != nil {
@@ -66,12 +66,22 @@ func Open(ctx context.Context, o Options) (*Keys, error) {
 		}
 	}
 	k := &Keys{Options: o, secrets: secrets}
+	rows, err := k.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missing := false
 	for _, use := range []core.KeyUse{core.KeyHandle, core.KeySeal} {
-		if err := k.ensure(ctx, use, ""); err != nil {
+		made, err := k.first(ctx, rows, use, "")
+		if err != nil {
 			return nil, err
 		}
+		missing = missing || made
 	}
-	return k, k.reload(ctx)
+	if missing {
+		return k, k.reload(ctx)
+	}
+	return k, k.take(rows)
 }
 
 func (k *Keys) now() time.Time { return core.Instant(k.Now()) }

@@ -16,21 +16,17 @@ import (
 // for as long as its row is kept: for good.
 const rootLifetime = 365 * 24 * time.Hour
 
-// ensure makes the first key of a use and algorithm where there is none at all,
-// or none but such as are past their end and were not tended in time.
-func (k *Keys) ensure(ctx context.Context, use core.KeyUse, algorithm string) error {
-	rows, err := k.Store.Keys(ctx)
-	if err != nil {
-		return fmt.Errorf("reading keys: %w", err)
-	}
+// first makes the first key of a use and algorithm where the rows hold none at
+// all, or none but such as are past their end and were not tended in time. made
+// says that the store holds more than the rows now.
+func (k *Keys) first(ctx context.Context, rows []core.Key, use core.KeyUse, algorithm string) (made bool, err error) {
 	usable := func(r core.Key) bool {
 		return r.Use == use && r.Algorithm == algorithm && !r.Revoked && k.published(&r)
 	}
 	if slices.ContainsFunc(rows, usable) {
-		return nil
+		return false, nil
 	}
-	last := lastEpoch(rows, use, algorithm)
-	return k.create(ctx, use, algorithm, last+1, k.now())
+	return true, k.create(ctx, use, algorithm, lastEpoch(rows, use, algorithm)+1, k.now())
 }
 
 // ensureSigning makes the first signing key of an algorithm, once, however many
@@ -41,10 +37,18 @@ func (k *Keys) ensureSigning(ctx context.Context, algorithm string) error {
 	}
 	_, err, _ := k.loading.Do(algorithm, func() (any, error) {
 		shared := context.WithoutCancel(ctx) // who asked first may leave; others wait
-		if err := k.ensure(shared, core.KeySign, algorithm); err != nil {
+		rows, err := k.read(shared)
+		if err != nil {
 			return nil, err
 		}
-		return nil, k.reload(shared)
+		made, err := k.first(shared, rows, core.KeySign, algorithm)
+		if err != nil {
+			return nil, err
+		}
+		if made {
+			return nil, k.reload(shared)
+		}
+		return nil, k.take(rows)
 	})
 	return err
 }

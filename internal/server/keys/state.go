@@ -20,6 +20,7 @@ import (
 // state is one reading of the key store, parsed. It never changes.
 type state struct {
 	rows       []core.Key
+	until      time.Time // it is parsed anew from then on
 	ring       *handle.Ring
 	sealing    []*sealRoot // the one that seals first
 	signing    []signing
@@ -62,11 +63,28 @@ func (s *state) signer(algorithm string, at time.Time) *jose.Signer {
 	return nil
 }
 
-// reload reads the key store and swaps the parsed state.
-func (k *Keys) reload(ctx context.Context) error {
+func (k *Keys) read(ctx context.Context) ([]core.Key, error) {
 	rows, err := k.Store.Keys(ctx)
 	if err != nil {
-		return fmt.Errorf("reading keys: %w", err)
+		return nil, fmt.Errorf("reading keys: %w", err)
+	}
+	return rows, nil
+}
+
+// reload reads the key store and swaps the parsed state.
+func (k *Keys) reload(ctx context.Context) error {
+	rows, err := k.read(ctx)
+	if err != nil {
+		return err
+	}
+	return k.take(rows)
+}
+
+// take swaps the parsed state for that of rows. Parsing is most of what a reload
+// costs: what is the same, and still means the same, is kept as it is.
+func (k *Keys) take(rows []core.Key) error {
+	if now := k.current.Load(); now != nil && now.same(rows) && k.now().Before(now.until) {
+		return nil
 	}
 	next, err := k.parse(rows)
 	if err != nil {
@@ -76,8 +94,35 @@ func (k *Keys) reload(ctx context.Context) error {
 	return nil
 }
 
+// same says whether rows are those of s.
+func (s *state) same(rows []core.Key) bool {
+	if len(rows) != len(s.rows) {
+		return false
+	}
+	for i := range rows {
+		if !slices.ContainsFunc(s.rows, func(r core.Key) bool { return r.ID == rows[i].ID && r.Version == rows[i].Version }) {
+			return false
+		}
+	}
+	return true
+}
+
+// ends is the next instant at which a key of rows becomes active or is over:
+// until then they mean what they mean at the instant given.
+func ends(rows []core.Key, at time.Time) time.Time {
+	next := at.Add(rootLifetime)
+	for i := range rows {
+		for _, then := range []time.Time{rows[i].ActiveAt, rows[i].KeepUntil} {
+			if at.Before(then) && then.Before(next) {
+				next = then
+			}
+		}
+	}
+	return next
+}
+
 func (k *Keys) parse(rows []core.Key) (*state, error) {
-	s := &state{rows: rows}
+	s := &state{rows: rows, until: ends(rows, k.now())}
 	slices.SortFunc(s.rows, func(a, b core.Key) int { return cmp.Compare(b.Epoch, a.Epoch) })
 	roots, err := k.openRoots(s, core.KeyHandle)
 	if err != nil {

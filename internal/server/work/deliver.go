@@ -52,7 +52,7 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 	}
 	mail, err := w.Letter(ctx, d.Tenant, d.Body)
 	if err == nil {
-		err = w.send(ctx, d.ID.String(), mail)
+		err = w.send(ctx, d.Tenant, d.ID.String(), mail)
 	}
 	if err == nil {
 		return w.Database.FinishDelivery(ctx, d.Tenant, d.ID)
@@ -63,10 +63,10 @@ func (w *Worker) deliverOne(ctx context.Context, d core.ClaimedDelivery, now tim
 }
 
 // send gives a letter to the mailer, for as long as the claim on it surely holds.
-func (w *Worker) send(ctx context.Context, id string, mail core.Mail) error {
+func (w *Worker) send(ctx context.Context, tenant core.ID, id string, mail core.Mail) error {
 	ctx, cancel := context.WithTimeout(ctx, sending)
 	defer cancel()
-	return w.Mailer.Send(ctx, id, mail)
+	return w.Mailer(tenant).Send(ctx, id, mail)
 }
 
 // backOff doubles from two seconds.

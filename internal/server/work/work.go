@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -31,7 +32,8 @@ type Worker struct {
 	// Tenants are those whose letters this process can open, since others may
 	// share the database; none: every tenant.
 	Tenants []core.ID
-	Mailer  core.Mailer
+	// Mailer sends the letters of a tenant.
+	Mailer func(tenant core.ID) core.Mailer
 	// Letter opens a sealed mail delivery of a tenant and gives it its words.
 	Letter func(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error)
 	// Tend looks after the keys of the tenants that this process serves.
@@ -41,7 +43,8 @@ type Worker struct {
 
 	once sync.Once
 	wake chan struct{}
-	self core.ID // as holder of leases
+	self core.ID                // as holder of leases
+	part atomic.Pointer[Worker] // who does its work; nil is itself
 }
 
 func (w *Worker) prepare() {
@@ -51,8 +54,15 @@ func (w *Worker) prepare() {
 	})
 }
 
+// PartOf says that from now on the other one does what w would: who wakes w means
+// that one. nil takes it back.
+func (w *Worker) PartOf(other *Worker) { w.part.Store(other) }
+
 // Wake makes Run look for deliveries now. It never waits.
 func (w *Worker) Wake() {
+	if other := w.part.Load(); other != nil {
+		w = other
+	}
 	w.prepare()
 	select {
 	case w.wake <- struct{}{}:

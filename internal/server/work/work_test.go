@@ -31,6 +31,9 @@ func (p *postOffice) Send(_ context.Context, id string, _ core.Mail) error {
 	return nil
 }
 
+// by has one mailer send everybody's letters.
+func by(m core.Mailer) func(core.ID) core.Mailer { return func(core.ID) core.Mailer { return m } }
+
 type rig struct {
 	at     time.Time
 	db     core.Database
@@ -51,7 +54,7 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) worker() *Worker {
 	return &Worker{
-		Database: r.db, Tenants: []core.ID{r.tenant}, Mailer: r.office, Now: func() time.Time { return r.at }, Logger: slog.New(slog.DiscardHandler),
+		Database: r.db, Tenants: []core.ID{r.tenant}, Mailer: by(r.office), Now: func() time.Time { return r.at }, Logger: slog.New(slog.DiscardHandler),
 		Letter: func(_ context.Context, _ core.ID, sealed []byte) (core.Mail, error) {
 			return core.Mail{To: string(sealed)}, nil
 		},
@@ -189,12 +192,12 @@ func TestALapsedClaimIsLeftToOthers(t *testing.T) {
 	r := newRig(t)
 	r.promise(t, 3)
 	w, other := r.worker(), r.worker()
-	w.Mailer = slowOffice{r.office, claim, func(d time.Duration) {
+	w.Mailer = by(slowOffice{r.office, claim, func(d time.Duration) {
 		r.at = r.at.Add(d)
 		if err := other.Deliver(t.Context()); err != nil { // what the first no longer holds
 			t.Error(err)
 		}
-	}}
+	}})
 	if err := w.Deliver(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +260,7 @@ func TestThreat_KEY03_SMT01_aMailServerThatHangsStopsNothingElse(t *testing.T) {
 		r.at = time.Now()
 		r.promise(t, 2*batch)
 		w, office, tended := r.worker(), &stuck{}, atomic.Int32{}
-		w.Now, w.Mailer = time.Now, office
+		w.Now, w.Mailer = time.Now, by(office)
 		w.Tend = func(context.Context) error { tended.Add(1); return nil }
 		ctx, stop := context.WithCancel(context.Background())
 		var working sync.WaitGroup
@@ -271,5 +274,40 @@ func TestThreat_KEY03_SMT01_aMailServerThatHangsStopsNothingElse(t *testing.T) {
 		if n := office.asked.Load(); n < 10 {
 			t.Errorf("only %d letters were tried", n)
 		}
+	})
+}
+
+// A process with many tenants has one worker for all of them: whoever wakes a
+// tenant's own means that one, and each letter goes out by its tenant's mailer.
+func TestOneWorkerServesManyTenants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.at = time.Now()
+		other := core.Tenant{ID: core.NewID(r.at), Name: "other", Row: core.Row{Change: core.NewID(r.at)}}
+		if err := r.db.CreateTenant(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		offices := map[core.ID]*postOffice{r.tenant: r.office, other.ID: {sent: map[string]int{}}}
+		all, own := r.worker(), r.worker()
+		all.Now, all.Tenants = time.Now, []core.ID{r.tenant, other.ID}
+		all.Mailer = func(tenant core.ID) core.Mailer { return offices[tenant] }
+		own.PartOf(all)
+		ctx, stop := context.WithCancel(context.Background())
+		var working sync.WaitGroup
+		working.Go(func() { all.Run(ctx) })
+		synctest.Wait()
+
+		r.promise(t, 2)
+		r.tenant = other.ID
+		r.promise(t, 3)
+		own.Wake()
+		synctest.Wait() // no time passes: it was woken
+		for n, office := range []*postOffice{r.office, offices[other.ID]} {
+			if letters, copies := office.count(); letters != 2+n || copies != letters {
+				t.Errorf("mailer %d sent %d letters in %d copies, want %d", n, letters, copies, 2+n)
+			}
+		}
+		stop()
+		working.Wait()
 	})
 }

@@ -20,7 +20,7 @@ CREATE TABLE organization_domains (
   organization BYTEA NOT NULL,
   PRIMARY KEY (tenant, domain)
 );
-CREATE INDEX organization_domains_organization ON organization_domains (tenant, organization);
+CREATE INDEX organization_domains_organization ON organization_domains (organization, tenant);
 
 CREATE TABLE account_groups (
   tenant BYTEA NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE account_groups (
   PRIMARY KEY (tenant, id)
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX account_groups_name ON account_groups (tenant, organization, name);
-CREATE INDEX account_groups_organization ON account_groups (tenant, organization, id);
+CREATE INDEX account_groups_organization ON account_groups (organization, tenant, id);
 CREATE INDEX account_groups_keep ON account_groups (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE memberships (
@@ -49,7 +49,7 @@ CREATE TABLE memberships (
   payload BYTEA NOT NULL,
   PRIMARY KEY (tenant, account, kind, member_of)
 ) WITH (fillfactor = 80);
-CREATE INDEX memberships_members ON memberships (tenant, kind, member_of, account);
+CREATE INDEX memberships_members ON memberships (member_of, kind, tenant, account);
 CREATE INDEX memberships_keep ON memberships (keep_until) WHERE keep_until IS NOT NULL;
 
 CREATE TABLE connections (
@@ -66,7 +66,7 @@ CREATE TABLE connections (
   payload BYTEA NOT NULL,
   PRIMARY KEY (tenant, id)
 ) WITH (fillfactor = 80);
-CREATE INDEX connections_organization ON connections (tenant, organization, id);
+CREATE INDEX connections_organization ON connections (organization, tenant, id);
 CREATE INDEX connections_keep ON connections (keep_until) WHERE keep_until IS NOT NULL;
 
 -- A process claims the deliveries of the tenants it serves.

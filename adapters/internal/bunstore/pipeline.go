@@ -1,0 +1,116 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+)
+
+// Pipeline runs prepared statements for many callers in few round trips, where a
+// driver can send one before the one before it is answered. It bounds the time
+// that a call takes by itself.
+type Pipeline interface {
+	// Read runs a statement that only reads.
+	Read(ctx context.Context, text string, args []any) (Rows, error)
+	// Write runs a statement that changes at most the row that key names, and says
+	// how many it changed. Those of several callers may be one transaction, in
+	// the order of their keys; one that fails does not harm the others. The error
+	// is the driver's.
+	Write(ctx context.Context, text, key string, args []any) (int64, error)
+}
+
+// Rows are what a read found, value after value.
+type Rows struct {
+	Columns int
+	Values  []Value
+}
+
+// Value is a column of a row: bytes, or a number, or neither where it is NULL.
+type Value struct {
+	Bytes    []byte
+	Number   int64
+	IsNumber bool
+}
+
+// single is where the key of the one row that a statement changes is found among
+// its parameters.
+type single struct {
+	table string
+	at    []int
+}
+
+// of writes the key: the table, then what the parameters say, each with its
+// length before it so that no two keys are written alike.
+func (k *single) of(args []any) string {
+	b := append(make([]byte, 0, 64), k.table...)
+	for _, n := range k.at {
+		if part, ok := args[n].([]byte); ok {
+			b = append(b, 0, byte(len(part)>>8), byte(len(part)))
+			b = append(b, part...)
+		}
+	}
+	return string(b)
+}
+
+// changes says that s changes the row whose key is at these parameters.
+func (s *statement) changes(table string, at ...int) *statement {
+	s.single = &single{table: table, at: at}
+	return s
+}
+
+// from lists n numbers from the first one.
+func from(first, n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = first + i
+	}
+	return list
+}
+
+// piped runs a single statement that writes together with those of others.
+func (r runner) piped(s *statement, args []any) (sql.Result, error) {
+	n, err := r.db.options.Pipeline.Write(r.ctx, s.text, s.single.of(args), args)
+	return driver.RowsAffected(n), err
+}
+
+// askPiped is readOnce through the pipeline.
+func (db *DB) askPiped(ctx context.Context, s *statement, args, into []any, each func() error) (n int, err error) {
+	rows, err := db.options.Pipeline.Read(ctx, s.text, args)
+	if err != nil {
+		return 0, db.classified(err)
+	}
+	for left := rows.Values; len(left) > 0; left = left[rows.Columns:] {
+		if err := scan(left[:rows.Columns], into); err != nil {
+			return n, err
+		}
+		n++
+		if err := each(); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// scan puts a row into the places that drivers scan into elsewhere.
+func scan(row []Value, into []any) error {
+	if len(row) != len(into) {
+		return errColumn
+	}
+	for n, v := range row {
+		switch place := into[n].(type) {
+		case *number:
+			if v.Bytes != nil {
+				return errColumn
+			}
+			*place = number{v.Number, v.IsNumber}
+		case *octets:
+			if v.IsNumber {
+				return errColumn
+			}
+			*place = v.Bytes
+		default:
+			return errColumn
+		}
+	}
+	return nil
+}

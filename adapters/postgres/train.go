@@ -1,0 +1,250 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/keywright/keywright/adapters/internal/bunstore"
+)
+
+// train is a batch on its way over one connection.
+type train struct {
+	conn   *pgconn.PgConn
+	end    time.Time
+	batch  []*request
+	unsent bool // the connection was dead: nobody has seen the batch
+}
+
+// take runs the batch on a connection of the pool.
+func (t *train) take(ctx context.Context, pool *sql.DB) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		fail(t.batch, err)
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.Raw(func(raw any) error { // what went wrong is in the requests
+		c, ok := raw.(*stdlib.Conn)
+		if !ok {
+			fail(t.batch, errDriver)
+			return nil
+		}
+		t.conn = c.Conn().PgConn()
+		return t.run()
+	})
+}
+
+// run answers every request. The batch is one transaction; if a statement in it
+// fails nothing was changed, and each is run again as one of its own, still in
+// one round trip. What it returns has the pool drop the connection.
+func (t *train) run() error {
+	if err := t.conn.Conn().SetDeadline(t.end); err != nil {
+		fail(t.batch, err)
+		return driver.ErrBadConn
+	}
+	err := t.send(len(t.batch) == 1)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && !t.conn.IsClosed() && len(t.batch) > 1 {
+		err = t.send(true)
+	}
+	switch {
+	case t.conn.IsClosed():
+		return driver.ErrBadConn
+	case errors.As(err, &refused) && classOf(refused) == bunstore.Stale:
+		return driver.ErrBadConn // what was prepared on it is of no use any more
+	}
+	if t.conn.Conn().SetDeadline(time.Time{}) != nil {
+		return driver.ErrBadConn
+	}
+	return nil
+}
+
+// send sends the batch and reads its answers, with an end of transaction after
+// each statement if apart, else after the last one. It returns what went wrong
+// first; where the end of a transaction was not confirmed, all of it has.
+func (t *train) send(apart bool) error {
+	statements, args, err := t.prepare()
+	if err != nil {
+		fail(t.batch, err)
+		t.unsent = t.conn.IsClosed()
+		return err
+	}
+	p := t.conn.StartPipeline(context.Background())
+	for n, r := range t.batch {
+		r.rows, r.changed, r.err = bunstore.Rows{}, 0, nil
+		p.SendQueryStatement(statements[n], args[n], binaryFormat, binaryFormat)
+		if apart || n == len(t.batch)-1 {
+			p.SendPipelineSync()
+		}
+	}
+	if err = p.Flush(); err == nil {
+		err = t.receive(p, apart)
+	} else {
+		t.unsent = pgconn.SafeToRetry(err)
+		fail(t.batch, err)
+	}
+	if ended := p.Close(); err == nil && ended != nil {
+		fail(t.batch, ended)
+		err = ended
+	}
+	return err
+}
+
+var binaryFormat = []int16{1}
+
+// receive reads the answers in their order.
+func (t *train) receive(p *pgconn.Pipeline, apart bool) (first error) {
+	for n, r := range t.batch {
+		err := r.read(p)
+		if err == nil && (apart || n == len(t.batch)-1) {
+			err = ended(p)
+		}
+		if err == nil {
+			continue
+		}
+		if first == nil {
+			first = err
+		}
+		var refused *pgconn.PgError
+		switch {
+		case !errors.As(err, &refused): // the connection is lost: nobody knows of what was not confirmed
+			if !apart {
+				n = 0
+			}
+			fail(t.batch[n:], err)
+			return first
+		case !apart:
+			fail(t.batch, err)
+			return first
+		}
+		r.err = err
+		if err := ended(p); err != nil {
+			fail(t.batch[n:], err)
+			return first
+		}
+	}
+	return first
+}
+
+// ended reads the end of a transaction.
+func ended(p *pgconn.Pipeline) error {
+	answer, err := p.GetResults()
+	if err != nil {
+		return err
+	}
+	if _, ok := answer.(*pgconn.PipelineSync); !ok {
+		return fmt.Errorf("postgres: %T where a transaction ends", answer)
+	}
+	return nil
+}
+
+// read reads the answer to one statement.
+func (r *request) read(p *pgconn.Pipeline) error {
+	answer, err := p.GetResults()
+	if err != nil {
+		return err
+	}
+	rows, ok := answer.(*pgconn.ResultReader)
+	if !ok {
+		return fmt.Errorf("postgres: %T in answer to a statement", answer)
+	}
+	fields := rows.FieldDescriptions()
+	r.rows.Columns = len(fields)
+	for rows.NextRow() {
+		if r.rows.Values, err = decode(r.rows.Values, fields, rows.Values()); err != nil {
+			break
+		}
+	}
+	tag, closed := rows.Close()
+	r.changed = tag.RowsAffected()
+	return errors.Join(closed, err)
+}
+
+// decode adds a row to values. Its bytes are copied: they are the connection's.
+func decode(values []bunstore.Value, fields []pgconn.FieldDescription, row [][]byte) ([]bunstore.Value, error) {
+	size := 0
+	for _, b := range row {
+		size += len(b)
+	}
+	kept := make([]byte, 0, size)
+	if values == nil {
+		values = make([]bunstore.Value, 0, len(row))
+	}
+	for n, b := range row {
+		switch oid := fields[n].DataTypeOID; {
+		case b == nil:
+			values = append(values, bunstore.Value{})
+		case oid == pgtype.Int8OID && len(b) == 8:
+			values = append(values, bunstore.Value{IsNumber: true, Number: int64(binary.BigEndian.Uint64(b))}) //nolint:gosec // as it was sent
+		case oid == pgtype.ByteaOID:
+			at := len(kept)
+			kept = append(kept, b...)
+			values = append(values, bunstore.Value{Bytes: kept[at:len(kept):len(kept)]})
+		default:
+			return values, fmt.Errorf("postgres: a column of type %d", oid)
+		}
+	}
+	return values, nil
+}
+
+// encode writes parameters as the statement takes them.
+func encode(args []any, oids []uint32) ([][]byte, error) {
+	if len(args) != len(oids) {
+		return nil, fmt.Errorf("postgres: %d parameters for %d places", len(args), len(oids))
+	}
+	list, numbers := make([][]byte, len(args)), make([]byte, 0, 8*len(args))
+	for n, arg := range args {
+		switch v := arg.(type) {
+		case nil:
+		case []byte:
+			list[n] = v
+		case int64:
+			at := len(numbers)
+			numbers = binary.BigEndian.AppendUint64(numbers, uint64(v)) //nolint:gosec // as it is
+			list[n] = numbers[at:]
+		default:
+			return nil, fmt.Errorf("postgres: a parameter of type %T", arg)
+		}
+		if _, number := arg.(int64); number != (oids[n] == pgtype.Int8OID) && arg != nil {
+			return nil, fmt.Errorf("postgres: a parameter of type %T where the statement has type %d", arg, oids[n])
+		}
+	}
+	return list, nil
+}
+
+// preparedHere is where a connection keeps the statements that were prepared on
+// it.
+const preparedHere = "keywright"
+
+// prepare prepares on this connection what is not yet, and writes the parameters.
+func (t *train) prepare() ([]*pgconn.StatementDescription, [][][]byte, error) {
+	kept, ok := t.conn.CustomData()[preparedHere].(map[string]*pgconn.StatementDescription)
+	if !ok {
+		kept = map[string]*pgconn.StatementDescription{}
+		t.conn.CustomData()[preparedHere] = kept
+	}
+	statements, args := make([]*pgconn.StatementDescription, len(t.batch)), make([][][]byte, len(t.batch))
+	for n, r := range t.batch {
+		s, err := kept[r.text], error(nil)
+		if s == nil {
+			if s, err = t.conn.Prepare(context.Background(), "keywright_"+strconv.Itoa(len(kept)), r.text, nil); err != nil {
+				return nil, nil, err
+			}
+			kept[r.text] = s
+		}
+		if args[n], err = encode(r.args, s.ParamOIDs); err != nil {
+			return nil, nil, err
+		}
+		statements[n] = s
+	}
+	return statements, args, nil
+}
