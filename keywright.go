@@ -79,6 +79,10 @@ func (c *Config) schema(ctx context.Context) error {
 		}
 		return nil
 	}
+	waiting := time.AfterFunc(5*time.Second, func() {
+		c.Logger.WarnContext(ctx, "still bringing the schema up to date: another replica is at it, or somebody has a table in use")
+	})
+	defer waiting.Stop()
 	if err := c.Database.Migrate(ctx); err != nil {
 		return fmt.Errorf("keywright: Database could not be brought up to date: %w", err)
 	}

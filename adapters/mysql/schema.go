@@ -50,20 +50,22 @@ func exclusive(ctx context.Context, c *sql.Conn, do func() error) error {
 
 // catalogue tells what tables are like. A role sees those it has some privilege
 // on. Lengths are told of types that need one, prefixes of keys as a part of
-// their column.
+// their column. Names of different things have different collations, hence the
+// casts.
 func catalogue(names string) string {
 	these := " WHERE table_schema = DATABASE() AND table_name IN (" + names + ")"
-	return `SELECT 'table', table_name, '', CASE WHEN engine = 'InnoDB' THEN '' ELSE
-	CONCAT('is kept by ', COALESCE(engine, 'nothing'), ': ALTER TABLE ', table_name, ' ENGINE=InnoDB') END, '', 0, 0, 0
+	return `SELECT 'table', table_name, CAST('' AS BINARY), CAST(CASE WHEN engine = 'InnoDB' THEN '' ELSE
+	CONCAT('is kept by ', COALESCE(engine, 'nothing'), ': ALTER TABLE ', table_name, ' ENGINE=InnoDB') END AS BINARY), '', 0, 0, 0
 	FROM information_schema.tables` + these + ` AND table_type = 'BASE TABLE'
-UNION ALL SELECT 'column', table_name, column_name, CONCAT(data_type,
+UNION ALL SELECT 'column', table_name, CAST(column_name AS BINARY), CAST(CONCAT(data_type,
 	CASE WHEN data_type LIKE 'var%' THEN CONCAT('(', character_maximum_length, ')') ELSE '' END,
 	CASE WHEN column_type LIKE '%unsigned%' THEN ' unsigned' ELSE '' END,
-	CASE WHEN COALESCE(generation_expression, '') <> '' THEN ' generated' ELSE '' END), '',
-	is_nullable = 'YES', column_default IS NOT NULL OR COALESCE(generation_expression, '') <> '' OR COALESCE(extra, '') LIKE '%auto_increment%', ordinal_position
+	CASE WHEN COALESCE(generation_expression, '') <> '' THEN ' generated' ELSE '' END) AS BINARY), '',
+	is_nullable = 'YES', column_default IS NOT NULL OR COALESCE(generation_expression, '') <> ''
+	OR COALESCE(extra, '') LIKE '%auto_increment%', ordinal_position
 	FROM information_schema.columns` + these + `
-UNION ALL SELECT 'key', table_name, index_name,
-	CONCAT(COALESCE(column_name, '(expression)'), COALESCE(CONCAT('(', sub_part, ')'), '')), '',
+UNION ALL SELECT 'key', table_name, CAST(index_name AS BINARY),
+	CAST(CONCAT(COALESCE(column_name, '(expression)'), COALESCE(CONCAT('(', sub_part, ')'), '')) AS BINARY), '',
 	non_unique = 0, 0, seq_in_index
 	FROM information_schema.statistics` + these + `
 ORDER BY 2, 1, 3, 8`

@@ -14,7 +14,8 @@ var errSchema = errors.New("bunstore: schema")
 // Migrate brings the schema up to date, one step after another, each under the
 // database's own lock, so that of several processes one takes it. It refuses a
 // schema that a later release has made (MIG06), and one in which something is
-// not as the steps made it (MIG07). Where nothing is to do it only reads.
+// not as the steps made it (MIG07). Where nothing is to do it only reads, and
+// little the second time: each provider in a process asks.
 func (db *DB) Migrate(ctx context.Context) error {
 	steps, err := db.steps()
 	if err != nil {

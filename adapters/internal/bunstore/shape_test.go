@@ -42,7 +42,7 @@ const spared = "table grants has no unique index on (tenant, user_code)"
 
 // What the steps of any release have made is there as it was after all steps:
 // releases that know fewer serve on.
-func TestMIG01_StepsOnlyAdd(t *testing.T) {
+func TestThreat_MIG01_StepsOnlyAdd(t *testing.T) {
 	for _, dialect := range dialects {
 		steps := stepsOf(t, dialect)
 		now, err := shapeOf(steps)
@@ -65,7 +65,7 @@ func TestMIG01_StepsOnlyAdd(t *testing.T) {
 }
 
 // No step has a statement that could hurt a release which serves meanwhile.
-func TestMIG01_StatementsThatCouldHurt(t *testing.T) {
+func TestThreat_MIG01_StatementsThatCouldHurt(t *testing.T) {
 	for _, text := range []string{
 		"ALTER TABLE grants ADD COLUMN more BIGINT NOT NULL",
 		"ALTER TABLE grants ADD COLUMN more BIGINT NOT NULL DEFAULT 0",

@@ -16,7 +16,7 @@ import (
 // The connection is lost with every request that Migrate makes, one after
 // another, each before or after it has taken effect. Whoever comes next goes on,
 // and in the end nobody can tell.
-func TestMIG04_DeathAtEveryStatement(t *testing.T) {
+func TestThreat_MIG04_DeathAtEveryStatement(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		undisturbed := e.fresh(t)
 		e.migrated(t, undisturbed)
@@ -99,7 +99,7 @@ func (e engine) process(t *testing.T, dsn string, n int) *exec.Cmd {
 
 // Processes are killed with a request on its way, each some requests later than
 // the one before.
-func TestMIG04_KilledProcesses(t *testing.T) {
+func TestThreat_MIG04_KilledProcesses(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		undisturbed, dsn := e.fresh(t), e.fresh(t)
 		e.migrated(t, undisturbed)

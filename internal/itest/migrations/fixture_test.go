@@ -21,7 +21,7 @@ func fixture(step int) string { return filepath.Join("testdata", fmt.Sprintf("st
 
 // What a release has written at any step of the schema is read by this one as it
 // was written.
-func TestMIG05_RowsOfEveryStep(t *testing.T) {
+func TestThreat_MIG05_RowsOfEveryStep(t *testing.T) {
 	latest := len(pendingOfEmpty(t))
 	if *update {
 		record(t, latest)
@@ -41,7 +41,7 @@ func TestMIG05_RowsOfEveryStep(t *testing.T) {
 	})
 }
 
-func TestMIG05_FileOfTheFirstRelease(t *testing.T) {
+func TestThreat_MIG05_FileOfTheFirstRelease(t *testing.T) {
 	t.Parallel()
 	check(t, engines[0].migrated(t, unpacked(t, "step1.db.gz")), 1)
 }

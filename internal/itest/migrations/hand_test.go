@@ -167,7 +167,7 @@ func (e engine) stopHalfway(t *testing.T, with string, after bool) (dsn string) 
 
 // A table that belongs to somebody else is not taken for ours, neither at the
 // first attempt nor at the next.
-func TestMIG04_TablesOfAnotherApplication(t *testing.T) {
+func TestThreat_MIG04_TablesOfAnotherApplication(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		for _, table := range []string{"tenants", "clients"} {
 			dsn := e.fresh(t)

@@ -114,7 +114,7 @@ func (l *load) end() int64 {
 }
 
 // A release that knows fewer steps serves while the next one takes them.
-func TestMIG01_ServesWhileTheNextMigrates(t *testing.T) {
+func TestThreat_MIG01_ServesWhileTheNextMigrates(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		for step := 1; step < len(pendingOfEmpty(t)); step++ {
 			t.Run(fmt.Sprintf("from step %d", step), func(t *testing.T) {
@@ -139,7 +139,7 @@ func (e engine) count(t *testing.T, dsn, query string, want int64) {
 }
 
 // What one release began the other goes on with, on the schema of the later one.
-func TestMIG01_ReleasesTakeTurns(t *testing.T) {
+func TestThreat_MIG01_ReleasesTakeTurns(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		dsn := e.fresh(t)
 		now := current{e.migrated(t, dsn).Tenant(tenant)}
@@ -180,7 +180,7 @@ var reader = map[string]struct{ begin, waiting string }{
 
 // A step that has to wait for a table, because somebody reads it for long, gives
 // way to those who serve; and it is taken once the table is free.
-func TestMIG03_GivesWayToALongReader(t *testing.T) {
+func TestThreat_MIG03_GivesWayToALongReader(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		if e.name == "sqlite" {
 			return // its readers and its writer do not wait for each other
@@ -219,7 +219,7 @@ func TestMIG03_GivesWayToALongReader(t *testing.T) {
 
 // A release that runs stays ready when a later one has taken steps that it does
 // not know, and does not migrate (MIG06).
-func TestMIG06_LaterSchema(t *testing.T) {
+func TestThreat_MIG06_LaterSchema(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		dsn := e.fresh(t)
 		e.migrated(t, dsn)

@@ -19,7 +19,7 @@ import (
 const starters = 8
 
 // Replicas that start at once all succeed, and each statement was run once.
-func TestMIG04_HandlesAtOnce(t *testing.T) {
+func TestThreat_MIG04_HandlesAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		dsn, c := e.fresh(t), &cutter{} // which only listens
 		var wait sync.WaitGroup
@@ -44,7 +44,7 @@ func TestMIG04_HandlesAtOnce(t *testing.T) {
 }
 
 // One handle may be asked from several goroutines, with a single connection too.
-func TestMIG04_OneHandleAtOnce(t *testing.T) {
+func TestThreat_MIG04_OneHandleAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		db := e.opened(t, e.fresh(t), 1)
 		var wait sync.WaitGroup
@@ -59,7 +59,7 @@ func TestMIG04_OneHandleAtOnce(t *testing.T) {
 	})
 }
 
-func TestMIG04_ProcessesAtOnce(t *testing.T) {
+func TestThreat_MIG04_ProcessesAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		dsn, undisturbed := e.fresh(t), e.fresh(t)
 		e.migrated(t, undisturbed)
@@ -100,7 +100,7 @@ var lock = map[string]struct{ take, waiting string }{
 
 // Whoever waits for a step of somebody else waits as long as its caller wants,
 // and goes on when that one dies.
-func TestMIG04_WaitsForTheLock(t *testing.T) {
+func TestThreat_MIG04_WaitsForTheLock(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		dsn, _ := e.at(t, 1)
 		holder := e.hold(t, dsn)

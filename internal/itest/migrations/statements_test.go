@@ -20,7 +20,7 @@ func statementsOf(step int, e engine) string { return fmt.Sprintf("statements%d.
 
 // Every statement that a release ran, recorded in testdata, is one that the
 // schema of today still takes: nothing it names has gone.
-func TestMIG01_StatementsOfEarlierReleases(t *testing.T) {
+func TestThreat_MIG01_StatementsOfEarlierReleases(t *testing.T) {
 	latest := len(pendingOfEmpty(t))
 	each(t, func(t *testing.T, e engine) {
 		dsn := e.fresh(t)

@@ -5,11 +5,8 @@ package scale
 import (
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/netip"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -19,21 +16,6 @@ import (
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core/providertest"
 )
-
-// signIns is how many people act: few to count rows, many (KEYWRIGHT_SCALE) to
-// measure sizes, which are logged then.
-func signIns(t *testing.T) (n int, many bool) {
-	t.Helper()
-	text := os.Getenv("KEYWRIGHT_SCALE")
-	if text == "" {
-		return 3, false
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("KEYWRIGHT_SCALE: %v", err)
-	}
-	return n, true
-}
 
 // leaves are the rows that one act of a person adds, by table. Acts that only
 // change a row have none. What a table of docs/scale.md says is this.
@@ -96,7 +78,7 @@ func TestGrowth(t *testing.T) {
 }
 
 func grow(t *testing.T, db administered) {
-	n, many := signIns(t)
+	const n = 3
 	p := providertest.New(t, providertest.WithDatabase(db.Database), providertest.WithConfig(func(c *keywright.Config) {
 		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	}))
@@ -115,9 +97,9 @@ func grow(t *testing.T, db administered) {
 	join(first)
 	first.signIn(foreign)
 	for step, act := range acts {
-		before, log := db.rows(t), db.logged(t)
+		before := db.rows(t)
 		for i := range people {
-			people[i].address = fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255)
+			people[i].address = fmt.Sprintf("10.0.0.%d", i)
 			p.Advance(100 * time.Millisecond)
 			act(&people[i])
 		}
@@ -128,17 +110,6 @@ func grow(t *testing.T, db administered) {
 		if diff := cmp.Diff(want, added(before, db.rows(t))); diff != "" {
 			t.Errorf("%d times %q: rows (-want +got)\n%s", n, leaves[step].act, diff)
 		}
-		if many {
-			t.Logf("%-32s%s", leaves[step].act, db.logged(t).since(log, n))
-		}
-	}
-	if many {
-		db.sizes(t, "after one refresh each")
-		for range 4 * n {
-			p.Advance(100 * time.Millisecond)
-			people[rand.IntN(n)].refresh(t, own)
-		}
-		db.sizes(t, "after four more, of anybody")
 	}
 }
 
