@@ -184,7 +184,7 @@ func decode(values []bunstore.Value, fields []pgconn.FieldDescription, row [][]b
 		case b == nil:
 			values = append(values, bunstore.Value{})
 		case oid == pgtype.Int8OID && len(b) == 8:
-			values = append(values, bunstore.Value{IsNumber: true, Number: int64(binary.BigEndian.Uint64(b))}) //nolint:gosec // as it was sent
+			values = append(values, bunstore.Value{IsNumber: true, Number: int64(binary.BigEndian.Uint64(b))})
 		case oid == pgtype.ByteaOID:
 			at := len(kept)
 			kept = append(kept, b...)
@@ -209,7 +209,7 @@ func encode(args []any, oids []uint32) ([][]byte, error) {
 			list[n] = v
 		case int64:
 			at := len(numbers)
-			numbers = binary.BigEndian.AppendUint64(numbers, uint64(v)) //nolint:gosec // as it is
+			numbers = binary.BigEndian.AppendUint64(numbers, uint64(v))
 			list[n] = numbers[at:]
 		default:
 			return nil, fmt.Errorf("postgres: a parameter of type %T", arg)
