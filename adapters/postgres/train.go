@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 
@@ -53,7 +54,11 @@ func (t *train) run() error {
 	}
 	err := t.send(len(t.batch) == 1)
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) && !t.conn.IsClosed() && len(t.batch) > 1 {
+	if errors.As(err, &refused) && len(t.batch) > 1 {
+		if t.conn.IsClosed() {
+			t.lost(refused)
+			return driver.ErrBadConn
+		}
 		err = t.send(true)
 	}
 	switch {
@@ -66,6 +71,16 @@ func (t *train) run() error {
 		return driver.ErrBadConn
 	}
 	return nil
+}
+
+// lost is a connection that ended after something was said of the whole batch. If
+// that was about one of its statements it is no answer to the others.
+func (t *train) lost(said *pgconn.PgError) {
+	switch classOf(said) {
+	case bunstore.Retry, bunstore.Broken, bunstore.Unavailable:
+	default:
+		fail(t.batch, io.ErrUnexpectedEOF)
+	}
 }
 
 // send sends the batch and reads its answers, with an end of transaction after
