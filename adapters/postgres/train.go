@@ -2,13 +2,14 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"database/sql/driver"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -240,6 +241,14 @@ func encode(args []any, oids []uint32) ([][]byte, error) {
 // it.
 const preparedHere = "keywright"
 
+// nameOf is the name that a statement is prepared under. It tells of the text, so
+// that behind a proxy which hands connections on, and was not noticed, it is never
+// that of another statement, prepared there by another process.
+func nameOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "keywright_" + hex.EncodeToString(sum[:16])
+}
+
 // prepare prepares on this connection what is not yet, and writes the parameters.
 func (t *train) prepare() ([]*pgconn.StatementDescription, [][][]byte, error) {
 	kept, ok := t.conn.CustomData()[preparedHere].(map[string]*pgconn.StatementDescription)
@@ -251,7 +260,7 @@ func (t *train) prepare() ([]*pgconn.StatementDescription, [][][]byte, error) {
 	for n, r := range t.batch {
 		s, err := kept[r.text], error(nil)
 		if s == nil {
-			if s, err = t.conn.Prepare(context.Background(), "keywright_"+strconv.Itoa(len(kept)), r.text, nil); err != nil {
+			if s, err = t.conn.Prepare(context.Background(), nameOf(r.text), r.text, nil); err != nil {
 				return nil, nil, err
 			}
 			kept[r.text] = s

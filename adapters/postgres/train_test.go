@@ -87,3 +87,19 @@ func TestAPanicInABatchIsALostConnectionToOthers(t *testing.T) {
 		t.Errorf("class %d (%s), want that of a lost connection", class, text)
 	}
 }
+
+// A connection on which a name is taken is of no use: on another the statement
+// can be prepared.
+func TestATakenNameIsStale(t *testing.T) {
+	if class := classOf(&pgconn.PgError{Code: "42P05"}); class != bunstore.Stale {
+		t.Errorf("class %d, want %d", class, bunstore.Stale)
+	}
+}
+
+// Two processes behind a proxy prepare statements in different orders.
+func TestANameTellsOfItsStatement(t *testing.T) {
+	one, other := nameOf("SELECT 1"), nameOf("SELECT 2")
+	if one == other || one != nameOf("SELECT 1") || len(one) > 63 {
+		t.Errorf("%s and %s", one, other)
+	}
+}
