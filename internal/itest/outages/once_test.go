@@ -187,3 +187,35 @@ func once(t *testing.T, r *rig, w write, s, sure core.Store, f faultproxy.Fault)
 	}
 	return lost != ""
 }
+
+// plain hides everything of a store but the contract.
+type plain struct{ core.Store }
+
+// FLT28: what is one write stays one behind a decorator that knows only the
+// contract: there is no transaction that it could lose.
+func TestThreat_FLT28_OneWriteBehindADecorator(t *testing.T) {
+	t.Parallel()
+	servers(t, func(t *testing.T, r *rig) {
+		s := plain{r.open(t, 1, 20*time.Second).Tenant(tenant)}
+		first, second := grant(), grant()
+		taken := event(first.ID)
+		must(t, s.CreateGrant(t.Context(), first, taken))
+		if err := s.CreateGrant(t.Context(), second, event(second.ID), taken); !errors.Is(err, core.ErrConflict) {
+			t.Errorf("with an event that is there already: %v", err)
+		}
+		if _, _, err := s.Grant(t.Context(), second.ID); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("the grant is there without its event: %v", err)
+		}
+		person(t, s, "ada@example.com")
+		same := core.AccountChange{
+			Account:        core.Account{ID: id(), Row: row()},
+			PutIdentifiers: []core.Identifier{{Kind: core.IdentifierEmail, Value: "ada@example.com"}},
+		}
+		if err := s.CreateAccount(t.Context(), same); !errors.Is(err, core.ErrConflict) {
+			t.Errorf("with a name that is taken: %v", err)
+		}
+		if _, err := s.Account(t.Context(), same.Account.ID); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("the account is there without its name: %v", err)
+		}
+	})
+}

@@ -217,7 +217,7 @@ func TestThreat_FLT20_MassCancellation(t *testing.T) {
 		for range 32 {
 			all.Go(func() {
 				for n := range turns {
-					if c.isTold(t, n%people, tokens[n%people], rand.N(20) != 0) { //nolint:gosec // a test
+					if c.isTold(t, n%people, tokens[n%people], rand.N(20) != 0) {
 						answered.Add(1)
 					}
 				}
@@ -248,7 +248,7 @@ func TestThreat_FLT20_ReadsCutShort(t *testing.T) {
 			must(t, sure.CreateGrant(t.Context(), grants[n]))
 		}
 		hasty := r.open(t, 8, 100*time.Millisecond).Tenant(tenant)
-		r.proxy.Arm(faultproxy.Fault{At: 1, Run: faultproxy.Always, Match: func(string) bool { return rand.N(4) == 0 }, Delay: 98 * time.Millisecond}) //nolint:gosec // a test
+		r.proxy.Arm(faultproxy.Fault{At: 1, Run: faultproxy.Always, Match: func(string) bool { return rand.N(4) == 0 }, Delay: 98 * time.Millisecond})
 		var all sync.WaitGroup
 		var read, cut atomic.Int32
 		for n := range 8 {

@@ -89,7 +89,7 @@ const small = "KEYWRIGHT_TEST_SMALL_DISK"
 func TestThreat_FLT17_FLT25_SQLiteDiskFull(t *testing.T) {
 	if os.Getenv(small) == "" {
 		t.Parallel()
-		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestThreat_FLT17_FLT25_SQLiteDiskFull$", "-test.v") //nolint:gosec // this very program
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestThreat_FLT17_FLT25_SQLiteDiskFull$", "-test.v")
 		child.Env = append(os.Environ(), small+"=1")
 		said, err := child.CombinedOutput()
 		if err != nil || !strings.Contains(string(said), "--- PASS") {
@@ -155,7 +155,7 @@ func limitFiles(t *testing.T, size int64) {
 	t.Helper()
 	var l syscall.Rlimit
 	must(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &l))
-	l.Cur = min(uint64(size), l.Max) //nolint:gosec // not negative
+	l.Cur = min(uint64(size), l.Max)
 	must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l))
 }
 
