@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
@@ -21,7 +20,6 @@ import (
 type bare struct {
 	pools        []*sql.DB
 	read, update *sql.Stmt
-	mu           sync.Mutex
 	rows         []bareRow
 	payload      []byte
 }

@@ -88,7 +88,7 @@ func (b *books) count(ctx context.Context, name string, t *tableSize) error {
 	}
 	var end sql.NullFloat64
 	if err := b.db.QueryRowContext(ctx, "SELECT AVG(keep_until) FROM "+name).Scan(&end); err == nil && end.Valid {
-		t.kept = time.UnixMicro(int64(end.Float64)).Sub(time.Now()).Hours() / 24
+		t.kept = time.Until(time.UnixMicro(int64(end.Float64))).Hours() / 24
 	}
 	return nil
 }

@@ -130,14 +130,14 @@ func (s *stock) store(ctx context.Context, like template, first int) error {
 		if err := like.store.CreateGrant(ctx, like.grant); err != nil {
 			return err
 		}
-		s.ids[n], s.generations[n] = like.grant.ID, uint32(like.grant.Generation) //nolint:gosec // it is 1
+		s.ids[n], s.generations[n] = like.grant.ID, uint32(like.grant.Generation)
 	}
 	return nil
 }
 
 // random is the part of the n-th grant's tokens that nobody could guess.
 func random(n int) [16]byte {
-	sum := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n))) //nolint:gosec // not negative
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n)))
 	return [16]byte(sum[:16])
 }
 

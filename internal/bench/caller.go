@@ -20,11 +20,13 @@ import (
 type caller struct {
 	issuer  string
 	email   string
-	address string // that a proxy says it has; empty is none
-	http    *http.Client
-	tokens  tokens   // of a grant for the provider itself
-	things  tokens   // of a grant for the API that takes JWTs
-	codes   []issued // not yet redeemed
+	address string       // that a proxy says it has; empty is none
+	http    *http.Client // a browser
+	lean    *lean        // a program
+	cookies string       // of the browser, as a program sends them
+	tokens  tokens       // of a grant for the provider itself
+	things  tokens       // of a grant for the API that takes JWTs
+	codes   []issued     // not yet redeemed
 }
 
 type tokens struct {
@@ -36,7 +38,7 @@ type tokens struct {
 type issued struct{ code, verifier string }
 
 func newCaller(issuer, email string, jar http.CookieJar) *caller {
-	return &caller{issuer: issuer, email: email, http: &http.Client{
+	return &caller{issuer: issuer, email: email, lean: newLean(issuer), http: &http.Client{
 		Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 2, ResponseHeaderTimeout: 30 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -46,7 +48,7 @@ func newCaller(issuer, email string, jar http.CookieJar) *caller {
 // tokens for a resource; empty is the provider itself.
 func (c *caller) signIn(resource string, into *tokens) error {
 	verifier := newVerifier()
-	at := c.authorizeURL(challenge(verifier), resource)
+	at := c.issuer + c.authorizePath(challenge(verifier), resource)
 	step, form := http.MethodGet, url.Values(nil)
 	for range 12 {
 		status, location, page, err := c.browse(step, at, form)
@@ -136,7 +138,7 @@ func (c *caller) absolute(ref string) string {
 	return ref
 }
 
-func (c *caller) authorizeURL(challenge, resource string) string {
+func (c *caller) authorizePath(challenge, resource string) string {
 	ask := url.Values{
 		"client_id": {appID}, "redirect_uri": {redirect}, "response_type": {"code"},
 		"scope": {"openid profile email offline_access"}, "state": {"s"}, "nonce": {"n"},
@@ -146,7 +148,7 @@ func (c *caller) authorizeURL(challenge, resource string) string {
 		ask.Set("scope", "openid offline_access things")
 		ask.Set("resource", resource)
 	}
-	return c.issuer + "/authorize?" + ask.Encode()
+	return "/authorize?" + ask.Encode()
 }
 
 // redeem trades a code for tokens; into may be nil.
@@ -172,45 +174,41 @@ func (c *caller) refresh(held *tokens, resource string) error {
 
 // post sends a form to an endpoint and reads its JSON answer.
 func (c *caller) post(path, basic string, form url.Values, into any) error {
-	r, err := http.NewRequest(http.MethodPost, c.issuer+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	head := ""
 	if basic != "" {
-		id, word, _ := strings.Cut(basic, ":")
-		r.SetBasicAuth(id, word)
+		head = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(basic)) + "\r\n"
 	}
-	return c.do(r, into)
+	return c.do(http.MethodPost, path, head, []byte(form.Encode()), into)
 }
 
 func (c *caller) get(path, bearer string, into any) error {
-	r, err := http.NewRequest(http.MethodGet, c.issuer+path, nil)
-	if err != nil {
-		return err
-	}
+	head := ""
 	if bearer != "" {
-		r.Header.Set("Authorization", "Bearer "+bearer)
+		head = "Authorization: Bearer " + bearer + "\r\n"
 	}
-	return c.do(r, into)
+	return c.do(http.MethodGet, path, head, nil, into)
 }
 
-func (c *caller) do(r *http.Request, into any) error {
-	answer, err := c.http.Transport.RoundTrip(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	b, err := io.ReadAll(answer.Body)
+func (c *caller) do(method, path, head string, body []byte, into any) error {
+	status, _, answer, err := c.lean.ask(method, c.base()+path, head, body)
 	switch {
 	case err != nil:
 		return err
-	case answer.StatusCode != http.StatusOK:
-		return fmt.Errorf("bench: %s answered %d: %s", r.URL.Path, answer.StatusCode, bytes.TrimSpace(b))
+	case status != http.StatusOK:
+		return fmt.Errorf("bench: %s answered %d: %s", path, status, bytes.TrimSpace(answer))
 	case into == nil:
 		return nil
 	}
-	return json.Unmarshal(b, into)
+	return json.Unmarshal(answer, into)
+}
+
+// base is the path of the issuer.
+func (c *caller) base() string {
+	_, rest, _ := strings.Cut(c.issuer, "://")
+	if at := strings.IndexByte(rest, '/'); at >= 0 {
+		return rest[at:]
+	}
+	return ""
 }
 
 func codeIn(location string) string {

@@ -110,6 +110,7 @@ func (all crowds) hangUp() {
 	for _, list := range all {
 		for _, c := range list {
 			c.http.Transport.(*http.Transport).CloseIdleConnections()
+			c.lean.close()
 		}
 	}
 }

@@ -3,9 +3,11 @@ package bench
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // operation is one thing that is measured: prepare makes what one caller
@@ -158,13 +160,30 @@ func (c *caller) stock(n int) error {
 // authorize asks for a code that needs nobody's answer.
 func (c *caller) authorize() (issued, error) {
 	verifier := newVerifier()
-	_, location, page, err := c.browse(http.MethodGet, c.authorizeURL(challenge(verifier), ""), nil)
+	if c.cookies == "" {
+		c.cookies = c.cookieHeader()
+	}
+	_, header, page, err := c.lean.ask(http.MethodGet, c.base()+c.authorizePath(challenge(verifier), ""), c.cookies, nil)
 	if err != nil {
 		return issued{}, err
 	}
+	location := header.Get("Location")
 	code := codeIn(location)
 	if code == "" {
-		return issued{}, errors.New("bench: no code came back: " + location + page)
+		return issued{}, fmt.Errorf("bench: no code came back: %s %s", location, page)
 	}
 	return issued{code, verifier}, nil
+}
+
+// cookieHeader is what the browser would send.
+func (c *caller) cookieHeader() string {
+	at, err := url.Parse(c.issuer + "/authorize")
+	if err != nil {
+		return ""
+	}
+	var pairs []string
+	for _, cookie := range c.http.Jar.Cookies(at) {
+		pairs = append(pairs, cookie.Name+"="+cookie.Value)
+	}
+	return "Cookie: " + strings.Join(pairs, "; ") + "\r\n"
 }

@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -35,3 +37,23 @@ const (
 
 // Crowds are all of them.
 func Crowds() []Crowd { return []Crowd{People, Person, Grant} }
+
+// Check names what is wrong with them.
+func (o *Options) Check() error {
+	for _, s := range o.Stores {
+		if !slices.Contains(All(), s) {
+			return fmt.Errorf("bench: no store is called %q: choose from %v", s, All())
+		}
+	}
+	for _, c := range o.Crowds {
+		if !slices.Contains(Crowds(), c) {
+			return fmt.Errorf("bench: no crowd is called %q: choose from %v", c, Crowds())
+		}
+	}
+	for _, n := range o.Callers {
+		if n < 1 || n > people {
+			return fmt.Errorf("bench: %d callers: choose from 1 to %d", n, people)
+		}
+	}
+	return nil
+}

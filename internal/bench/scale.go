@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -178,14 +177,4 @@ func (r *running) caller(n int) (*caller, error) {
 	c := newCaller(r.hello.Issuer, email(n), jar)
 	c.address = fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255)
 	return c, nil
-}
-
-// named says whether a list of names, separated by commas, is all of known ones.
-func named(list, known []string) error {
-	for _, name := range list {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("bench: %q is none of %s", name, strings.Join(known, ", "))
-		}
-	}
-	return nil
 }

@@ -65,7 +65,7 @@ func (s *stock) refreshing(callers int) ([]func() error, error) {
 			return nil, err
 		}
 		list[n] = func() error {
-			grant := rand.IntN(len(s.ids)/callers)*callers + n
+			grant := rand.IntN(len(s.ids)/callers)*callers + n //nolint:gosec // a sample
 			held := tokens{Refresh: s.token(grant)}
 			if err := c.refresh(&held, ""); err != nil {
 				return err

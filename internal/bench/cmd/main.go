@@ -26,14 +26,14 @@ func main() {
 		}
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context) error {
+func run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	o := bench.Options{Out: os.Stdout}
 	stores := flag.String("stores", strings.Join(bench.All(), ","), "stores to measure, separated by commas")
 	flag.StringVar(&o.Postgres, "postgres", os.Getenv("KEYWRIGHT_TEST_POSTGRES"), "DSN of a Postgres to measure on; empty starts a private one")
@@ -62,6 +62,9 @@ func run(ctx context.Context) error {
 			return fmt.Errorf("callers: %w", err)
 		}
 		o.Callers = append(o.Callers, n)
+	}
+	if err := o.Check(); err != nil {
+		return err
 	}
 	if *scale != "" {
 		at.Options, at.Parts = o, strings.Split(*scale, ",")
