@@ -68,15 +68,19 @@ func newPipeline(pool *sql.DB, timeout time.Duration) *pipeline {
 // Read runs a statement that only reads.
 func (p *pipeline) Read(_ context.Context, text string, args []any) (bunstore.Rows, error) {
 	r := &request{text: text, args: args}
-	err := p.reads.do(r)
-	return r.rows, err
+	if err := p.reads.do(r); err != nil {
+		return bunstore.Rows{}, err // whose batch is under way still writes into r
+	}
+	return r.rows, nil
 }
 
 // Write runs a statement that changes at most the row that key names.
 func (p *pipeline) Write(_ context.Context, text, key string, args []any) (int64, error) {
 	r := &request{text: text, key: key, args: args}
-	err := p.writes.do(r)
-	return r.changed, err
+	if err := p.writes.do(r); err != nil {
+		return 0, err
+	}
+	return r.changed, nil
 }
 
 // do answers r, by a lane of its own or in somebody else's batch.

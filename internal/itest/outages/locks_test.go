@@ -123,7 +123,7 @@ func (r *rig) patient(t *testing.T, tried func(text string)) core.Store {
 	if r.server == faultproxy.MySQL { // 3 seconds are the adapter's own
 		db, err = mysql.Open(t.Context(), r.dsn, mysql.Connections(4), mysql.Timeout(20*time.Second), mysql.OnStatement(hear))
 	} else {
-		db, err = postgres.Open(t.Context(), r.dsn+"&lock_timeout=1000", postgres.Connections(4), postgres.Timeout(20*time.Second), postgres.OnStatement(hear))
+		db, err = postgres.Open(t.Context(), with(r.dsn, "lock_timeout=1000"), postgres.Connections(4), postgres.Timeout(20*time.Second), postgres.OnStatement(hear))
 	}
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })

@@ -42,7 +42,7 @@ func newOwn(t *testing.T, kind faultproxy.Server, settings map[string]string) *o
 	server := start(t, dbserver.Options{Settings: settings})
 	dsnOfRoot := server.DSN("")
 	if kind == faultproxy.Postgres {
-		dsnOfRoot += "&default_transaction_read_only=off" // whatever the server is set to
+		dsnOfRoot = with(dsnOfRoot, "default_transaction_read_only=off") // whatever the server is set to
 	}
 	root, err := sql.Open(driver, dsnOfRoot)
 	must(t, err)
@@ -105,7 +105,7 @@ func TestThreat_FLT08_FLT18_ServerReadOnly(t *testing.T) {
 	ownServers(t, nil, func(t *testing.T, o *own) {
 		dsn := o.beside
 		if o.rig.server == faultproxy.Postgres {
-			dsn += "&target_session_attrs=any" // by default a server that can only be read is left alone, reads too
+			dsn = with(dsn, "target_session_attrs=any") // by default a server that can only be read is left alone, reads too
 		}
 		c := newCompany(t, o.openAt(t, dsn, 4, 5*time.Second))
 		c.works(t)

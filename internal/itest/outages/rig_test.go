@@ -3,6 +3,7 @@ package outages
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -77,6 +78,17 @@ func (r *rig) openAt(t *testing.T, dsn string, connections int, timeout time.Dur
 	}
 	t.Cleanup(func() { _ = db.Close() }) // may say that its connections were lost
 	return db
+}
+
+// with adds a setting to a DSN of Postgres.
+func with(dsn, setting string) string {
+	switch {
+	case !strings.Contains(dsn, "://"):
+		return dsn + " " + setting
+	case strings.Contains(dsn, "?"):
+		return dsn + "&" + setting
+	}
+	return dsn + "?" + setting
 }
 
 // migrate gives the schema more time than a call may take.
