@@ -58,7 +58,11 @@ type pipeline struct{ reads, writes *lanes }
 
 // newPipeline shares a quarter of the pool's connections for each purpose.
 func newPipeline(pool *sql.DB, timeout time.Duration) *pipeline {
-	n := max(1, pool.Stats().MaxOpenConnections/4)
+	size := pool.Stats().MaxOpenConnections
+	if size == 0 { // no limit
+		size = 16
+	}
+	n := max(1, size/4)
 	return &pipeline{
 		reads:  &lanes{pool: pool, timeout: timeout, free: n},
 		writes: &lanes{pool: pool, timeout: timeout, free: n, writes: true},
