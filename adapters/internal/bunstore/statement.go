@@ -81,11 +81,8 @@ func (s *statement) query(ctx context.Context, args []any) (*sql.Rows, error) {
 	return p.QueryContext(ctx, args...)
 }
 
-// exec runs s on the pool.
+// exec runs s, prepared, on the pool.
 func (s *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
-	if s.plain {
-		return s.pool.ExecContext(ctx, s.text, args...)
-	}
 	p, err := s.prepared(ctx)
 	if err != nil {
 		return nil, err

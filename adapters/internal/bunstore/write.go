@@ -28,12 +28,13 @@ const (
 	lead    turn = true  // it shall write, for itself and those that wait
 )
 
-// runner is where the statements of a job run: a transaction, or the pool
-// itself for a single statement.
+// runner is where the statements of a job run: a transaction, or for a single
+// statement one connection or the pool itself.
 type runner struct {
-	ctx context.Context
-	db  *DB
-	tx  *sql.Tx
+	ctx  context.Context
+	db   *DB
+	tx   *sql.Tx
+	conn *sql.Conn
 }
 
 // write runs a job, alone or in a batch with others.
@@ -61,7 +62,7 @@ func (db *DB) alone(ctx context.Context, j *job) (err error) {
 			return err
 		}
 		if !j.several {
-			err = j.run(runner{ctx: ctx, db: db})
+			err = db.single(ctx, j)
 		} else {
 			err = db.transaction(ctx, []*job{j})
 			if err == nil {
@@ -73,6 +74,22 @@ func (db *DB) alone(ctx context.Context, j *job) (err error) {
 		}
 	}
 	return err
+}
+
+// single runs a job of one statement. One that is not prepared runs on a
+// connection of its own: a driver may take a lost answer for a connection that
+// was never used, and a pool would then run the statement again on another.
+func (db *DB) single(ctx context.Context, j *job) error {
+	r := runner{ctx: ctx, db: db}
+	if db.options.Unprepared {
+		conn, err := db.writer.DB.Conn(ctx)
+		if err != nil {
+			return db.classified(err)
+		}
+		defer func() { _ = conn.Close() }()
+		r.conn = conn
+	}
+	return j.run(r)
 }
 
 // pause waits before the n-th repetition, so that those who met do not meet
@@ -160,6 +177,8 @@ func (r runner) exec(s *statement, args ...any) (int64, error) {
 
 func (r runner) run(s *statement, args []any) (sql.Result, error) {
 	switch {
+	case r.conn != nil:
+		return r.conn.ExecContext(r.ctx, s.text, args...)
 	case r.tx == nil && s.single != nil && r.db.options.Pipeline != nil:
 		return r.piped(s, args)
 	case r.tx == nil:
@@ -198,6 +217,8 @@ func (r runner) returning(s *statement, args, into []any, each func() error) err
 
 func (r runner) rows(s *statement, args []any) (*sql.Rows, error) {
 	switch {
+	case r.conn != nil:
+		return r.conn.QueryContext(r.ctx, s.text, args...)
 	case r.tx == nil:
 		return s.query(r.ctx, args)
 	case r.byText():
