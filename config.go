@@ -25,7 +25,8 @@ type Config struct {
 	// Tenant names this issuer's share of the database; empty is "default". It
 	// is found by this name again, whatever the issuer is called.
 	Tenant string
-	// Database is where everything is kept: sqlite.Open, memory.New …
+	// Database is where everything is kept: sqlite.Open, postgres.Open,
+	// mysql.Open, a store of your own, or in tests memory.New.
 	Database core.Database
 	// Secrets seal the keys in the database. At least one, of at least 32 random
 	// bytes. To change it, put the new one first and keep the old one until

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -58,6 +59,8 @@ func classify(err error) (bunstore.Class, string) {
 		return bunstore.Unavailable, "mysql: the pool is closed"
 	case isDial(err):
 		return bunstore.Unavailable, "mysql: cannot connect"
+	case errors.Is(err, mysql.ErrNoTLS), errors.As(err, new(*tls.CertificateVerificationError)):
+		return bunstore.Unavailable, "mysql: no TLS that can be trusted"
 	case isNetwork, errors.Is(err, driver.ErrBadConn), errors.Is(err, mysql.ErrInvalidConn),
 		errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return bunstore.Broken, "mysql: the connection was lost"

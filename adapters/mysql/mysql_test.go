@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"maps"
@@ -127,6 +128,8 @@ func TestClassify(t *testing.T) {
 		"cut":        {io.ErrUnexpectedEOF, bunstore.Broken},
 		"refused":    {&net.OpError{Op: "dial", Err: errors.New("refused")}, bunstore.Unavailable},
 		"too slow":   {context.DeadlineExceeded, bunstore.Unavailable},
+		"no TLS":     {mysql.ErrNoTLS, bunstore.Unavailable},
+		"untrusted":  {&tls.CertificateVerificationError{Err: errors.New("for secret")}, bunstore.Unavailable},
 		"ours":       {errors.New("cannot encode secret"), bunstore.Fault},
 	} {
 		class, text := classify(c.err)

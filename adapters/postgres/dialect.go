@@ -18,7 +18,7 @@ import (
 func dialect() bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "postgres", Bun: pgdialect.New(), Text: numbered,
-		Classify: classify, Take: bunstore.TakeOnConflict, Isolation: sql.LevelReadCommitted, ByText: true, Lateral: true,
+		Classify: classify, Take: bunstore.TakeOnConflict, Isolation: sql.LevelReadCommitted, ByText: true, Lateral: true, OrNothing: " ON CONFLICT DO NOTHING",
 		HasTable: hasTable, Catalogue: catalogue, Exclusive: bunstore.InTransaction(begin), Denied: denied,
 		Before: beginning, After: []string{"COMMIT"},
 	}
@@ -70,7 +70,7 @@ func classOf(e *pgconn.PgError) bunstore.Class {
 		return bunstore.Retry
 	case "57P01", "57P02", "25P03", "25P04": // the server ends the connection
 		return bunstore.Broken
-	case "26000": // a prepared statement is gone
+	case "26000", "42P05": // a prepared statement is gone, or its name is taken: by one whose preparing was cut off
 		return bunstore.Stale
 	case "0A000":
 		if strings.Contains(e.Message, "cached plan") {

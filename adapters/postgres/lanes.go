@@ -3,7 +3,8 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"database/sql/driver"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -149,7 +150,9 @@ func (l *lanes) lead(r *request) error {
 	return r.err
 }
 
-var errPanicked = errors.New("postgres: a statement of the same batch panicked")
+// errPanicked is a lost connection to those in the batch: it is closed, and nobody
+// knows what was done.
+var errPanicked = fmt.Errorf("postgres: a statement of the same batch panicked: %w", driver.ErrBadConn)
 
 // join is the batch that r leads.
 func (l *lanes) join(r *request) []*request {

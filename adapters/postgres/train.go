@@ -2,12 +2,14 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"database/sql/driver"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -53,7 +55,11 @@ func (t *train) run() error {
 	}
 	err := t.send(len(t.batch) == 1)
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) && !t.conn.IsClosed() && len(t.batch) > 1 {
+	if errors.As(err, &refused) && len(t.batch) > 1 {
+		if t.conn.IsClosed() {
+			t.lost(refused)
+			return driver.ErrBadConn
+		}
 		err = t.send(true)
 	}
 	switch {
@@ -66,6 +72,16 @@ func (t *train) run() error {
 		return driver.ErrBadConn
 	}
 	return nil
+}
+
+// lost is a connection that ended after something was said of the whole batch. If
+// that was about one of its statements it is no answer to the others.
+func (t *train) lost(said *pgconn.PgError) {
+	switch classOf(said) {
+	case bunstore.Retry, bunstore.Broken, bunstore.Unavailable:
+	default:
+		fail(t.batch, io.ErrUnexpectedEOF)
+	}
 }
 
 // send sends the batch and reads its answers, with an end of transaction after
@@ -225,6 +241,14 @@ func encode(args []any, oids []uint32) ([][]byte, error) {
 // it.
 const preparedHere = "keywright"
 
+// nameOf is the name that a statement is prepared under. It tells of the text, so
+// that behind a proxy which hands connections on, and was not noticed, it is never
+// that of another statement, prepared there by another process.
+func nameOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "keywright_" + hex.EncodeToString(sum[:16])
+}
+
 // prepare prepares on this connection what is not yet, and writes the parameters.
 func (t *train) prepare() ([]*pgconn.StatementDescription, [][][]byte, error) {
 	kept, ok := t.conn.CustomData()[preparedHere].(map[string]*pgconn.StatementDescription)
@@ -236,7 +260,7 @@ func (t *train) prepare() ([]*pgconn.StatementDescription, [][][]byte, error) {
 	for n, r := range t.batch {
 		s, err := kept[r.text], error(nil)
 		if s == nil {
-			if s, err = t.conn.Prepare(context.Background(), "keywright_"+strconv.Itoa(len(kept)), r.text, nil); err != nil {
+			if s, err = t.conn.Prepare(context.Background(), nameOf(r.text), r.text, nil); err != nil {
 				return nil, nil, err
 			}
 			kept[r.text] = s

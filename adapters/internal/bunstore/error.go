@@ -1,6 +1,7 @@
 package bunstore
 
 import (
+	"context"
 	"errors"
 
 	"github.com/keywright/keywright/core"
@@ -22,20 +23,33 @@ func (db *DB) classified(err error) error {
 	if err == nil {
 		return nil
 	}
-	class, text := db.dialect.Classify(err)
+	class, text := db.classify(err)
 	return &fault{class: class, text: text}
 }
 
 // class is what err means.
 func (db *DB) class(err error) Class {
-	class, _ := db.dialect.Classify(err)
+	class, _ := db.classify(err)
 	return class
 }
 
-// outward turns a fault into an error of the contract.
+// classify asks the dialect, but for what no driver says: that somebody else let
+// a prepared statement go before it was run.
+func (db *DB) classify(err error) (Class, string) {
+	if err.Error() == "sql: statement is closed" {
+		return Stale, "the statement is prepared anew"
+	}
+	return db.dialect.Classify(err)
+}
+
+// outward turns a fault, and the end of a caller's time, into an error of the
+// contract. One who has left is nobody to answer.
 func outward(err error) error {
 	var f *fault
-	if errors.As(err, &f) && f.class != Fault {
+	switch {
+	case errors.Is(err, core.ErrUnavailable):
+		return err
+	case errors.As(err, &f) && f.class != Fault, errors.Is(err, context.DeadlineExceeded):
 		return core.Unavailable(err)
 	}
 	return err

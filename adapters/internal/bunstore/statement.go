@@ -133,7 +133,7 @@ func (db *DB) read(
 // askAgain reads until there is an answer or no hope of one.
 func (db *DB) askAgain(ctx context.Context, once func() (int, error)) (n int, err error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return 0, outward(err)
 	}
 	for range attempts {
 		if n, err = once(); n > 0 || !readAgain(err) {

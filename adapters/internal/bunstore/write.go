@@ -39,7 +39,7 @@ type runner struct {
 // write runs a job, alone or in a batch with others.
 func (db *DB) write(ctx context.Context, several bool, run func(r runner) error) error {
 	if err := ctx.Err(); err != nil {
-		return err
+		return outward(err)
 	}
 	j := &job{ctx: ctx, several: several, run: run, err: core.ErrUnavailable}
 	if db.dialect.Gather {

@@ -4,5 +4,5 @@
 CREATE DATABASE keywright;
 CREATE USER keywright_owner;
 CREATE USER keywright_app;
-GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP ON keywright.* TO keywright_owner;
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON keywright.* TO keywright_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON keywright.* TO keywright_app;

@@ -26,6 +26,22 @@ type administered struct {
 	core.Database
 	kind string
 	raw  *sql.DB
+	dsn  string
+}
+
+// restarted is the same database as a process that starts now has it.
+func (a administered) restarted(t *testing.T) core.Database {
+	t.Helper()
+	open := func() (core.Database, error) { return postgres.Open(t.Context(), a.dsn) }
+	if a.kind == "mysql" {
+		open = func() (core.Database, error) { return mysql.Open(t.Context(), a.dsn) }
+	}
+	db, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // onServers runs a test on both kinds of servers.
@@ -69,7 +85,7 @@ func administer(t *testing.T, kind, driver, dsn string, db core.Database, err er
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return administered{db, kind, raw}
+	return administered{db, kind, raw, dsn}
 }
 
 // file runs the statements of a file that docs/scale.md shows, on one

@@ -148,3 +148,20 @@ func TestPartitionsConform(t *testing.T) {
 		conformance.Test(t, func(*testing.T) core.Database { return db.Database })
 	})
 }
+
+// A process looks at the schema once, when it starts: what docs/scale.md makes
+// of it has to be what it looks for.
+func TestMIG07_AProcessStartsOnPartitions(t *testing.T) {
+	onServers(t, func(t *testing.T, db administered) {
+		for _, name := range []string{"events", "events_month", "grants"} {
+			db.file(t, name)
+		}
+		again := db.restarted(t)
+		if err := again.Ready(t.Context()); err != nil {
+			t.Errorf("it is not ready: %v", err)
+		}
+		if err := db.restarted(t).Migrate(t.Context()); err != nil {
+			t.Errorf("it does not start: %v", err)
+		}
+	})
+}
