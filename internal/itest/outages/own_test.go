@@ -135,7 +135,7 @@ func until(t *testing.T, wrong func() string) {
 		if what == "" {
 			return
 		}
-		if time.Since(since) > 10*time.Second {
+		if time.Since(since) > 30*time.Second {
 			t.Error(what)
 			return
 		}
