@@ -65,7 +65,9 @@ func (b behind) Migrate(context.Context) error {
 	return nil
 }
 
-func (b behind) Ready(context.Context) error { return core.Unavailable(errors.New("a step is missing")) }
+func (b behind) Ready(context.Context) error {
+	return core.Unavailable(errors.New("a step is missing"))
+}
 
 func TestNoMigrateOnlyLooks(t *testing.T) {
 	c := sound(t)

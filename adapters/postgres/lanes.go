@@ -56,9 +56,11 @@ const maxBatch = 64
 // pipeline is bunstore.Pipeline over a pool.
 type pipeline struct{ reads, writes *lanes }
 
-// newPipeline shares a quarter of the pool's connections for each purpose.
+// newPipeline makes two lanes for each purpose, or more for a large pool. Few
+// lanes make large batches, which is what saves; the second goes on where the
+// first waits for a row that somebody has locked, or for a server that is gone.
 func newPipeline(pool *sql.DB, timeout time.Duration) *pipeline {
-	n := max(1, pool.Stats().MaxOpenConnections/4)
+	n := max(2, pool.Stats().MaxOpenConnections/16)
 	return &pipeline{
 		reads:  &lanes{pool: pool, timeout: timeout, free: n},
 		writes: &lanes{pool: pool, timeout: timeout, free: n, writes: true},

@@ -21,7 +21,7 @@ func dialect(code func(error) (int, bool)) bunstore.Dialect {
 		Take:     bunstore.TakeOnConflict,
 		HasTable: hasTable, Catalogue: catalogue, Exclusive: exclusive(code), Denied: denied(code),
 		Before: []string{"BEGIN IMMEDIATE"}, After: []string{"COMMIT"},
-		Gather: true,
+		Gather: true, OrNothing: " ON CONFLICT DO NOTHING",
 	}
 }
 

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -61,6 +62,7 @@ func (l *lean) ask(method, path, head string, body []byte) (status int, header h
 	if err != nil {
 		return 0, nil, nil, err
 	}
+	defer func() { _ = r.Body.Close() }()
 	l.answer = l.answer[:0]
 	for err == nil {
 		if len(l.answer) == cap(l.answer) {
@@ -70,7 +72,7 @@ func (l *lean) ask(method, path, head string, body []byte) (status int, header h
 		n, err = r.Body.Read(l.answer[len(l.answer):cap(l.answer)])
 		l.answer = l.answer[:len(l.answer)+n]
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return 0, nil, nil, err
 	}
 	if r.Close {

@@ -72,6 +72,10 @@ type Dialect struct {
 	// key, whatever the planner believes of the tables: it may know nothing of them
 	// yet, and would read all rows of the tenant.
 	Lateral bool
+	// OrNothing ends an insert so that a taken key changes no row instead of being
+	// an error, which would undo what others have in the same batch. Empty where
+	// the database has nothing like it, or nothing that lets other errors be.
+	OrNothing string
 	// Isolation is asked for by each transaction; the default is the database's.
 	Isolation sql.IsolationLevel
 	// PlainDDL: a transaction does not hold statements that change the schema, so

@@ -74,7 +74,8 @@ func newHot(db *DB) hot {
 		marked: read("SELECT c.disabled | c.deleted, c.epoch, c.version, r.hash FROM (SELECT 1 AS one) x" +
 			db.besides("clients c", "c.tenant = ? AND c.id = ?") +
 			db.besides("replays r", "r.tenant = ? AND r.kind = ? AND r.hash = ?")),
-		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)").changes("replays", 0, 1, 2),
+		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)"+
+			db.dialect.OrNothing).changes("replays", 0, 1, 2),
 		insertEvent: write("INSERT INTO events (tenant, id, at, name, account, client, thing, version, keep_until, payload)" +
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +

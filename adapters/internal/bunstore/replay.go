@@ -11,7 +11,10 @@ import (
 func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
 	args := []any{s.key, textValue(kind), hash[:], endValue(keepUntil)}
 	return s.db.write(ctx, false, func(r runner) error {
-		_, err := r.exec(s.db.hot.mark, args...)
+		n, err := r.exec(s.db.hot.mark, args...)
+		if err == nil && n == 0 {
+			return &core.ConflictError{Key: "id"}
+		}
 		return taken(err, "id")
 	})
 }

@@ -20,7 +20,7 @@ func TestEveryCallOfAStoreCanBeLost(t *testing.T) {
 		t.Fatalf("only %d methods were found", len(methods))
 	}
 	for _, m := range methods {
-		if !strings.Contains(own, "func (lost *store) "+m[1]+"(") || !strings.Contains(own, `call("`+m[1]+`"`) {
+		if !strings.Contains(own, "func (lost *store) "+m[1]+"(") || !strings.Contains(own, `call(ctx, "`+m[1]+`"`) {
 			t.Errorf("%s cannot be lost", m[1])
 		}
 	}

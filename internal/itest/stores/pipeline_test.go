@@ -33,7 +33,7 @@ func newTenant(t *testing.T, db core.Database) core.Store {
 // One that fails must not be felt by the others, and of two that are the same
 // exactly one wins.
 func TestPostgresBatchesHarmNobody(t *testing.T) {
-	db, err := postgres.Open(t.Context(), databases.Postgres(t), postgres.Connections(4)) // one lane for writes
+	db, err := postgres.Open(t.Context(), databases.Postgres(t), postgres.Connections(4))
 	migrate(t, db, err)
 	s, now := newTenant(t, db), core.Instant(time.Now())
 	for round := range 20 {
