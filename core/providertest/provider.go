@@ -45,7 +45,7 @@ func WithDatabase(db core.Database) Option {
 }
 
 // WithConfig changes the Config before the provider is made of it: resources,
-// scopes, lifetimes, hooks … Where it leaves Pages nil they are the default ones.
+// scopes, lifetimes, hooks …
 func WithConfig(change func(*keywright.Config)) Option {
 	return func(o *options) { o.change = append(o.change, change) }
 }
@@ -97,19 +97,18 @@ func (p *Provider) config(issuer string, change []func(*keywright.Config)) keywr
 	if err != nil {
 		p.t.Fatalf("providertest: %v", err)
 	}
+	pages, err := ui.New(ui.Options{})
+	if err != nil {
+		p.t.Fatalf("providertest: %v", err)
+	}
 	p.passwords = passwords
 	c := keywright.Config{
 		Issuer: issuer, Database: memory.New(), Secrets: []keywright.Secret{[]byte("a secret of tests, worth nothing")},
 		Clients: []core.ClientLane{clientreg.Seeded()}, Authenticators: []core.Authenticator{passwords},
-		Mailer: p.mail, Logger: slog.New(slog.DiscardHandler), Now: p.clock.now,
+		Pages: pages, Mailer: p.mail, Logger: slog.New(slog.DiscardHandler), Now: p.clock.now,
 	}
 	for _, f := range change {
 		f(&c)
-	}
-	if c.Pages == nil {
-		if c.Pages, err = ui.New(ui.Options{}); err != nil {
-			p.t.Fatalf("providertest: %v", err)
-		}
 	}
 	return c
 }

@@ -43,7 +43,10 @@ func World(t *testing.T, db core.Database) (dialogue.World, *providertest.Provid
 func (m *Template) World(t *testing.T, db core.Database) (dialogue.World, *providertest.Provider) {
 	t.Helper()
 	p := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithConfig(func(c *keywright.Config) {
-		c.Issuer, c.Scopes, c.Pages = origin, []core.Scope{{Name: "read"}, {Name: "write"}}, m.pages
+		c.Issuer, c.Scopes = origin, []core.Scope{{Name: "read"}, {Name: "write"}}
+		if m.pages != nil {
+			c.Pages = m.pages
+		}
 	}))
 	return worldOf(t, p, populate(t, p)), p
 }
