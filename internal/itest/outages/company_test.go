@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -150,22 +151,26 @@ func (c *company) recovers(t *testing.T) {
 	c.works(t)
 }
 
-// away checks that every endpoint that needs the database says so in time, and
-// that the others answer.
+// away checks that every endpoint that needs the database says so in time, all
+// asked at once, and that the others answer.
 func (c *company) away(t *testing.T, within time.Duration) {
 	t.Helper()
 	c.Advance(10 * time.Second) // what is kept of clients for a while is over
+	var all sync.WaitGroup
 	for _, q := range c.stored() {
-		begun := time.Now()
-		got := q.ask(t)
-		took := time.Since(begun)
-		switch {
-		case got.status != http.StatusServiceUnavailable || got.again == "" && q.name != "readiness":
-			t.Errorf("%s: %d, Retry-After %q: %s", q.name, got.status, got.again, got.body)
-		case took > within:
-			t.Errorf("%s: took %s", q.name, took)
-		}
+		all.Go(func() {
+			begun := time.Now()
+			got := q.ask(t)
+			took := time.Since(begun)
+			switch {
+			case got.status != http.StatusServiceUnavailable || got.again == "" && q.name != "readiness":
+				t.Errorf("%s: %d, Retry-After %q: %s", q.name, got.status, got.again, got.body)
+			case took > within:
+				t.Errorf("%s: took %s", q.name, took)
+			}
+		})
 	}
+	all.Wait()
 	for _, q := range c.unstored() {
 		if got := q.ask(t); got.status != q.want {
 			t.Errorf("%s: %d: %s", q.name, got.status, got.body)

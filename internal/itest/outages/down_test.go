@@ -13,7 +13,7 @@ import (
 func TestThreat_FLT01_DatabaseAway(t *testing.T) {
 	t.Parallel()
 	servers(t, func(t *testing.T, r *rig) {
-		c := newCompany(t, r.open(t, 4, 200*time.Millisecond))
+		c := newCompany(t, r.open(t, 4, time.Second))
 		c.works(t)
 		for _, how := range []struct {
 			name   string
