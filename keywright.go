@@ -147,7 +147,7 @@ func (c *Config) tools() (core.Tools, error) {
 		options.EgressProxy = proxy
 	}
 	return core.Tools{
-		Now: c.Now, Logger: c.Logger, Observer: observer, HTTP: fetch.New(options).HTTPClient(), Lifetimes: c.Lifetimes,
+		Issuer: c.Issuer, Now: c.Now, Logger: c.Logger, Observer: observer, HTTP: fetch.New(options).HTTPClient(), Lifetimes: c.Lifetimes,
 		Offers: c.offers(),
 	}, nil
 }

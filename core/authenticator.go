@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -11,6 +10,9 @@ import (
 
 // Tools are what New makes once for everything that plugs in.
 type Tools struct {
+	// Issuer is the issuer identifier. A part that several issuers share is
+	// started for each: what belongs to one issuer comes with the turn.
+	Issuer string
 	// Now is the provider's one clock.
 	Now      func() time.Time
 	Logger   *slog.Logger
@@ -44,6 +46,14 @@ type Authenticator interface {
 	// all authenticators: "password", "reset". The first is where signing in
 	// with it starts.
 	Steps() []Step
+	// Starts names, for each purpose that it serves, the step where that begins.
+	// One without TurnSignIn is no way to sign in by itself; one without
+	// TurnSecond is no second factor; one without TurnEnrol sets nothing up for
+	// an account that is there.
+	Starts() map[TurnPurpose]Step
+	// Usable says whether the account could show itself with it now, given all
+	// that the account is recognised by. It reads nothing.
+	Usable(a Account, of []Credential) bool
 	// Endpoints are its own URLs below the issuer.
 	Endpoints() []Endpoint
 	// Begin answers a GET of one of its steps.
@@ -52,52 +62,37 @@ type Authenticator interface {
 	Continue(ctx context.Context, t Turn) (Reply, error)
 }
 
-// EndpointKind says who calls an authenticator's own URL.
-type EndpointKind string
-
-// The kinds.
-const (
-	// EndpointReturn: a browser comes back, from an upstream or a mailed link.
-	EndpointReturn EndpointKind = "return"
-	// EndpointDocument: public bytes.
-	EndpointDocument EndpointKind = "document"
-	// EndpointNotice: server to server. No route serves it yet: a provider with
-	// one is refused at start.
-	EndpointNotice EndpointKind = "notice"
-)
-
-// Endpoint is a URL of an authenticator, below the issuer's path.
-type Endpoint struct {
-	Kind EndpointKind
-	Path string // "/link/{handle}"
-	// Arrive reads what came: a mailed link's handle. Only for EndpointReturn.
-	Arrive func(ctx context.Context, query url.Values) (Arrival, error)
-	// Document writes public bytes. Only for EndpointDocument.
-	Document func(ctx context.Context, w io.Writer) (contentType string, err error)
-}
-
-// Arrival is what a returning browser brings: the step to go on with and the
-// handle of the ticket or state that leads to its interaction.
-type Arrival struct {
-	Step   Step
-	Ticket string
-}
-
 // TurnPurpose is what an authenticator is asked to do.
 type TurnPurpose string
 
-// The purposes of a turn.
+// The purposes of a turn. All but TurnSignIn are about an account that is known.
 const (
 	TurnSignIn TurnPurpose = "signin"
+	TurnSecond TurnPurpose = "second" // show one thing more, after signing in
+	TurnEnrol  TurnPurpose = "enrol"  // set up one more way, or link an identity
 	TurnVerify TurnPurpose = "verify" // prove an address of the account
 	TurnChange TurnPurpose = "change" // replace a credential of the account
 )
 
 // Turn is all that an authenticator may know of a request.
 type Turn struct {
+	// Issuer is the issuer identifier; every URL of the authenticator is below it.
+	Issuer  string
 	Purpose TurnPurpose
 	Step    Step
 	At      time.Time
+	// Request is what the client asked for, its hints and wishes; the zero value
+	// where no client waits. It is read, not written.
+	Request *AuthorizationRequest
+	// MultiFactor says that what is shown here should be more than one factor: a
+	// passkey with user verification.
+	MultiFactor bool
+	// Connection is the one to sign in by, as it stands, with Sealed opened; nil
+	// for an authenticator that keeps none.
+	Connection *Connection
+	// Returned is what a browser has just brought to an EndpointReturn of this
+	// authenticator, for the step that Arrive named; nil otherwise.
+	Returned *Returned
 	// Interaction names the one under way, so that what is used up can be
 	// marked with it: a repeat by the same interaction is the same use.
 	Interaction ID
@@ -132,6 +127,18 @@ type Turn struct {
 	// Link mints the handle of a ticket to be mailed and the URL that carries
 	// it; the ticket goes into the reply.
 	Link func(path string, t *Ticket) (url string)
+	// State mints what brings this browser back to this interaction: the state of
+	// OAuth, the RelayState of SAML (at most 80 bytes). It is new each time: keep it
+	// in the notes and compare.
+	State func() string
+	// Seal closes what could be used as it is, before it is kept in a credential;
+	// Open reads it again. The label keeps one use apart from another.
+	Seal func(label string, secret []byte) ([]byte, error)
+	Open func(label string, sealed []byte) ([]byte, error)
+	// Once marks something as used until the instant given: the id of an
+	// assertion, the time step of a code. False says that it was used before. Ask
+	// last, after all other checks.
+	Once func(ctx context.Context, kind, thing string, until time.Time) (bool, error)
 }
 
 // Finder reads what an authenticator needs of the store.
@@ -160,7 +167,7 @@ type Throttled struct{ Until time.Time }
 func (t *Throttled) Error() string { return "core: too many attempts" }
 
 // Reply is what an authenticator decides: exactly one of Show, Redirect,
-// AutoPostTo, Refused, Authenticated, Enrolled, GoTo.
+// AutoPostTo, Refused, Authenticated, Identified, Enrolled, GoTo.
 type Reply interface{ reply() }
 
 // Show draws a page of the authenticator.
@@ -216,7 +223,49 @@ type Authenticated struct {
 	AMR     []string
 	// Credential replaces one that the use changed (a rehash, a counter).
 	Credential *Credential
+	// Spend is one that the use consumes: a recovery code. It is removed, by a
+	// write of the account, before the person is believed.
+	Spend *CredentialKey
 	Keep
+}
+
+// Identified says who another identity provider says it is. The provider makes an
+// account of it, in one place for all authenticators: by a link that is stored, by
+// a hook, or by an address that the other one may speak for.
+type Identified struct {
+	Identity Identity
+	Keep
+}
+
+// Identity is a person as another identity provider names them.
+type Identity struct {
+	// Key is the link that is stored, and looked for: its Kind is the
+	// authenticator's method or, with a connection, the connection's kind. Its
+	// Handle tells the issuer and the subject, never an address or a name (RP-07,
+	// SM-16).
+	Key CredentialKey
+	// Issuer and Subject as the other one writes them, for people to read.
+	Issuer, Subject string
+	// Stable is false for a subject that is another next time: nothing is stored
+	// for it, nothing is linked to it.
+	Stable bool
+	// Profile is what it says of the person. EmailVerified only where it said so.
+	Profile Profile
+	// EmailTrusted says that it may speak for the address: it is the authority of
+	// the domain by configuration (RP-14).
+	EmailTrusted bool
+	// AMR is what it is believed to have seen: "fed", and "mfa" only where the
+	// configuration trusts it for that (RP-16).
+	AMR []string
+	// ACR and AuthTime as it says, where it does.
+	ACR      string
+	AuthTime time.Time
+	// SessionIndex names the sign-in there, for a sign-out that begins there.
+	SessionIndex string
+	// SessionEnds caps the session here; zero does not.
+	SessionEnds time.Time
+	// Secret is kept in the credential, sealed: tokens, if they are kept at all.
+	Secret []byte
 }
 
 // Enrolled carries a change to an account: a new one, a new password, a proven
@@ -240,4 +289,5 @@ func (Redirect) reply()      {}
 func (AutoPostTo) reply()    {}
 func (Refused) reply()       {}
 func (Authenticated) reply() {}
+func (Identified) reply()    {}
 func (Enrolled) reply()      {}

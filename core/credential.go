@@ -5,10 +5,10 @@ import "time"
 // CredentialKey finds a credential: unique per tenant.
 type CredentialKey struct {
 	// Kind is the authenticator's method: "password", "passkey", "totp".
-	Kind string
+	Kind string `json:"kind"`
 	// Handle is what the authenticator finds it by: for a password the
 	// account's id, for a passkey the credential id. At most MaxHandle bytes.
-	Handle string
+	Handle string `json:"handle"`
 }
 
 // Credential is one thing an account is recognised by.

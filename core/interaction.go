@@ -49,6 +49,8 @@ type InteractionTerms struct {
 	Authentications []Authentication `json:"auth,omitempty"`
 	// Decision on consent; counts only while its digest is what is shown.
 	Decision *ConsentDecision `json:"decision,omitempty"`
+	// Connection to sign in by, once one is chosen.
+	Connection ID `json:"connection,omitzero"`
 	// Notes belong to the authenticators, by method; sealed.
 	Notes map[string][]byte `json:"notes,omitempty"`
 	// Ticket is the mailed link that this interaction came by.
@@ -93,6 +95,8 @@ const (
 	StepSignUp      Step = "signup"   // prompt=create
 	StepVerifyEmail Step = "verify"   // an address that was never proven
 	StepConsent     Step = "consent"
+	StepSecond      Step = "second"  // show one thing more
+	StepEnrol       Step = "enrol"   // set up what will be asked for
 	StepAct         Step = "act"     // PurposeAccount: the action itself
 	StepRefuse      Step = "refused" // cannot be met: Need.Error says why
 )

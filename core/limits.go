@@ -23,6 +23,7 @@ const (
 	MaxClientStale  = 5 * time.Second // of a cached client, for requests without a grant
 	MaxParameters   = 100
 	MaxRequestBytes = 64 << 10
+	MaxReturnBytes  = 256 << 10 // of what another identity provider has a browser post
 )
 
 // Lifetimes are how long things live. The zero value of each means the default

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"time"
 )
@@ -69,6 +70,9 @@ const (
 	PageResetSent   = "reset_sent"   // the same words whether or not an account exists
 	PageNewPassword = "new_password" // reached by the mailed link, and for a change
 	PageAccounts    = "accounts"     // which of several accounts
+	PageSecond      = "second"       // which second factor, where there are several
+	PageEnrol       = "enrol"        // which one to set up
+	PageAccount     = "account"      // a person's own ways to sign in, and more
 	PageConsent     = "consent"      // may this app do this
 	PageSignOut     = "signout"      // asked where a request carries no valid hint
 	PageSignedOut   = "signedout"    // it is done
@@ -117,6 +121,16 @@ type Page struct {
 	Links map[string]string `json:"links,omitempty"`
 	// Args fill the page's own texts: "email", "host", "n", "duration".
 	Args map[string]any `json:"args,omitempty"`
+	// Items are things listed on the page: passkeys, linked identities, sessions.
+	Items []Item `json:"items,omitempty"`
+	// Challenge is what a script of the page hands to the browser: options of
+	// WebAuthn in the JSON form of its Level 3.
+	Challenge json.RawMessage `json:"challenge,omitempty"`
+	// Secrets are shown once, to their owner, and never stored in this form:
+	// recovery codes, the key of a code generator.
+	Secrets []string `json:"secrets,omitempty"`
+	// QR is what a QR code of the page says.
+	QR string `json:"qr,omitempty"`
 	// Post is where PageAutoPost sends the person, with what.
 	Post *AutoPost `json:"-"`
 	// Error is the name of a PageError ("page_old"); only on PageFault.
@@ -189,6 +203,23 @@ type ScopeView struct {
 type ResourceView struct {
 	URI  string `json:"uri"`
 	Name string `json:"name,omitempty"`
+}
+
+// Item is one of several things on a page that something can be done with.
+type Item struct {
+	// Kind groups them: "passkey", "upstream:google", "session".
+	Kind string `json:"kind"`
+	// Key says which, in a form of this page; it means nothing elsewhere.
+	Key string `json:"key"`
+	// Label is what its owner or its maker calls it; Detail says more, such as an
+	// address.
+	Label  string    `json:"label,omitempty"`
+	Detail string    `json:"detail,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
+	UsedAt time.Time `json:"used_at,omitzero"`
+	// Current marks the one in use now; Last the one that cannot be removed.
+	Current bool `json:"current,omitempty"`
+	Last    bool `json:"last,omitempty"`
 }
 
 // Problem is one thing to mend, by the id of its message ("password_wrong" is

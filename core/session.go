@@ -41,6 +41,14 @@ type Authentication struct {
 	At  time.Time `json:"at"`
 	// SignInEpoch of the account when the decision began.
 	SignInEpoch uint64 `json:"epoch"`
+	// Connection it went by, with the epoch that the connection had; zero for none.
+	Connection      ID     `json:"connection,omitzero"`
+	ConnectionEpoch uint64 `json:"connection_epoch,omitempty"`
+	// Key is the credential that was shown, where one was: the link to another
+	// identity provider, a passkey.
+	Key CredentialKey `json:"key,omitzero"`
+	// SessionIndex names the sign-in at the other identity provider.
+	SessionIndex string `json:"session_index,omitempty"`
 }
 
 // AuthTime is when the person last signed in.

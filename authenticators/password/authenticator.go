@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/url"
+	"slices"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/passwordhash"
@@ -75,14 +75,27 @@ func (a *Authenticator) Steps() []core.Step {
 	return steps
 }
 
+// Starts: the password signs in, proves an address and is changed. A new one is
+// set up by the mailed link.
+func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
+	return map[core.TurnPurpose]core.Step{
+		core.TurnSignIn: StepPassword, core.TurnVerify: StepVerify, core.TurnChange: StepChange,
+	}
+}
+
+// Usable says whether the account has a password.
+func (a *Authenticator) Usable(_ core.Account, of []core.Credential) bool {
+	return slices.ContainsFunc(of, func(c core.Credential) bool { return c.Kind == Method && len(c.Secret) > 0 })
+}
+
 // Endpoints is the one place where mailed links arrive. Arrive takes the last
 // part of the path as the value "handle".
 func (a *Authenticator) Endpoints() []core.Endpoint {
 	return []core.Endpoint{{Kind: core.EndpointReturn, Path: linkPath, Arrive: arrive}}
 }
 
-func arrive(_ context.Context, query url.Values) (core.Arrival, error) {
-	handle := query.Get("handle")
+func arrive(_ context.Context, r core.Returned) (core.Arrival, error) {
+	handle := r.Values.Get("handle")
 	if handle == "" {
 		return core.Arrival{}, core.PageLinkUsed
 	}

@@ -252,11 +252,11 @@ func TestSteps_wrongPurposeIsNoPage(t *testing.T) {
 func TestEndpoint_arrival(t *testing.T) {
 	w := newWorld(t, cheap())
 	e := w.a.Endpoints()[0]
-	got, err := e.Arrive(t.Context(), url.Values{"handle": {"kw_x"}})
-	if err != nil || got != (core.Arrival{Step: StepNewPassword, Ticket: "kw_x"}) || e.Path != "/link/{handle}" {
+	got, err := e.Arrive(t.Context(), core.Returned{Values: url.Values{"handle": {"kw_x"}}})
+	if err != nil || got.Step != StepNewPassword || got.Ticket != "kw_x" || e.Path != "/link/{handle}" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := e.Arrive(t.Context(), nil); !errors.Is(err, core.PageLinkUsed) {
+	if _, err := e.Arrive(t.Context(), core.Returned{}); !errors.Is(err, core.PageLinkUsed) {
 		t.Errorf("%v", err)
 	}
 }

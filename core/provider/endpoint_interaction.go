@@ -24,6 +24,9 @@ type visit struct {
 	browser handle.Content
 	facts   core.Facts
 	need    core.Need
+	// returned is what the browser brought from another identity provider, if that
+	// is where it comes from.
+	returned *core.Returned
 }
 
 // interaction is every page between a request and its answer. GET draws the

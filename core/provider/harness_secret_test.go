@@ -3,7 +3,6 @@ package provider_test
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 	"time"
 
@@ -19,9 +18,15 @@ func (secretWord) Steps() []core.Step {
 	return []core.Step{"password", core.StepSignUp, "reset", "new-password", "change", core.StepVerifyEmail}
 }
 
+func (secretWord) Starts() map[core.TurnPurpose]core.Step {
+	return map[core.TurnPurpose]core.Step{core.TurnSignIn: "password", core.TurnVerify: core.StepVerifyEmail, core.TurnChange: "change"}
+}
+
+func (secretWord) Usable(core.Account, []core.Credential) bool { return true }
+
 func (secretWord) Endpoints() []core.Endpoint {
-	return []core.Endpoint{{Kind: core.EndpointReturn, Path: "/link/{handle}", Arrive: func(_ context.Context, q url.Values) (core.Arrival, error) {
-		return core.Arrival{Step: "new-password", Ticket: q.Get("handle")}, nil
+	return []core.Endpoint{{Kind: core.EndpointReturn, Path: "/link/{handle}", Arrive: func(_ context.Context, r core.Returned) (core.Arrival, error) {
+		return core.Arrival{Step: "new-password", Ticket: r.Values.Get("handle")}, nil
 	}}}
 }
 

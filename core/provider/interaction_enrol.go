@@ -20,10 +20,8 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 		return err
 	}
 	t.stored = true
-	a := core.Authentication{
-		Account: account.ID, Method: t.authenticator.Method(), AMR: reply.AMR, At: t.at, SignInEpoch: account.SignInEpoch,
-	}
-	acted := t.Purpose == core.TurnChange
+	a := t.authentication(account.ID, reply.AMR, account.SignInEpoch)
+	acted := t.need.Step == core.StepAct
 	keep := reply.Keep
 	keep.Events, keep.Letters = nil, nil // written with the account
 	err = t.keep(keep, func(i *core.Interaction) {
@@ -149,4 +147,18 @@ func (t *turn) writeCredential(c core.Credential) error {
 		return nil
 	}
 	return err
+}
+
+// spendCredential removes a credential that is good for one use, under the
+// account's version: of two uses at once, one wins (A28).
+func (t *turn) spendCredential(account core.Account, key core.CredentialKey) (core.Account, error) {
+	change := core.AccountChange{Account: account, RemoveCredentials: []core.CredentialKey{key}}
+	change.Account.Change = core.NewID(t.at)
+	err := t.p.Store.UpdateAccount(t.r.Context(), change)
+	if err = t.ownAccountWrite(change.Account, err); err != nil {
+		return core.Account{}, err
+	}
+	t.stored = true
+	change.Account.Version++
+	return change.Account, nil
 }

@@ -1,16 +1,13 @@
 package provider
 
 import (
-	"slices"
+	"strings"
 
 	"github.com/keywright/keywright/core"
 )
 
-// Steps that authenticators may own under names the flow knows.
-const (
-	stepReset  core.Step = "reset"
-	stepChange core.Step = "change"
-)
+// stepReset is a step that an authenticator may own under a name the flow knows.
+const stepReset core.Step = "reset"
 
 // needed is what Next finds, with two things that only pages know: that the
 // person asked for another account than those signed in, or came by a mailed
@@ -52,7 +49,7 @@ func (v *visit) done() bool {
 func (v *visit) entry() core.Step {
 	switch {
 	case v.need.Step == core.StepSignIn && v.reauthenticates():
-		return v.p.Authenticators[0].Steps()[0]
+		return v.p.Authenticators[0].Starts()[core.TurnSignIn]
 	case v.need.Step == core.StepAct:
 		return v.actStep()
 	}
@@ -65,34 +62,43 @@ func (v *visit) reauthenticates() bool {
 	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && len(v.p.Authenticators) > 0
 }
 
-// actStep is where PurposeAccount's action happens: the step for changes of the
-// authenticator whose method the action names.
+// actStep is where PurposeAccount's action happens: "enrol:passkey" sets one up,
+// "password" changes what is there.
 func (v *visit) actStep() core.Step {
+	purpose, method := v.action()
 	for _, a := range v.p.Authenticators {
-		if a.Method() != v.i.Action {
-			continue
+		if start, ok := a.Starts()[purpose]; ok && a.Method() == method {
+			return start
 		}
-		if slices.Contains(a.Steps(), stepChange) {
-			return stepChange
-		}
-		return a.Steps()[0]
 	}
 	return core.StepAct
+}
+
+func (v *visit) action() (core.TurnPurpose, string) {
+	if method, ok := strings.CutPrefix(v.i.Action, string(core.TurnEnrol)+":"); ok {
+		return core.TurnEnrol, method
+	}
+	return core.TurnChange, v.i.Action
 }
 
 // allowed says whether a step may be drawn or acted on while this is needed. A
 // step that was skipped is not among them (CSR05).
 func (v *visit) allowed(step core.Step) bool {
-	owned := v.p.steps[step] != nil
+	owner := v.p.steps[step]
+	owned := owner != nil
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
 		if step == core.StepSignUp {
 			return v.offersSignUp()
 		}
 		return step == core.StepSignIn || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
-			owned && step != core.StepVerifyEmail && step != stepChange
+			owned && !beginsOther(owner, step)
 	case core.StepAct:
-		return owned && step == v.actStep()
+		return owned && owner == v.p.steps[v.actStep()]
+	case core.StepSecond:
+		return step == core.StepSecond || owned && serves(owner, core.TurnSecond)
+	case core.StepEnrol:
+		return step == core.StepEnrol || owned && serves(owner, core.TurnEnrol)
 	case core.StepVerifyEmail:
 		return step == core.StepVerifyEmail && owned
 	case core.StepAccounts, core.StepConsent:
@@ -101,13 +107,35 @@ func (v *visit) allowed(step core.Step) bool {
 	return false
 }
 
+// beginsOther says whether the step is where something else than signing in begins.
+func beginsOther(a core.Authenticator, step core.Step) bool {
+	other := false
+	for purpose, start := range a.Starts() {
+		if start == step && purpose == core.TurnSignIn {
+			return false
+		}
+		other = other || start == step
+	}
+	return other
+}
+
+func serves(a core.Authenticator, purpose core.TurnPurpose) bool {
+	_, ok := a.Starts()[purpose]
+	return ok
+}
+
 // purpose is what an authenticator is asked to do at this need.
 func (v *visit) purpose() core.TurnPurpose {
 	switch v.need.Step {
 	case core.StepVerifyEmail:
 		return core.TurnVerify
 	case core.StepAct:
-		return core.TurnChange
+		purpose, _ := v.action()
+		return purpose
+	case core.StepSecond:
+		return core.TurnSecond
+	case core.StepEnrol:
+		return core.TurnEnrol
 	}
 	return core.TurnSignIn
 }

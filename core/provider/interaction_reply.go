@@ -29,6 +29,8 @@ func (t *turn) apply(reply core.Reply) error {
 		})
 	case core.Authenticated:
 		return t.authenticated(reply)
+	case core.Identified:
+		return t.identified(reply)
 	case core.Enrolled:
 		return t.enrolled(reply)
 	}
@@ -134,14 +136,29 @@ func (t *turn) authenticated(reply core.Authenticated) error {
 			return err
 		}
 	}
-	a := core.Authentication{
-		Account: account.ID, Method: t.authenticator.Method(), AMR: reply.AMR, At: t.at, SignInEpoch: t.epochs[account.ID],
+	if reply.Spend != nil {
+		if account, err = t.spendCredential(account, *reply.Spend); err != nil {
+			return err
+		}
+	}
+	a := t.authentication(account.ID, reply.AMR, t.epochs[account.ID])
+	if reply.Credential != nil {
+		a.Key = reply.Credential.CredentialKey
 	}
 	if err := t.keep(reply.Keep, func(i *core.Interaction) { record(i, a) }); err != nil {
 		return err
 	}
 	t.forgive()
 	return t.proceed()
+}
+
+// authentication is what has happened in this turn.
+func (t *turn) authentication(account core.ID, amr []string, epoch uint64) core.Authentication {
+	a := core.Authentication{Account: account, Method: t.authenticator.Method(), AMR: amr, At: t.at, SignInEpoch: epoch}
+	if t.Connection != nil {
+		a.Connection, a.ConnectionEpoch = t.Connection.ID, t.Connection.Epoch
+	}
+	return a
 }
 
 // maxAuthentications bounds what an interaction and a session remember.

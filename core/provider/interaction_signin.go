@@ -24,10 +24,14 @@ func (v *visit) drawSignIn(typed, problem string) error {
 	return v.show(core.StepSignIn, page)
 }
 
-// ways lists all authenticators but the first, which the field belongs to.
+// ways lists all authenticators that sign in but the first, which the field
+// belongs to.
 func (v *visit) ways() []core.Way {
 	var ways []core.Way
 	for _, a := range v.p.Authenticators[min(1, len(v.p.Authenticators)):] {
+		if !serves(a, core.TurnSignIn) {
+			continue
+		}
 		ways = append(ways, core.Way{Method: a.Method(), Label: "way." + a.Method()})
 	}
 	return ways
@@ -57,13 +61,13 @@ func (v *visit) identify(form map[string][]string) error {
 			i.Chosen, i.PickedAt = core.ID{}, v.at
 		}
 	})
-	return v.settled(err, func() error { return v.goTo(a.Steps()[0]) })
+	return v.settled(err, func() error { return v.goTo(a.Starts()[core.TurnSignIn]) })
 }
 
 // chosenWay finds an authenticator by its method; the first one without.
 func (v *visit) chosenWay(method string) core.Authenticator {
 	for _, a := range v.p.Authenticators {
-		if method == "" || a.Method() == method {
+		if serves(a, core.TurnSignIn) && (method == "" || a.Method() == method) {
 			return a
 		}
 	}

@@ -87,10 +87,13 @@ func (v *visit) refresh() error {
 func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 	t := &turn{visit: v, authenticator: v.p.steps[step], epochs: map[core.ID]uint64{}}
 	t.Turn = core.Turn{
-		Purpose: v.purpose(), Step: step, At: v.at, Interaction: v.i.ID,
+		Issuer: v.p.Issuer, Purpose: v.purpose(), Step: step, At: v.at, Interaction: v.i.ID,
+		Request: &v.i.Request, Returned: v.returned,
 		Identifier: v.i.Identifier, Form: form, Locales: v.i.Locales, Brand: v.p.Brand,
 		Address: web.Address(v.r, v.p.TrustedProxies),
 		Find:    finder{t}, Reserve: t.reserve, Hash: t.hash, Link: t.link,
+		State: func() string { return v.p.newState(v.i.ID) },
+		Seal:  v.p.Keys.Seal, Open: v.p.Keys.Unseal, Once: v.p.once,
 	}
 	if t.Purpose != core.TurnSignIn || v.need.Fresh && v.i.Identifier == "" {
 		t.Account = v.facts.Account
@@ -104,6 +107,9 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		t.Notes, t.sealedNotes = notes, sealed
 	}
 	err := t.useTicket()
+	if err == nil {
+		err = t.useConnection()
+	}
 	if err == nil && form != nil {
 		t.KnownFor, err = v.knownFor()
 	}

@@ -11,7 +11,7 @@ import (
 // the account it is for. Signing in at the authenticator's first step needs no
 // link, so that a link that is no good shuts nobody out.
 func (t *turn) useTicket() error {
-	if t.i.Ticket.IsZero() || t.Step == t.authenticator.Steps()[0] {
+	if t.i.Ticket.IsZero() || t.Step == t.authenticator.Starts()[core.TurnSignIn] {
 		return nil
 	}
 	ticket, err := t.p.Store.Ticket(t.r.Context(), t.i.Ticket)

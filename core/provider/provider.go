@@ -73,8 +73,8 @@ func New(c Config) (*Provider, error) {
 			p.steps[s] = a
 		}
 		for _, e := range a.Endpoints() {
-			if e.Kind != core.EndpointReturn && e.Kind != core.EndpointDocument {
-				return nil, fmt.Errorf("authenticator %s: its endpoint %s is a %q, which no route serves", a.Method(), e.Path, e.Kind)
+			if !answers(e) {
+				return nil, fmt.Errorf("authenticator %s: its endpoint %s is a %q without what answers that", a.Method(), e.Path, e.Kind)
 			}
 		}
 	}
@@ -85,6 +85,19 @@ func New(c Config) (*Provider, error) {
 	p.Register(mux)
 	p.routes = p.Literal(mux)
 	return p, nil
+}
+
+// answers says whether an endpoint has what its kind asks for.
+func answers(e core.Endpoint) bool {
+	switch e.Kind {
+	case core.EndpointReturn:
+		return e.Arrive != nil
+	case core.EndpointDocument:
+		return e.Document != nil
+	case core.EndpointNotice:
+		return e.Notice != nil
+	}
+	return false
 }
 
 // now is the instant of a request: read once, cut to what stores keep.
