@@ -7,7 +7,7 @@ type standing int
 
 const (
 	met        standing = iota
-	tooOld              // what was shown no longer counts for it: sign in again
+	tooOld              // what was shown does not count for it: sign in again
 	showable            // one thing more would do
 	enrollable          // would do, once it is set up
 	impossible
@@ -157,8 +157,19 @@ func (f *Facts) stands(r Requirement) standing {
 		return showable
 	case f.Policy.meets(r, append(slices.Clone(shown), f.imagine(f.Policy.settable(f.Enrols))...)):
 		return enrollable
+	case f.Policy.meets(r, append(slices.Clone(shown), f.anotherFirst(r)...)):
+		return tooOld
 	}
 	return impossible
+}
+
+// anotherFirst is what signing in again, by a method that is wanted, would add.
+func (f *Facts) anotherFirst(r Requirement) []Authentication {
+	out := f.imagine(common(r.Methods, f.Policy.First))
+	for n := range out {
+		out[n].Second = false
+	}
+	return out
 }
 
 // unasked are the second factors that the account could show, without those that
@@ -295,4 +306,13 @@ func needACR(f Facts) Need {
 		return f.strong
 	}
 	return Need{}
+}
+
+// Remembering says whether a remembered browser would have stood for the second
+// factor that is needed, so that it makes sense to offer it.
+func (f *Facts) Remembering() bool {
+	g := *f
+	g.Remembered = true
+	n, _ := g.strength()
+	return n.Step == StepNone
 }

@@ -61,7 +61,7 @@ func (p *Policy) meets(r Requirement, shown []Authentication) bool {
 // Counted lists what the account has shown that an answer to this request may
 // rest upon: in its sessions, unless the request asks for a new sign-in or for a
 // younger one (OC-11, OC-14, SE-14), and in this interaction under the epoch that
-// holds, however long the person then took.
+// holds: however long the person then took, except to manage an account.
 func (f *Facts) Counted(account ID) []Authentication {
 	var out []Authentication
 	if !f.Request.Asks(PromptLogin) && !f.Request.Asks(PromptCreate) {
@@ -76,7 +76,12 @@ func (f *Facts) Counted(account ID) []Authentication {
 			}
 		}
 	}
-	return append(out, f.here(account)...)
+	for _, a := range f.here(account) {
+		if f.fresh(a.At) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // young says whether something shown before this request counts for it.
@@ -85,7 +90,13 @@ func (f *Facts) young(at time.Time) bool {
 	if max := f.Request.MaxAge; max != nil && (*max <= 0 || age > *max) {
 		return false
 	}
-	return f.Purpose != PurposeAccount || age <= f.FreshFor
+	return f.fresh(at)
+}
+
+// fresh says whether it is recent enough to manage an account, if that is what
+// this is (SE-09).
+func (f *Facts) fresh(at time.Time) bool {
+	return f.Purpose != PurposeAccount || f.At.Sub(at) <= f.FreshFor
 }
 
 // within cuts what counts to what is not older than max, 0 for any age. What was
