@@ -22,7 +22,6 @@ func (v *visit) page(step core.Step, page core.Page) core.Page {
 	if page.App == nil && v.i.Purpose == core.PurposeAuthorize {
 		page.App = appView(v.facts.Client, v.i.Request.RedirectURI)
 	}
-	v.secondLinks(&page)
 	page.Links = v.links(page.Links)
 	return page
 }

@@ -47,6 +47,7 @@ func (t *turn) showPage(page core.Page) error {
 	if page.Account == nil && email != "" {
 		page.Account = &core.AccountView{Email: email}
 	}
+	t.besideSecond(&page)
 	return t.visit.show(t.Step, page)
 }
 

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/keywright/keywright/core"
@@ -77,7 +78,6 @@ func (v *visit) secondEntry() core.Step {
 func (v *visit) drawSecond() error {
 	return v.show(core.StepSecond, core.Page{
 		Name: core.PageSecond, Account: accountView(v.facts.Account), Ways: v.waysTo(core.TurnSecond, "way.second."),
-		Links: map[string]string{"another": string(core.StepSignIn)},
 	})
 }
 
@@ -85,7 +85,6 @@ func (v *visit) drawSecond() error {
 func (v *visit) drawEnrol() error {
 	return v.show(core.StepEnrol, core.Page{
 		Name: core.PageEnrol, Account: accountView(v.facts.Account), Ways: v.waysTo(core.TurnEnrol, "way.enrol."),
-		Links: map[string]string{"another": string(core.StepSignIn)},
 	})
 }
 
@@ -100,27 +99,31 @@ func (v *visit) waysTo(purpose core.TurnPurpose, label string) []core.Way {
 	return ways
 }
 
-// secondLinks adds to an authenticator's page what stands beside a second factor:
-// the other ways, another account, and the box that has the browser remembered.
-func (v *visit) secondLinks(page *core.Page) {
-	if v.need.Step != core.StepSecond && v.need.Step != core.StepEnrol {
-		return
-	}
-	links := map[string]string{"another": string(core.StepSignIn)}
-	for name, to := range page.Links {
-		links[name] = to
-	}
-	if len(v.choices()) > 1 || v.need.Step == core.StepEnrol {
-		links["other"] = string(v.need.Step)
-	}
-	page.Links = links
-	if v.need.Step == core.StepSecond && v.p.policy.Remembers() && v.facts.Remembering() {
-		args := map[string]any{"remember": v.p.policy.RememberFor}
-		for name, value := range page.Args {
-			args[name] = value
+// besideSecond adds to an authenticator's page what stands beside a second factor:
+// the other ways, and the box that has the browser remembered.
+func (t *turn) besideSecond(page *core.Page) {
+	switch t.need.Step {
+	case core.StepEnrol:
+		page.Links = extend(page.Links, "other", string(core.StepEnrol))
+	case core.StepSecond:
+		ways := slices.DeleteFunc(t.waysTo(core.TurnSecond, "way.second."), func(w core.Way) bool {
+			return w.Method == t.authenticator.Method()
+		})
+		if len(ways) > 0 {
+			page.Links = extend(page.Links, "other", string(core.StepSecond))
+			page.Ways = append(page.Ways, ways...)
 		}
-		page.Args = args
+		if t.p.policy.Remembers() && t.facts.Remembering() {
+			page.Args = extend(page.Args, "remember", any(t.p.policy.RememberFor))
+		}
 	}
+}
+
+// extend gives a map that has one thing more.
+func extend[V any](m map[string]V, name string, value V) map[string]V {
+	out := map[string]V{name: value}
+	maps.Copy(out, m)
+	return out
 }
 
 // reauthenticator is the one to show oneself again with: that of the last sign-in
