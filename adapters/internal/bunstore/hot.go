@@ -14,6 +14,7 @@ type hot struct {
 	ownIdentifier, insertIdentifier *statement
 	deleteIdentifier                *statement
 	putCredential, deleteCredential *statement
+	addCredential                   *statement
 	extendLease, insertLease        *statement
 	deleteLease                     *statement
 	claimDelivery                   *statement
@@ -109,6 +110,8 @@ func (h *hot) addAccount(write func(string) *statement) {
 	h.deleteIdentifier = write("DELETE FROM identifiers WHERE tenant = ? AND kind = ? AND value = ? AND account = ?")
 	h.putCredential = write("UPDATE credentials SET change = ?, keep_until = ?, payload = ?, version = version + 1" +
 		" WHERE tenant = ? AND kind = ? AND handle = ? AND account = ?")
+	h.addCredential = write("INSERT INTO credentials (tenant, kind, handle, account, version, change, keep_until, payload)" +
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
 	h.deleteCredential = write("DELETE FROM credentials WHERE tenant = ? AND kind = ? AND handle = ? AND account = ?")
 }
 
