@@ -82,10 +82,10 @@ func newHot(db *DB) hot {
 		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +
 			" VALUES (?, ?, ?, ?, 0, ?, ?, ?)"),
 	}
-	h.moveGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, version = version + 1"+
+	h.moveGrant = write("UPDATE grants"+db.dialect.ByKey+" SET state = ?, change = ?, payload = ?, version = version + 1"+
 		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?"+
 		" AND waiting_code IS NULL AND COALESCE(keep_until, 0) = ?").changes("grants", 3, 4)
-	h.keepGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1"+
+	h.keepGrant = write("UPDATE grants"+db.dialect.ByKey+" SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1"+
 		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?"+
 		" AND waiting_code IS NULL").changes("grants", 4, 5)
 	h.addAccount(write)
