@@ -11,6 +11,7 @@ import (
 // end is how a visit went.
 type end struct {
 	signedIn core.ID // who is believed; zero for nobody
+	said     bool    // it was said who it is, whether or not the provider believes it
 	page     core.Page
 	step     core.Step
 	refused  bool
@@ -70,14 +71,16 @@ func (s *stage) apply(v *visit, step core.Step, reply core.Reply) (next core.Ste
 		s.keep(v, r.Keep)
 		next = r.Step
 	case core.Authenticated:
-		e.signedIn = r.Account // also where the provider would not have it: it was said
+		e.said = true
 		if e.err = s.believe(r); e.err == nil {
 			s.keep(v, r.Keep)
+			e.signedIn = r.Account
 		}
 	case core.Enrolled:
 		s.write(r.Change)
 		s.keep(v, r.Keep)
-		if len(r.AMR) > 0 {
+		e.said = len(r.AMR) > 0
+		if e.said {
 			e.signedIn = r.Change.Account.ID
 		}
 	case nil:

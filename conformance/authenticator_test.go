@@ -109,7 +109,10 @@ func (s slip) Continue(ctx context.Context, t core.Turn) (core.Reply, error) {
 			Events: []core.Event{{ID: core.NewID(t.At), Name: core.EventSignInRefused}},
 		}}, nil
 	}
-	if (account.Disabled || account.Deleted) && !s.is("turn.who_is_switched_off_stays_out") {
+	if account.Disabled && s.is("turn.who_is_switched_off_stays_out") {
+		return core.Enrolled{Change: core.AccountChange{Account: account}, AMR: []string{"otp"}}, nil
+	}
+	if account.Disabled || account.Deleted {
 		return core.Refused{Page: s.page(core.Problem{ID: "off"})}, nil
 	}
 	notes.Spent = true
