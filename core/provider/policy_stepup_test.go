@@ -33,6 +33,8 @@ func TestST01_AChallengeOfAnAPIIsMet(t *testing.T) {
 	s := b.get(challenged)
 	b.want(s, generator.page()) // half a minute old: the password still counts
 	b.says(b.submit(s, "answer", "right"), core.ACRTwoFactors, "pwd otp mfa")
+	w.pass(40 * time.Second) // the code is young enough, the password is not
+	b.want(b.get(challenged), core.PagePassword)
 	w.pass(time.Hour) // SE-14: what was shown then is worth nothing now
 	s = b.get(challenged)
 	b.want(s, core.PagePassword)

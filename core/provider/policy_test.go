@@ -217,6 +217,72 @@ func TestWN24_APasswordAloneSetsNothingUp(t *testing.T) {
 	b.says(b.submit(b.get(s.Ways[0].URL), "answer", "right"), core.ACRHardware, "pwd otp hwk user mfa")
 }
 
+// Every way in meets the same policy: here signing up.
+func TestMF06_SigningUpIsNoWayAround(t *testing.T) {
+	w := newSecondWorld(t, core.Policy{Require: core.Requirement{Second: true}}, func(c *provider.Config) { c.RequireVerifiedEmail = true })
+	w.own()
+	b := w.browser()
+	s := b.submit(b.get(request("own", "prompt", "create")), "email", "new@example.com", "password", "open")
+	b.want(s, core.PageCode) // the address first
+	b.want(b.get(strings.TrimSuffix(s.path, "verify")+"totp-new"), core.PageCode)
+	s = b.submit(s, "code", "any")
+	b.want(s, core.PageEnrol)
+	b.says(b.submit(b.get(s.Ways[0].URL), "answer", "right"), core.ACRTwoFactors, "pwd otp mfa")
+}
+
+func TestThreat_STA01_SwitchedOffBetweenTheTwoSteps(t *testing.T) {
+	for name, change := range map[string]func(*core.Account){
+		"disabled":     func(a *core.Account) { a.Disabled = true },
+		"deleted":      func(a *core.Account) { a.Deleted = true },
+		"new password": func(a *core.Account) { a.SignInEpoch++ },
+	} {
+		w := newSecondWorld(t, core.Policy{})
+		w.own()
+		a := w.has(ada, generator)
+		b := w.browser()
+		s := b.signIn(request("own"), ada)
+		a, err := w.store.Account(t.Context(), a.ID)
+		w.must(err)
+		change(&a)
+		w.must(w.store.UpdateAccount(t.Context(), core.AccountChange{Account: a}))
+		if got := b.submit(s, "answer", "right"); strings.HasPrefix(got.location, callback) || w.sessions(a.ID) != 0 {
+			t.Errorf("%s: location %q, %d sessions", name, got.location, w.sessions(a.ID))
+		}
+	}
+}
+
+func TestThreat_TTP07_ASpareCodeWorksOnce(t *testing.T) {
+	w := newSecondWorld(t, core.Policy{})
+	w.own()
+	w.has(ada, generator, codes)
+	b := w.browser()
+	s := b.get(b.signIn(request("own"), ada).Ways[0].URL)
+	b.want(s, codes.page())
+	b.says(b.submit(s, "answer", "right"), core.ACRTwoFactors, "pwd otp mfa")
+	other := w.browser()
+	if s := other.signIn(request("own"), ada); len(s.Ways) != 0 || s.Name != generator.page() {
+		t.Errorf("page %q, ways %v", s.Name, s.Ways)
+	}
+}
+
+// Another account may be used in place of the one whose second factor is not at
+// hand; what was shown for the first then counts for nothing.
+func TestMF05_AnotherAccountInstead(t *testing.T) {
+	w := newSecondWorld(t, core.Policy{})
+	w.own()
+	first := w.has(ada, generator)
+	w.person("bob@example.com")
+	b := w.browser()
+	s := b.get(b.signIn(request("own"), ada).Links["switch"])
+	b.want(s, core.PageSignIn)
+	s = b.submit(s, "identifier", "bob@example.com")
+	b.want(s, core.PagePassword)
+	b.says(b.submit(s, "password", "open"), core.ACROneFactor, "pwd")
+	if w.sessions(first.ID) != 0 {
+		t.Error("half a sign-in has a session")
+	}
+}
+
 func TestSE09_ManagingAnAccountTakesItsSecondFactor(t *testing.T) {
 	w := newSecondWorld(t, core.Policy{InsecureSecondOnDemand: true})
 	w.own()
