@@ -87,7 +87,7 @@ func (f *Facts) Counted(account ID) []Authentication {
 // young says whether something shown before this request counts for it.
 func (f *Facts) young(at time.Time) bool {
 	age := f.At.Sub(at)
-	if max := f.Request.MaxAge; max != nil && (*max <= 0 || age > *max) {
+	if most := f.Request.MaxAge; most != nil && (*most <= 0 || age > *most) {
 		return false
 	}
 	return f.fresh(at)
@@ -99,15 +99,15 @@ func (f *Facts) fresh(at time.Time) bool {
 	return f.Purpose != PurposeAccount || f.At.Sub(at) <= f.FreshFor
 }
 
-// within cuts what counts to what is not older than max, 0 for any age. What was
+// within cuts what counts to what is not older than age, 0 for any age. What was
 // shown in this interaction stays.
-func (f *Facts) within(account ID, shown []Authentication, max time.Duration) []Authentication {
-	if max <= 0 {
+func (f *Facts) within(account ID, shown []Authentication, age time.Duration) []Authentication {
+	if age <= 0 {
 		return shown
 	}
 	here := f.here(account)
 	return slices.DeleteFunc(slices.Clone(shown), func(a Authentication) bool {
-		return f.At.Sub(a.At) > max && !slices.ContainsFunc(here, func(h Authentication) bool {
+		return f.At.Sub(a.At) > age && !slices.ContainsFunc(here, func(h Authentication) bool {
 			return h.Method == a.Method && h.At.Equal(a.At)
 		})
 	})

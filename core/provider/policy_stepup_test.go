@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -75,6 +76,23 @@ func TestOC15_VoluntaryValuesAreAttempted(t *testing.T) {
 			// A wish is no reason to refuse silence.
 			b.says(b.get(request("own", "acr_values", c.values, "prompt", "none")), core.ACROneFactor, "pwd")
 		})
+	}
+}
+
+func TestDS04_MetadataListsWhatCanBeReached(t *testing.T) {
+	for _, tt := range []struct {
+		w    *world
+		says string
+	}{
+		{newWorld(t), `"acr_values_supported":["urn:keywright:acr:1fa"]`},
+		{newSecondWorld(t, core.Policy{}), `"acr_values_supported":["urn:keywright:acr:1fa","urn:keywright:acr:2fa","phr","phrh"]`},
+		{newSecondWorld(t, core.Policy{Levels: []core.Level{{Value: "gold", Requirement: core.Requirement{Second: true}}}}), `"acr_values_supported":["gold"]`},
+	} {
+		rec := httptest.NewRecorder()
+		tt.w.provider.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, issuer+"/.well-known/openid-configuration", nil))
+		if !strings.Contains(rec.Body.String(), tt.says) {
+			t.Errorf("metadata lacks %s: %s", tt.says, rec.Body)
+		}
 	}
 }
 
