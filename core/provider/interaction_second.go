@@ -104,13 +104,13 @@ func (v *visit) waysTo(purpose core.TurnPurpose, label string) []core.Way {
 func (t *turn) besideSecond(page *core.Page) {
 	switch t.need.Step {
 	case core.StepEnrol:
-		page.Links = extend(page.Links, "other", string(core.StepEnrol))
+		page.Links = extend(page.Links, "another", string(core.StepEnrol))
 	case core.StepSecond:
 		ways := slices.DeleteFunc(t.waysTo(core.TurnSecond, "way.second."), func(w core.Way) bool {
 			return w.Method == t.authenticator.Method()
 		})
 		if len(ways) > 0 {
-			page.Links = extend(page.Links, "other", string(core.StepSecond))
+			page.Links = extend(page.Links, "another", string(core.StepSecond))
 			page.Ways = append(page.Ways, ways...)
 		}
 		if t.p.policy.Remembers() && t.facts.Remembering() {

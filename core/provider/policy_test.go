@@ -63,7 +63,7 @@ func TestMF05_WhoHasASecondFactorIsAskedForIt(t *testing.T) {
 	b := w.browser()
 	s := b.signIn(request("own"), ada)
 	b.want(s, generator.page()) // the one that is no spare: no choice needed
-	if s.Links["other"] == "" || w.sessions(account.ID) != 0 {
+	if s.Links["another"] == "" || w.sessions(account.ID) != 0 {
 		t.Errorf("links %v, %d sessions", s.Links, w.sessions(account.ID))
 	}
 	b.want(b.submit(s, "answer", "wrong"), generator.page())
@@ -99,7 +99,7 @@ func TestMF05_TheSecondPageOffersWhatIsThere(t *testing.T) {
 	}
 	last := b.get(s.Ways[2].URL)
 	b.want(last, codes.page())
-	b.want(b.get(last.Links["other"]), core.PageSecond)
+	b.want(b.get(last.Links["another"]), core.PageSecond)
 	b.says(b.submit(last, "answer", "right"), core.ACRTwoFactors, "pwd otp mfa")
 }
 
