@@ -264,7 +264,8 @@ type Identity struct {
 	SessionIndex string
 	// SessionEnds caps the session here; zero does not.
 	SessionEnds time.Time
-	// Secret is kept in the credential, sealed: tokens, if they are kept at all.
+	// Secret is kept in the credential as it is given, so the authenticator seals it
+	// with Turn.Seal: tokens, if they are kept at all.
 	Secret []byte
 }
 
