@@ -38,10 +38,12 @@ func TestRP14_AnAddressJoinsOnlyWhereBothSidesHaveProvenIt(t *testing.T) {
 		before func(w *world, a core.Account)
 		joins  bool
 	}{
-		"proven and trusted":      {said: append(ada, "verified", "1", "trusted", "1"), joins: true},
-		"LNK01 not verified":      {said: append(ada, "trusted", "1")},
-		"LNK01 no authority":      {said: append(ada, "verified", "1")},
-		"RP-14 a stronger factor": {said: append(ada, "verified", "1", "trusted", "1"), before: func(w *world, a core.Account) { w.credential(core.Credential{CredentialKey: core.CredentialKey{Kind: "totp", Handle: a.ID.String()}, Account: a.ID}) }},
+		"proven and trusted": {said: append(ada, "verified", "1", "trusted", "1"), joins: true},
+		"LNK01 not verified": {said: append(ada, "trusted", "1")},
+		"LNK01 no authority": {said: append(ada, "verified", "1")},
+		"RP-14 a stronger factor": {said: append(ada, "verified", "1", "trusted", "1"), before: func(w *world, a core.Account) {
+			w.credential(core.Credential{CredentialKey: core.CredentialKey{Kind: "totp", Handle: a.ID.String()}, Account: a.ID})
+		}},
 		"LNK03 unproven here": {said: append(ada, "verified", "1", "trusted", "1"), before: func(w *world, a core.Account) {
 			a.Version, a.EmailVerified, a.Change = 1, false, core.NewID(w.now())
 			w.must(w.store.UpdateAccount(context.Background(), core.AccountChange{Account: a}))
@@ -188,7 +190,10 @@ func TestTheHookDecidesBeforeTheRules(t *testing.T) {
 	var asked core.IdentityQuestion
 	answer := core.IdentityAnswer{}
 	w := newWorld(t, others, func(c *provider.Config) {
-		c.Hooks.Identity = func(_ context.Context, q core.IdentityQuestion) (core.IdentityAnswer, error) { asked = q; return answer, nil }
+		c.Hooks.Identity = func(_ context.Context, q core.IdentityQuestion) (core.IdentityAnswer, error) {
+			asked = q
+			return answer, nil
+		}
 		c.SignUp = false
 	})
 	ada := w.holder("ada@example.com")

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -99,7 +101,7 @@ func (p *Provider) everybodys(ctx context.Context) ([]core.Connection, error) {
 }
 
 // usable are the connections that are switched on and have an authenticator that
-// speaks to them.
+// speaks to them, in the order of their labels.
 func (p *Provider) usable(all []core.Connection) []core.Connection {
 	var out []core.Connection
 	for _, c := range all {
@@ -107,5 +109,6 @@ func (p *Provider) usable(all []core.Connection) []core.Connection {
 			out = append(out, c)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b core.Connection) int { return strings.Compare(a.Label, b.Label) })
 	return out
 }
