@@ -32,6 +32,7 @@ type Offers struct {
 	Algorithms []string // that ID tokens can be signed with
 	Scopes     []string // every scope that is known
 	Resources  []string // URIs
+	Methods    []string // of the authenticators
 }
 
 // Authenticator finds out who is at the browser. It is one step of the
