@@ -164,6 +164,8 @@ const maxSecretFile = 64 << 10
 // resolve puts what is kept elsewhere in the place of what names it.
 func resolve(v any, folder string) (any, error) {
 	switch v := v.(type) {
+	case Secrets: // what the YAML library makes of a map within one
+		return resolve(map[string]any(v), folder)
 	case map[string]any:
 		if text, ok, err := kept(v, folder); ok {
 			return text, err

@@ -116,6 +116,22 @@ func TestRP11_AnIdentityTakenWhileItWaitedIsNotMoved(t *testing.T) {
 	}
 }
 
+// Who turns to another way in, instead of asking for the link, gets none.
+func TestRP14_NothingIsLinkedThatNobodyAskedFor(t *testing.T) {
+	w := newWorld(t, others)
+	b := w.browser()
+	s := b.elsewhere(request("app"), "sub", "x", "email", "ada@example.com")
+	b.want(s, core.PageIdentity)
+	s = b.get(s.Links["signin"])
+	s = b.submit(s, "identifier", "ada@example.com")
+	s = b.submit(s, "password", "open")
+	b.want(s, core.PageConsent)
+	b.answer(b.submit(s, "decision", "allow"))
+	if !w.linkedTo("x").IsZero() {
+		t.Error("it is linked")
+	}
+}
+
 // What another provider brings unasked may be an attacker's own identity: the
 // victim is never brought to link it (SM-09, LNK11).
 func TestSM09_WhatNobodyAskedForIsNeverOfferedToBeLinked(t *testing.T) {

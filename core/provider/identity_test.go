@@ -104,7 +104,7 @@ func TestENU05_AnUnprovenAddressTellsNothing(t *testing.T) {
 		b := w.browser()
 		s := b.elsewhere(request("app"), "sub", "x"+email, "email", email)
 		b.want(s, core.PageIdentity)
-		return strings.ReplaceAll(s.Args["email"].(string), email, "") + s.Args["provider"].(string) + map[bool]string{true: "offer"}[s.Args["offer"] == true]
+		return strings.ReplaceAll(s.Account.Email, email, "") + s.Args["provider"].(string) + map[bool]string{true: "offer"}[s.Args["offer"] == true]
 	}
 	if known, unknown := page("ada@example.com"), page("nobody@example.com"); known != unknown {
 		t.Errorf("known: %q, unknown: %q", known, unknown)

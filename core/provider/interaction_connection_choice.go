@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,8 +37,8 @@ func takesConnections(a core.Authenticator) bool {
 // account in order to have an identity linked is led nowhere: they are to use the
 // way they have.
 func (v *visit) discovered(address string) (cachedOrganization, error) {
-	if v.i.Notes[notePending] != nil {
-		return cachedOrganization{}, nil
+	if p, err := v.pending(); err != nil || p != nil && p.Accepted {
+		return cachedOrganization{}, err
 	}
 	return v.p.organizationOf(v.r.Context(), address)
 }
@@ -73,7 +74,7 @@ func (v *visit) drawConnections(problem string) error {
 	}
 	page := core.Page{
 		Name: core.PageConnection, Account: &core.AccountView{Email: address}, Ways: connectionWays(o.connections),
-		Args: map[string]any{"organization": o.organization.DisplayName, "demanded": demanded, "none": len(o.connections) == 0},
+		Args: map[string]any{"organisation": cmp.Or(o.organization.DisplayName, o.organization.Name), "demanded": demanded, "none": len(o.connections) == 0},
 	}
 	if !demanded && !o.organization.RequireConnection {
 		if a := v.chosenWay(""); a != nil {

@@ -30,6 +30,10 @@ type pendingIdentity struct {
 	// Holder is the account that its address finds: it may have been proven in this
 	// interaction before. Any other has to be proven after.
 	Holder core.ID `json:",omitzero"`
+	// Accepted: its owner wants it linked to the account they are about to prove, or
+	// have proven in this interaction because that account's organization demands the
+	// connection.
+	Accepted bool
 	// Offer: a new account may be had instead.
 	Offer bool
 	// Provider is what people call the other identity provider.
@@ -94,6 +98,7 @@ func (t *turn) askAboutIdentity(reply core.Identified, step core.IdentityStep) e
 		p.Connection, p.Epoch = t.Connection.ID, t.Connection.Epoch
 		p.Provider = cmp.Or(t.Connection.Label, p.Provider)
 	}
+	p.Accepted = !p.Holder.IsZero() && t.need.Step == core.StepConnection && p.Holder == t.need.Account
 	sealed, err := t.sealNote(p)
 	if err != nil {
 		return err
@@ -101,7 +106,7 @@ func (t *turn) askAboutIdentity(reply core.Identified, step core.IdentityStep) e
 	if err := t.keep(reply.Keep, func(i *core.Interaction) { putNote(i, notePending, sealed) }); err != nil {
 		return err
 	}
-	if !p.Holder.IsZero() && p.Holder == t.need.Account && len(t.provenHere(&p, p.Holder)) > 0 {
+	if len(t.provenHere(&p, p.Holder)) > 0 {
 		return t.proceed()
 	}
 	return t.goTo(stepIdentity)
@@ -111,6 +116,9 @@ func (t *turn) askAboutIdentity(reply core.Identified, step core.IdentityStep) e
 // than the identity, and that counts as its owner's proof.
 func (v *visit) provenHere(p *pendingIdentity, account core.ID) []core.Authentication {
 	var proofs []core.Authentication
+	if !p.Accepted || account.IsZero() {
+		return nil
+	}
 	for _, a := range v.i.Shown(account, v.facts.Account.SignInEpoch) {
 		if (a.Method != p.Method || a.Connection != p.Connection) && (account == p.Holder || !a.At.Before(p.At)) {
 			proofs = append(proofs, a)
@@ -128,7 +136,7 @@ func (v *visit) drawIdentity() error {
 	}
 	page := core.Page{
 		Name: core.PageIdentity, Account: &core.AccountView{Name: p.Identity.Profile.Name, Email: p.Identity.Profile.Email},
-		Args: map[string]any{"provider": p.Provider, "email": identityLabel(&p.Identity), "offer": p.Offer},
+		Args: map[string]any{"provider": p.Provider, "offer": p.Offer},
 	}
 	return v.show(stepIdentity, page)
 }
@@ -142,10 +150,16 @@ func (v *visit) answerIdentity(form map[string][]string) error {
 	}
 	switch one(form, "choice") {
 	case "existing":
-		email := identityLabel(&p.Identity)
-		err := v.write(func(i *core.Interaction) {
+		p.Accepted = true
+		email := p.Identity.Profile.Email
+		sealed, err := v.sealNote(p)
+		if err != nil {
+			return err
+		}
+		err = v.write(func(i *core.Interaction) {
+			putNote(i, notePending, sealed)
 			i.Chosen, i.PickedAt, i.Connection = core.ID{}, v.at, core.ID{}
-			if i.Identifier == "" && len(email) <= core.MaxIdentifier {
+			if i.Identifier == "" && email != "" && len(email) <= core.MaxIdentifier {
 				i.Identifier = email
 			}
 		})
