@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/mailaddress"
@@ -174,9 +175,10 @@ func (t *turn) askHook(id core.Identity, holder core.ID) (core.IdentityAnswer, e
 
 // refuseIdentity turns the person away, and says why in the log.
 func (t *turn) refuseIdentity(reply core.Identified, reason string) error {
-	keep := core.Keep{Events: []core.Event{{Name: core.EventIdentityRefused, EventTerms: core.EventTerms{
+	keep := reply.Keep
+	keep.Events = append(slices.Clone(keep.Events), core.Event{Name: core.EventIdentityRefused, EventTerms: core.EventTerms{
 		Reason: reason, More: map[string]string{"method": t.authenticator.Method(), "issuer": reply.Identity.Issuer},
-	}}}}
+	}})
 	if err := t.keep(keep, nil); err != nil {
 		return err
 	}
