@@ -80,12 +80,13 @@ func TestOrganizationsAreSeededAndPutAtRunTime(t *testing.T) {
 }
 
 func TestSeedsThatNobodySpeaksToEndTheStart(t *testing.T) {
-	d, err := orgreg.SeededFile("orgreg/testdata/organizations.yaml")
-	if err == nil {
+	const file = "orgreg/testdata/organizations.yaml"
+	if _, err := orgreg.SeededFile(file); err == nil {
 		t.Fatal("the environment variable is not set, and nobody said so")
 	}
 	t.Setenv("HARBOUR_CLIENT_SECRET", "s3cret")
-	if d, err = orgreg.SeededFile("orgreg/testdata/organizations.yaml"); err != nil {
+	d, err := orgreg.SeededFile(file)
+	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = organized(t, d)
