@@ -51,7 +51,7 @@ func (v *visit) done() bool {
 func (v *visit) entry() core.Step {
 	switch {
 	case v.need.Step == core.StepSignIn && v.reauthenticates():
-		return v.reauthenticator().Starts()[core.TurnSignIn]
+		return v.firsts()[0].Starts()[core.TurnSignIn]
 	case v.need.Step == core.StepSecond:
 		return v.secondEntry()
 	case v.need.Step == core.StepAct:
@@ -63,7 +63,7 @@ func (v *visit) entry() core.Step {
 // reauthenticates: the account is known and only has to show itself again, so the
 // first page has nothing to ask.
 func (v *visit) reauthenticates() bool {
-	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && v.reauthenticator() != nil
+	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && len(v.firsts()) > 0
 }
 
 // actStep is where PurposeAccount's action happens: "enrol:passkey" sets one up,
