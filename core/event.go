@@ -38,6 +38,13 @@ const (
 	EventClientChanged      EventName = "client.changed"
 	EventClientAuthFailed   EventName = "client.authentication_failed" // heard
 	EventKeyCreated         EventName = "key.created"
+	EventCredentialRemoved  EventName = "credential.removed"
+	EventEmailChanged       EventName = "account.email_changed"
+	EventEmailRestored      EventName = "account.email_restored"
+	EventAccountDeleted     EventName = "account.deleted"
+	EventTermsAccepted      EventName = "account.terms_accepted"
+	EventInvitationSent     EventName = "invitation.sent"
+	EventInvitationAccepted EventName = "invitation.accepted"
 )
 
 // Event is one thing that happened. Stored events are written with the change

@@ -136,6 +136,8 @@ type Facts struct {
 	ClientHash Hash
 	// RequireVerifiedEmail is the provider's policy.
 	RequireVerifiedEmail bool
+	// Terms is the version of the terms in force; empty for none.
+	Terms string
 	// FreshFor is how recent a sign-in must be to manage an account.
 	FreshFor time.Duration
 	// Remembers is false for clients whose identity cannot be made sure of, so

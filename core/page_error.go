@@ -37,6 +37,7 @@ var (
 	PageAppRequest   = &PageError{Name: "app_request", Status: 400}
 	PageForeign      = &PageError{Name: "foreign", Status: 403} // a cross-site request
 	PageNotAllowed   = &PageError{Name: "not_allowed", Status: 403}
+	PageSignUpClosed = &PageError{Name: "signup_closed", Status: 403} // nobody makes an account by themselves here
 	PageNotFound     = &PageError{Name: "not_found", Status: 404}
 	PageBusy         = &PageError{Name: "busy", Status: 429}
 	PageAway         = &PageError{Name: "away", Status: 503}

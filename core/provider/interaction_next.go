@@ -37,7 +37,7 @@ func (v *visit) signUpFirst() bool {
 }
 
 func (v *visit) offersSignUp() bool {
-	return v.p.SignUp && v.p.steps[core.StepSignUp] != nil
+	return v.p.steps[core.StepSignUp] != nil && (v.p.SignUp || v.invited())
 }
 
 // done says that nothing is left to ask.
@@ -101,6 +101,8 @@ func (v *visit) allowed(step core.Step) bool {
 		return step == core.StepEnrol || owned && serves(owner, core.TurnEnrol)
 	case core.StepVerifyEmail:
 		return step == core.StepVerifyEmail && owned
+	case core.StepTerms:
+		return step == core.StepTerms
 	case core.StepAccounts, core.StepConsent:
 		return step == v.need.Step || step == core.StepAccounts || step == core.StepSignIn
 	}
@@ -132,6 +134,8 @@ func (v *visit) purpose() core.TurnPurpose {
 	case core.StepAct:
 		purpose, _ := v.action()
 		return purpose
+	case core.StepTerms:
+		return core.TurnChange
 	case core.StepSecond:
 		return core.TurnSecond
 	case core.StepEnrol:

@@ -34,6 +34,11 @@ type Config struct {
 	Tools          core.Tools
 	// RequireVerifiedEmail asks for proof of an address before anything else.
 	RequireVerifiedEmail bool
+	// ConfirmOldEmail: a change of address has to be agreed to at the old one.
+	ConfirmOldEmail bool
+	// SignUpFields are asked of who makes an account, Terms of everybody.
+	SignUpFields []core.Field
+	Terms        core.Terms
 	// TrustedProxies may say who the caller is by X-Forwarded-For.
 	TrustedProxies []netip.Prefix
 	// SignUp allows people to create accounts.
@@ -77,6 +82,9 @@ func New(c Config) (*Provider, error) {
 				return nil, fmt.Errorf("authenticator %s: its endpoint %s is a %q without what answers that", a.Method(), e.Path, e.Kind)
 			}
 		}
+	}
+	for step, own := range p.ownSteps() {
+		p.steps[step] = own
 	}
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
