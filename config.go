@@ -57,15 +57,25 @@ type Config struct {
 	// SigningAlgorithms that tokens can be signed with; empty is RS256, ES256
 	// and EdDSA. RS256 is always among them, since OpenID Connect requires it.
 	SigningAlgorithms []string
-	// Hooks may refuse grants and add claims.
+	// Hooks may refuse grants, sign-ups and deletions, and add claims.
 	Hooks core.Hooks
 
 	// NoMigrate leaves the schema to somebody else, who takes the steps that
 	// Database.Pending lists before a release starts that needs them. New then
 	// only looks whether they were taken; those of a later release do no harm.
 	NoMigrate bool
-	// NoSignUp closes the provider to new accounts.
+	// NoSignUp closes the provider to new accounts, but for those who were
+	// invited and those whom a connection makes.
 	NoSignUp bool
+	// SignUpFields are asked of who makes an account, whatever way they sign up.
+	SignUpFields []core.Field
+	// Terms that people agree to before they use an account, and again whenever
+	// the version is another.
+	Terms core.Terms
+	// ConfirmOldEmail asks for a code from the old address, too, before an account
+	// gets another one. Without it the old address is told, and can take the
+	// change back for 7 days.
+	ConfirmOldEmail bool
 	// InsecureUnverifiedEmail lets people sign in with an address that nobody
 	// has proven to be theirs.
 	InsecureUnverifiedEmail bool
@@ -150,6 +160,7 @@ func (c *Config) check() *problems {
 	c.checkAlgorithms(p)
 	c.checkResources(p)
 	c.checkScopes(p)
+	c.checkSignUp(p)
 	c.checkNetwork(p)
 	return p
 }

@@ -57,7 +57,7 @@ func actOf(t core.Turn) (verb, key string) {
 
 // actPage asks once more, with what the act is about.
 func actPage(verb string, items ...core.Item) core.Page {
-	return core.Page{Name: core.PageAct, Items: items, Args: map[string]any{"act": verb}, Links: map[string]string{"account": accountLink}}
+	return core.Page{Name: core.PageAct, Items: items, Args: map[string]any{"act": strings.ReplaceAll(verb, "-", "_")}, Links: map[string]string{"account": accountLink}}
 }
 
 // happenedTo is an event that the provider completes when it writes it.

@@ -141,7 +141,7 @@ func (p *Provider) drawAccount(w http.ResponseWriter, r *http.Request, at time.T
 			web.FormField: web.FormToken(p.Keys.Ring(), accountPurpose, p.accountToken(r, s)),
 		}},
 		Links: map[string]string{"signout": p.base + "/end-session"},
-		Args:  map[string]any{"email_verified": s.Account.EmailVerified},
+		Args:  map[string]any{"email_verified": s.Account.EmailVerified, "at": at},
 	}
 	if done := p.lastAct(r); done != "" {
 		page.Notices = []core.Notice{{Kind: "ok", ID: noticeOf(done), Args: map[string]any{"thing": done}}}

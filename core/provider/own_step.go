@@ -10,17 +10,19 @@ import (
 // is given a turn and decides; what it decides is written, retried and answered in
 // the same place (design section 8).
 type ownStep struct {
-	method         string
-	begin, carryOn func(context.Context, core.Turn) (core.Reply, error)
+	method  string
+	changes core.Step // the step, where it is about an account that is known
+	begin   func(context.Context, core.Turn) (core.Reply, error)
+	carryOn func(context.Context, core.Turn) (core.Reply, error)
 }
 
 // ownSteps are the steps that belong to the provider itself.
 func (p *Provider) ownSteps() map[core.Step]ownStep {
 	return map[core.Step]ownStep{
-		core.StepAct:        {"account", p.beginOwnAct, p.ownAct},
-		core.StepProfile:    {profileMethod, p.beginProfile, p.profile},
-		core.StepTerms:      {"terms", p.beginTerms, p.terms},
-		core.StepInvitation: {"invitation", p.beginInvitation, p.acceptInvitation},
+		core.StepAct:        {"account", core.StepAct, p.beginOwnAct, p.ownAct},
+		core.StepTerms:      {"terms", core.StepTerms, p.beginTerms, p.terms},
+		core.StepProfile:    {profileMethod, "", p.beginProfile, p.profile},
+		core.StepInvitation: {"invitation", "", p.beginInvitation, p.acceptInvitation},
 	}
 }
 
@@ -33,8 +35,14 @@ func (ownStep) Start(core.Tools) error { return nil }
 // Steps are not asked for: they are the provider's.
 func (ownStep) Steps() []core.Step { return nil }
 
-// Starts is empty: it is no way to sign in.
-func (ownStep) Starts() map[core.TurnPurpose]core.Step { return nil }
+// Starts names a step that is about an account which is known, so that it is never
+// one of signing in.
+func (o ownStep) Starts() map[core.TurnPurpose]core.Step {
+	if o.changes == "" {
+		return nil
+	}
+	return map[core.TurnPurpose]core.Step{core.TurnChange: o.changes}
+}
 
 // Usable is false: it is no way to sign in.
 func (ownStep) Usable(core.Account, []core.Credential) bool { return false }
