@@ -16,6 +16,7 @@ var errorLinks = map[string]string{
 	"app_not_approved": "approval",
 	"not_allowed":      "another",
 	"not_found":        "signin",
+	"signup_closed":    "signin",
 	"busy":             "again",
 	"away":             "again",
 	"ours":             "again",
