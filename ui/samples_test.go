@@ -105,7 +105,7 @@ func samples() []sample {
 		{"email_change-sent", samplePage(core.PageEmailChange, ownLinks, func(p *core.Page) { p.Args["sent"], p.Args["both"] = true, true })},
 		{"email_undo", samplePage(core.PageEmailUndo)},
 		{"email_undo-done", samplePage(core.PageEmailUndo, func(p *core.Page) { p.Args["done"] = true })},
-		{"delete", samplePage(core.PageDelete, ownLinks, withProblems(core.Problem{Field: "confirm", ID: "confirm_wrong"}))},
+		{"delete", samplePage(core.PageDelete, ownLinks, func(p *core.Page) { p.Args["confirm"] = "mara@example.com" }, withProblems(core.Problem{Field: "confirm", ID: "confirm_wrong"}))},
 		{"deleted", samplePage(core.PageDeleted)},
 		{"profile", samplePage(core.PageProfile, moreFields)},
 		{"profile-errors", samplePage(core.PageProfile, moreFields, withProblems(core.Problem{Field: "team", ID: "field_empty"}, core.Problem{Field: "site", ID: "field_choose"}, core.Problem{Field: "terms", ID: "terms_tick"}))},
