@@ -57,14 +57,14 @@ func (p *Provider) accountSession(r *http.Request, at time.Time) (*core.SignedIn
 	return nil, nil
 }
 
-// accountToken binds the page's forms to the session that they were drawn for.
+// accountToken binds the page's forms to the browser and the session that they were
+// drawn for; a session that is renewed meanwhile stays the same.
 func (p *Provider) accountToken(r *http.Request, s *core.SignedIn) []byte {
-	for _, h := range p.heldSessions(r) {
-		if core.ID(h.content.ID) == s.Session.ID {
-			return append(append([]byte{}, h.content.ID[:]...), h.content.Random[:]...)
-		}
+	browser, ok := p.readBrowser(r)
+	if !ok {
+		return s.Session.Secret[:] // of no use to anybody: the page is drawn, and cannot be posted
 	}
-	return nil
+	return append(append([]byte{}, s.Session.ID[:]...), browser.Random[:]...)
 }
 
 // beginAct starts the interaction of one change. It changes nothing by itself;

@@ -27,17 +27,17 @@ func (p *Provider) ownSteps() map[core.Step]ownStep {
 }
 
 // Method names its notes.
-func (o ownStep) Method() string { return o.method }
+func (o *ownStep) Method() string { return o.method }
 
 // Start has nothing to do.
-func (ownStep) Start(core.Tools) error { return nil }
+func (*ownStep) Start(core.Tools) error { return nil }
 
 // Steps are not asked for: they are the provider's.
-func (ownStep) Steps() []core.Step { return nil }
+func (*ownStep) Steps() []core.Step { return nil }
 
 // Starts names a step that is about an account which is known, so that it is never
 // one of signing in.
-func (o ownStep) Starts() map[core.TurnPurpose]core.Step {
+func (o *ownStep) Starts() map[core.TurnPurpose]core.Step {
 	if o.changes == "" {
 		return nil
 	}
@@ -45,16 +45,16 @@ func (o ownStep) Starts() map[core.TurnPurpose]core.Step {
 }
 
 // Usable is false: it is no way to sign in.
-func (ownStep) Usable(core.Account, []core.Credential) bool { return false }
+func (*ownStep) Usable(core.Account, []core.Credential) bool { return false }
 
 // Endpoints are not its own.
-func (ownStep) Endpoints() []core.Endpoint { return nil }
+func (*ownStep) Endpoints() []core.Endpoint { return nil }
 
 // Begin answers a GET.
-func (o ownStep) Begin(ctx context.Context, t core.Turn) (core.Reply, error) { return o.begin(ctx, t) }
+func (o *ownStep) Begin(ctx context.Context, t core.Turn) (core.Reply, error) { return o.begin(ctx, t) }
 
 // Continue answers a POST.
-func (o ownStep) Continue(ctx context.Context, t core.Turn) (core.Reply, error) {
+func (o *ownStep) Continue(ctx context.Context, t core.Turn) (core.Reply, error) {
 	return o.carryOn(ctx, t)
 }
 

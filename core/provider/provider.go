@@ -84,7 +84,7 @@ func New(c Config) (*Provider, error) {
 		}
 	}
 	for step, own := range p.ownSteps() {
-		p.steps[step] = own
+		p.steps[step] = &own
 	}
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
