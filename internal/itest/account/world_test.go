@@ -22,10 +22,9 @@ const (
 // world is a provider with one person and one application.
 type world struct {
 	*providertest.Provider
-	t    *testing.T
-	ada  *providertest.Person
-	app  *providertest.Client
-	real *keywright.Provider // for what operators do
+	t   *testing.T
+	ada *providertest.Person
+	app *providertest.Client
 }
 
 func newWorld(t *testing.T, change ...func(*keywright.Config)) world {
