@@ -24,7 +24,7 @@ func (w world) invite(i core.Invitation) {
 	w.t.Helper()
 	before := len(w.Letters(i.Email))
 	w.Invite(i)
-	for end := time.Now().Add(10 * time.Second); len(w.Letters(i.Email)) == before; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); len(w.Letters(i.Email)) == before; <-time.After(time.Millisecond) {
 		if time.Now().After(end) {
 			w.t.Fatalf("no invitation to %s", i.Email)
 		}
