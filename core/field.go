@@ -18,27 +18,28 @@ const (
 type Field struct {
 	// Name of the form's field: a lower-case letter, then letters, digits and
 	// underscores.
-	Name string
-	Kind FieldKind
+	Name string    `json:"name"`
+	Kind FieldKind `json:"kind,omitempty"`
 	// Label is what people read, by language tag ("" for any); Hint is one line
 	// more, or nothing.
-	Label, Hint map[string]string
+	Label map[string]string `json:"label,omitempty"`
+	Hint  map[string]string `json:"hint,omitempty"`
 	// Required: an account is made only with it. A checkbox has to be ticked.
-	Required bool
+	Required bool `json:"required,omitempty"`
 	// Options to choose from; for FieldSelect alone.
-	Options []FieldOption
+	Options []FieldOption `json:"options,omitempty"`
 	// MaxLength of a text in code points; 0 is 200, at most 1000.
-	MaxLength int
+	MaxLength int `json:"max_length,omitempty"`
 	// Claim is the name in Profile.Claims: a string, for a checkbox a boolean.
 	// Empty is Name.
-	Claim string
+	Claim string `json:"-"`
 }
 
 // FieldOption is one choice of a FieldSelect.
 type FieldOption struct {
 	// Value is kept; Label is read, by language tag, and is Value where empty.
-	Value string
-	Label map[string]string
+	Value string            `json:"value"`
+	Label map[string]string `json:"label,omitempty"`
 }
 
 // Terms are what people agree to before they use an account. The zero value asks
