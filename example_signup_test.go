@@ -26,6 +26,7 @@ func ExampleConfig_signUp() {
 		}
 		return q.Change, nil
 	}
+	_, _ = keywright.New(context.Background(), c)
 }
 
 // An operator invites somebody, also where nobody can sign up.

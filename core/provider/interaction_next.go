@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -86,6 +87,9 @@ func (v *visit) action() (core.TurnPurpose, string) {
 func (v *visit) allowed(step core.Step) bool {
 	owner := v.p.steps[step]
 	owned := owner != nil
+	if own := v.p.own[step]; own != nil {
+		return slices.Contains(own.needs, v.need.Step) && (step != core.StepAct || v.actStep() == step)
+	}
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
 		if step == core.StepSignUp {
@@ -101,8 +105,6 @@ func (v *visit) allowed(step core.Step) bool {
 		return step == core.StepEnrol || owned && serves(owner, core.TurnEnrol)
 	case core.StepVerifyEmail:
 		return step == core.StepVerifyEmail && owned
-	case core.StepTerms:
-		return step == core.StepTerms
 	case core.StepAccounts, core.StepConsent:
 		return step == v.need.Step || step == core.StepAccounts || step == core.StepSignIn
 	}

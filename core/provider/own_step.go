@@ -11,18 +11,27 @@ import (
 // the same place (design section 8).
 type ownStep struct {
 	method  string
-	changes core.Step // the step, where it is about an account that is known
+	needs   []core.Step // what is needed while it may be drawn
 	begin   func(context.Context, core.Turn) (core.Reply, error)
 	carryOn func(context.Context, core.Turn) (core.Reply, error)
 }
 
 // ownSteps are the steps that belong to the provider itself.
-func (p *Provider) ownSteps() map[core.Step]ownStep {
-	return map[core.Step]ownStep{
-		core.StepAct:        {"account", core.StepAct, p.beginOwnAct, p.ownAct},
-		core.StepTerms:      {"terms", core.StepTerms, p.beginTerms, p.terms},
-		core.StepProfile:    {profileMethod, "", p.beginProfile, p.profile},
-		core.StepInvitation: {"invitation", "", p.beginInvitation, p.acceptInvitation},
+func (p *Provider) ownSteps() map[core.Step]*ownStep {
+	signingIn := []core.Step{core.StepSignIn, core.StepSignUp}
+	return map[core.Step]*ownStep{
+		core.StepAct:        {"account", []core.Step{core.StepAct}, p.beginOwnAct, p.ownAct},
+		core.StepTerms:      {"terms", []core.Step{core.StepTerms}, p.beginTerms, p.terms},
+		core.StepProfile:    {profileMethod, signingIn, p.beginProfile, p.profile},
+		core.StepInvitation: {"invitation", signingIn, p.beginInvitation, p.acceptInvitation},
+	}
+}
+
+// setOwn puts them among the steps of authenticators.
+func (p *Provider) setOwn() {
+	p.own = p.ownSteps()
+	for step, own := range p.own {
+		p.steps[step] = own
 	}
 }
 
@@ -35,14 +44,8 @@ func (*ownStep) Start(core.Tools) error { return nil }
 // Steps are not asked for: they are the provider's.
 func (*ownStep) Steps() []core.Step { return nil }
 
-// Starts names a step that is about an account which is known, so that it is never
-// one of signing in.
-func (o *ownStep) Starts() map[core.TurnPurpose]core.Step {
-	if o.changes == "" {
-		return nil
-	}
-	return map[core.TurnPurpose]core.Step{core.TurnChange: o.changes}
-}
+// Starts is empty: it is no way to sign in.
+func (*ownStep) Starts() map[core.TurnPurpose]core.Step { return nil }
 
 // Usable is false: it is no way to sign in.
 func (*ownStep) Usable(core.Account, []core.Credential) bool { return false }

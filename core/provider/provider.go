@@ -60,6 +60,7 @@ type Provider struct {
 	log     *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator
+	own         map[core.Step]*ownStep
 	cookieNames web.Cookies
 }
 
@@ -83,9 +84,7 @@ func New(c Config) (*Provider, error) {
 			}
 		}
 	}
-	for step, own := range p.ownSteps() {
-		p.steps[step] = &own
-	}
+	p.setOwn()
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
 	}

@@ -123,11 +123,11 @@ func (badge) Usable(_ core.Account, of []core.Credential) bool {
 
 func (badge) page() core.Page { return core.Page{Name: core.PageCode} }
 
-func (a badge) Begin(context.Context, core.Turn) (core.Reply, error) {
-	return core.Show{Page: a.page()}, nil
+func (b badge) Begin(context.Context, core.Turn) (core.Reply, error) {
+	return core.Show{Page: b.page()}, nil
 }
 
-func (a badge) Continue(ctx context.Context, t core.Turn) (core.Reply, error) {
+func (badge) Continue(ctx context.Context, t core.Turn) (core.Reply, error) {
 	key := core.CredentialKey{Kind: "badge", Handle: t.Form.Get("code")}
 	if t.Step == "badge-new" {
 		c := core.Credential{CredentialKey: key, Account: t.Account.ID}
