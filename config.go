@@ -57,7 +57,7 @@ type Config struct {
 	// SigningAlgorithms that tokens can be signed with; empty is RS256, ES256
 	// and EdDSA. RS256 is always among them, since OpenID Connect requires it.
 	SigningAlgorithms []string
-	// Hooks may refuse grants, sign-ups and deletions, and add claims.
+	// Hooks may refuse grants and add claims.
 	Hooks core.Hooks
 
 	// NoMigrate leaves the schema to somebody else, who takes the steps that

@@ -15,11 +15,6 @@ import (
 	"github.com/keywright/keywright/ui"
 )
 
-// field asks for more at sign-up.
-func field(f ...core.Field) func(*keywright.Config) {
-	return func(c *keywright.Config) { c.SignUpFields = f }
-}
-
 type noMail struct{}
 
 func (noMail) Send(context.Context, string, core.Mail) error { return nil }
@@ -62,22 +57,23 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		`Resources[0].Scopes: holds "a b"`: func(c *keywright.Config) {
 			c.Resources = []core.Resource{{URI: "https://api.example.com", Scopes: []string{"a b"}}}
 		},
-		"Resources[1].URI: is given twice":                                             func(c *keywright.Config) { c.Resources = []core.Resource{api, api} },
-		"Scopes[1].Name: is given twice":                                               func(c *keywright.Config) { c.Scopes = []core.Scope{{Name: "read"}, {Name: "read"}} },
-		`Scopes[0].Name: is ""`:                                                        func(c *keywright.Config) { c.Scopes = []core.Scope{{}} },
-		`SignUpFields[0].Name: is "Team"; use a lower-case letter`:                     field(core.Field{Name: "Team"}),
-		`SignUpFields[0].Name: is "terms", which is given twice or the provider's own`: field(core.Field{Name: "terms"}),
-		`SignUpFields[1].Claim: is "a", which another field gives`:                     field(core.Field{Name: "a"}, core.Field{Name: "b", Claim: "a"}),
-		`SignUpFields[0].Claim: is "email_verified", which OpenID Connect`:             field(core.Field{Name: "a", Claim: "email_verified"}),
-		`SignUpFields[0].Kind: is "date"; use core.FieldText`:                          field(core.Field{Name: "a", Kind: "date"}),
-		"SignUpFields[0].Label: is empty; say what is asked":                           field(core.Field{Name: "a"}),
-		"SignUpFields[0].MaxLength: is 2000; choose":                                   field(core.Field{Name: "a", MaxLength: 2000}),
-		"SignUpFields[0].Options: do not fit":                                          field(core.Field{Name: "a", Kind: core.FieldSelect}),
-		"Terms.Version: is empty; name":                                                func(c *keywright.Config) { c.Terms.URL = "https://example.com/terms" },
-		`Terms.URL: is "http://example.com"; give the https`:                           func(c *keywright.Config) { c.Terms = core.Terms{Version: "1", URL: "http://example.com"} },
-		"TrustedProxies[0]: is not a network":                                          func(c *keywright.Config) { c.TrustedProxies = []netip.Prefix{{}} },
-		"EgressProxy: is not an http or https":                                         func(c *keywright.Config) { c.EgressProxy = "proxy:3128" },
-		"Lifetimes.Code: is 1h0m0s":                                                    func(c *keywright.Config) { c.Lifetimes.Code = time.Hour },
+		`Policy.First[0]: is "pasword", which no authenticator is called; use password`: func(c *keywright.Config) { c.Policy.First = []string{"pasword"} },
+		`Policy.Seconds[0]: is "password", which cannot be a second factor`:             func(c *keywright.Config) { c.Policy.Seconds = []string{"password"} },
+		"Policy.Require.Second: cannot be met; add an authenticator":                    func(c *keywright.Config) { c.Policy.Require.Second = true },
+		"Policy.Require.PhishingResistant: cannot be met":                               func(c *keywright.Config) { c.Policy.Require.HardwareKey = true },
+		"Policy.Require.Refuse: would let nobody in":                                    func(c *keywright.Config) { c.Policy.Require.Refuse = true },
+		"Policy.Require.MaxAge: is 1s":                                                  func(c *keywright.Config) { c.Policy.Require.MaxAge = time.Second },
+		"Policy.RememberFor: is 744h0m0s":                                               func(c *keywright.Config) { c.Policy.RememberFor = 31 * 24 * time.Hour },
+		"Policy.Levels[1].Value: is given twice":                                        func(c *keywright.Config) { c.Policy.Levels = []core.Level{{Value: "a"}, {Value: "a"}} },
+		`Policy.Levels[0].Methods[0]: is "totp"`: func(c *keywright.Config) {
+			c.Policy.Levels = []core.Level{{Value: "a", Requirement: core.Requirement{Methods: []string{"totp"}}}}
+		},
+		"Resources[1].URI: is given twice":     func(c *keywright.Config) { c.Resources = []core.Resource{api, api} },
+		"Scopes[1].Name: is given twice":       func(c *keywright.Config) { c.Scopes = []core.Scope{{Name: "read"}, {Name: "read"}} },
+		`Scopes[0].Name: is ""`:                func(c *keywright.Config) { c.Scopes = []core.Scope{{}} },
+		"TrustedProxies[0]: is not a network":  func(c *keywright.Config) { c.TrustedProxies = []netip.Prefix{{}} },
+		"EgressProxy: is not an http or https": func(c *keywright.Config) { c.EgressProxy = "proxy:3128" },
+		"Lifetimes.Code: is 1h0m0s":            func(c *keywright.Config) { c.Lifetimes.Code = time.Hour },
 		"Lifetimes.PrePublish: is 6m0s; choose from 6m30s": func(c *keywright.Config) { // INV-Y2: replicas do not all know the key
 			c.Lifetimes.PrePublish = 6 * time.Minute
 		},

@@ -37,6 +37,22 @@ func (c *Config) checkSignUp(p *problems) {
 		c.checkField(p, at, f)
 	}
 	c.checkTerms(p)
+	c.checkOwnSteps(p)
+}
+
+// checkOwnSteps keeps the pages of the provider's own steps from authenticators.
+func (c *Config) checkOwnSteps(p *problems) {
+	own := []core.Step{core.StepAct, core.StepProfile, core.StepTerms, core.StepInvitation}
+	for _, a := range c.Authenticators {
+		if a == nil {
+			continue
+		}
+		for _, s := range a.Steps() {
+			if slices.Contains(own, s) {
+				p.add("Authenticators", fmt.Sprintf("the provider and %s both own the page %q", a.Method(), s), "have it call its page something else")
+			}
+		}
+	}
 }
 
 func (c *Config) checkField(p *problems, at string, f core.Field) {

@@ -1,6 +1,9 @@
 package core
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Hooks are the places where an operator may refuse or enrich. A nil function
 // is not called.
@@ -8,11 +11,6 @@ type Hooks struct {
 	// Grant judges a grant when it is made, redeemed and refreshed. An
 	// *OAuthError refuses with its code; any other error is a server_error.
 	Grant func(ctx context.Context, g Grant, c Client) error
-	// Claims adds claims to ID tokens and userinfo. The names that the
-	// protocol gives meaning to (iss, sub, aud, exp, iat, auth_time, nonce, acr,
-	// amr, azp, at_hash, sid, email_verified, phone_number_verified …) are
-	// refused.
-	Claims func(ctx context.Context, q ClaimsQuestion) (map[string]any, error)
 	// SignUp judges an account before it is made, whatever way it came about, and
 	// gives the change that is written: the one it was asked about, with
 	// memberships, claims or credentials more. A *ProblemError is shown to the
@@ -22,19 +20,33 @@ type Hooks struct {
 	// DeleteAccount judges a person's wish to delete their account. A
 	// *ProblemError tells them why not.
 	DeleteAccount func(ctx context.Context, a Account) error
+	// Claims adds claims to ID tokens and userinfo. The names that the
+	// protocol gives meaning to (iss, sub, aud, exp, iat, auth_time, nonce, acr,
+	// amr, azp, at_hash, sid, email_verified, phone_number_verified …) are
+	// refused.
+	Claims func(ctx context.Context, q ClaimsQuestion) (map[string]any, error)
+	// SignIn judges the risk of somebody who has shown a first factor, or comes by
+	// single sign-on, before they get anything. It can only add to what the Policy
+	// requires. It is asked again at every step that follows, so it should answer
+	// in milliseconds and the same while nothing changes. An error shows the page
+	// that says so.
+	SignIn func(ctx context.Context, q SignInQuestion) (Requirement, error)
 }
 
-// SignUpQuestion is what Hooks.SignUp is asked.
-type SignUpQuestion struct {
-	// Change makes the account, with what the fields of Config.SignUpFields were
-	// answered in Account.Claims.
-	Change AccountChange
-	// Method is the authenticator by which the person signs up.
-	Method string
-	// Client that waits for the sign-in; empty for none.
+// SignInQuestion is what Hooks.SignIn is asked.
+type SignInQuestion struct {
+	At      time.Time
+	Purpose Purpose
+	Account Account
+	// Client that waits; empty where none does.
 	Client string
-	// Organization that invited the person; zero where nobody did.
-	Organization ID
+	// Shown is what counts for this request, oldest first.
+	Shown []Authentication
+	// Address is the caller's, /64 for IPv6; Agent the name the browser gives.
+	Address, Agent string
+	// KnownBrowser: the account has signed in at this browser before and has not
+	// signed out everywhere since.
+	KnownBrowser bool
 }
 
 // ClaimsQuestion is what Hooks.Claims is asked.

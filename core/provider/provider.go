@@ -74,6 +74,7 @@ func New(c Config) (*Provider, error) {
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host,
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
 	}
+	p.setOwn()
 	for _, a := range c.Authenticators {
 		for _, s := range a.Steps() {
 			p.steps[s] = a
@@ -84,7 +85,6 @@ func New(c Config) (*Provider, error) {
 			}
 		}
 	}
-	p.setOwn()
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
 	}
