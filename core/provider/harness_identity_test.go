@@ -87,6 +87,9 @@ type secondFactor struct{ otherProvider }
 func (secondFactor) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{core.TurnSecond: "totp"}
 }
+
+// Usable is false: no dialogue here is about showing it.
+func (secondFactor) Usable(core.Account, []core.Credential) bool { return false }
 func (secondFactor) Endpoints() []core.Endpoint { return nil }
 
 // others gives a world the password, an identity provider configured in code, one

@@ -119,7 +119,8 @@ func (v *visit) goByConnection(named string, otherwise func() error) error {
 // useWay keeps the connection to sign in by, and what was typed, and goes there.
 // Where somebody is signed in already, this asks for another account.
 func (v *visit) useWay(c *core.Connection, typed string) error {
-	another := v.need.Step == core.StepConsent || v.need.Step == core.StepAccounts || v.need.Step == core.StepConnection && typed != ""
+	met := v.need.Step == core.StepConnection && typed == ""
+	another := v.need.Step != core.StepSignIn && v.need.Step != core.StepSignUp && !met
 	err := v.write(func(i *core.Interaction) {
 		i.Connection = c.ID
 		if typed != "" {
@@ -156,7 +157,7 @@ func (v *visit) toConnection(typed string) (done bool, err error) {
 func (p *Provider) hinted(r *http.Request, q *core.AuthorizationRequest) (*core.Connection, error) {
 	if id, err := core.ParseID(q.ConnectionHint); err == nil {
 		c, err := p.openConnection(r.Context(), id)
-		if err == nil && len(p.usable([]core.Connection{*c})) == 1 {
+		if err == nil && len(p.spokenTo([]core.Connection{*c})) == 1 {
 			return c, nil
 		}
 		return nil, ignoreMissing(err)

@@ -32,12 +32,10 @@ func (v *visit) drawSignIn(typed, problem string) error {
 // belongs to.
 func (v *visit) ways() []core.Way {
 	var ways []core.Way
-	for _, a := range v.p.Authenticators[min(1, len(v.p.Authenticators)):] {
-		if !serves(a, core.TurnSignIn) {
-			continue
-		}
-		if takesConnections(a) {
-			continue // its connections are the buttons
+	field := v.chosenWay("")
+	for _, a := range v.firsts() {
+		if takesConnections(a) || field != nil && a.Method() == field.Method() {
+			continue // connections are buttons of their own
 		}
 		ways = append(ways, core.Way{Method: a.Method(), Label: "way." + a.Method()})
 	}
@@ -66,7 +64,7 @@ func (v *visit) identify(form map[string][]string) error {
 			return err
 		}
 	}
-	another := v.need.Step == core.StepConsent || v.need.Step == core.StepAccounts || v.need.Step == core.StepConnection
+	another := v.need.Step != core.StepSignIn && v.need.Step != core.StepSignUp
 	err := v.write(func(i *core.Interaction) {
 		i.Connection = core.ID{}
 		if typed != "" {
@@ -81,8 +79,8 @@ func (v *visit) identify(form map[string][]string) error {
 
 // chosenWay finds an authenticator by its method; the first one without.
 func (v *visit) chosenWay(method string) core.Authenticator {
-	for _, a := range v.p.Authenticators {
-		if serves(a, core.TurnSignIn) && !takesConnections(a) && (method == "" || a.Method() == method) {
+	for _, a := range v.firsts() {
+		if !takesConnections(a) && (method == "" || a.Method() == method) {
 			return a
 		}
 	}
