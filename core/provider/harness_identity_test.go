@@ -90,7 +90,7 @@ func (secondFactor) Starts() map[core.TurnPurpose]core.Step {
 
 // Usable is false: no dialogue here is about showing it.
 func (secondFactor) Usable(core.Account, []core.Credential) bool { return false }
-func (secondFactor) Endpoints() []core.Endpoint { return nil }
+func (secondFactor) Endpoints() []core.Endpoint                  { return nil }
 
 // others gives a world the password, an identity provider configured in code, one
 // by connections, and a second factor.
