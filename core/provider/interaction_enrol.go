@@ -13,6 +13,11 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 	if reply.New && !t.answered {
 		return t.signUp(reply)
 	}
+	if t.Purpose == core.TurnEnrol {
+		if err := t.sameAccount(reply.Change.Account.ID); err != nil {
+			return err
+		}
+	}
 	if reply.SpendTicket {
 		if err := t.spendTicket(); err != nil {
 			return err

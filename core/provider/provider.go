@@ -31,7 +31,9 @@ type Config struct {
 	Scopes         []core.Scope
 	Lifetimes      core.Lifetimes
 	Hooks          core.Hooks
-	Tools          core.Tools
+	// Policy of ways to sign in, as the operator wrote it.
+	Policy core.Policy
+	Tools  core.Tools
 	// RequireVerifiedEmail asks for proof of an address before anything else.
 	RequireVerifiedEmail bool
 	// ConfirmOldEmail: a change of address has to be agreed to at the old one.
@@ -62,6 +64,8 @@ type Provider struct {
 	steps       map[core.Step]core.Authenticator
 	own         map[core.Step]*ownStep
 	cookieNames web.Cookies
+	policy      core.Policy // with its defaults filled in
+	enrols      []string    // methods that can be set up
 }
 
 // New makes the provider of one issuer. It does no I/O.
@@ -85,6 +89,7 @@ func New(c Config) (*Provider, error) {
 			}
 		}
 	}
+	p.setPolicy()
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
 	}
