@@ -16,13 +16,11 @@ const profileMethod = "profile"
 // heldSignUp is an account as an authenticator would make it, before what else is
 // asked has been answered. Nothing exists yet but these notes, sealed.
 type heldSignUp struct {
-	Change          core.AccountChange `json:"change"`
-	AMR             []string           `json:"amr,omitempty"`
-	Method          string             `json:"method"`
-	Connection      core.ID            `json:"connection,omitzero"`
-	ConnectionEpoch uint64             `json:"connection_epoch,omitempty"`
-	Events          []core.Event       `json:"events,omitempty"`
-	Letters         []core.Letter      `json:"letters,omitempty"`
+	Change core.AccountChange `json:"change"`
+	// Shown is the sign-in as it happened, of which the account comes.
+	Shown   core.Authentication `json:"shown"`
+	Events  []core.Event        `json:"events,omitempty"`
+	Letters []core.Letter       `json:"letters,omitempty"`
 }
 
 // signedUp is a held account with its answers. It is a reply only the provider
@@ -60,10 +58,8 @@ func (t *turn) signUp(reply core.Enrolled) error {
 	if !t.p.SignUp && !invited && t.Connection == nil {
 		return core.PageSignUpClosed.Because(errors.New("no sign-up and no invitation to this address"))
 	}
-	held := &heldSignUp{Change: reply.Change, AMR: reply.AMR, Method: t.authenticator.Method(), Events: reply.Events, Letters: reply.Letters}
-	if t.Connection != nil {
-		held.Connection, held.ConnectionEpoch = t.Connection.ID, t.Connection.Epoch
-	}
+	shown := t.authentication(reply.Change.Account.ID, reply.AMR, reply.Change.Account.SignInEpoch)
+	held := &heldSignUp{Change: reply.Change, Shown: shown, Events: reply.Events, Letters: reply.Letters}
 	if t.p.asksMore() {
 		return t.hold(held, reply.Keep, func() error { return t.goTo(core.StepProfile) })
 	}
@@ -155,14 +151,15 @@ func (t *turn) makeAccount(reply core.Enrolled, invited bool) error {
 // by.
 func (t *turn) completeSignUp(reply signedUp) error {
 	held := reply.held
-	if t.authenticator = t.p.authenticatorOf(held.Method); t.authenticator == nil {
+	if t.authenticator = t.p.authenticatorOf(held.Shown.Method); t.authenticator == nil {
 		return core.PageOld.Because(errors.New("the authenticator is not there any more"))
 	}
-	if !held.Connection.IsZero() {
-		t.Connection = &core.Connection{ID: held.Connection, Epoch: held.ConnectionEpoch}
+	t.shownBefore = &held.Shown
+	if id := held.Shown.Connection; !id.IsZero() {
+		t.Connection = &core.Connection{ID: id, Epoch: held.Shown.ConnectionEpoch}
 	}
 	if reply.there {
-		return t.authenticated(core.Authenticated{Account: held.Change.Account.ID, AMR: held.AMR})
+		return t.authenticated(core.Authenticated{Account: held.Change.Account.ID, AMR: held.Shown.AMR})
 	}
 	invitation, err := t.openInvitation()
 	if err != nil {
@@ -180,7 +177,7 @@ func (t *turn) completeSignUp(reply signedUp) error {
 		return t.showProfile(held, problem)
 	}
 	return t.makeAccount(core.Enrolled{
-		New: true, Change: held.Change, AMR: held.AMR, Keep: core.Keep{Events: held.Events, Letters: held.Letters},
+		New: true, Change: held.Change, AMR: held.Shown.AMR, Keep: core.Keep{Events: held.Events, Letters: held.Letters},
 	}, invited)
 }
 
