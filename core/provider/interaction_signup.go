@@ -98,7 +98,7 @@ func (t *turn) hold(held *heldSignUp, k core.Keep, then func() error) error {
 
 // showProfile draws the page of the held account with what the hook refused.
 func (t *turn) showProfile(held *heldSignUp, problem *core.Problem) error {
-	page := t.p.profilePage(held, nil, *problem)
+	page := t.p.profilePage(held, t.Form, *problem)
 	page.Status = http.StatusUnprocessableEntity
 	return t.visit.show(core.StepProfile, page)
 }
