@@ -177,6 +177,11 @@ func (t *turn) sameAccount(account core.ID) error {
 
 // authentication is what has happened in this turn.
 func (t *turn) authentication(account core.ID, amr []string, epoch uint64) core.Authentication {
+	if a := t.shownBefore; a != nil && a.Account == account {
+		again := *a
+		again.SignInEpoch = epoch
+		return again
+	}
 	a := core.Authentication{Account: account, Method: t.authenticator.Method(), AMR: amr, At: t.at, SignInEpoch: epoch}
 	a.Second = t.Purpose == core.TurnSecond || t.Purpose == core.TurnEnrol
 	if t.Connection != nil {
