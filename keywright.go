@@ -105,6 +105,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks,
 		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.TrustedProxies,
 		SignUp: !c.NoSignUp, Wake: p.worker.Wake,
+		PagesURL: c.PagesURL, FirstPartyApps: c.FirstPartyApps,
 	})
 	return err
 }

@@ -88,6 +88,10 @@ const (
 type Page struct {
 	// Name is one of the Page… names, or an authenticator's own.
 	Name string `json:"page"`
+	// Step of the interaction that the page belongs to, empty outside of one. In
+	// the JSON form a page named "step" says which one to ask for next, by
+	// Links["next"].
+	Step Step `json:"step,omitempty"`
 	// Status is the HTTP status; 0 means 200.
 	Status int `json:"-"`
 	// Locales are language tags in the order the person prefers.
