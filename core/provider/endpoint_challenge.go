@@ -27,12 +27,16 @@ func (p *Provider) authorizationChallenge(w http.ResponseWriter, r *http.Request
 	if !q.client.MayChallenge() {
 		return core.Refuse(core.UnauthorizedClient, "the client may not use the authorization challenge endpoint")
 	}
+	step, fields := core.Step(q.values.Get("step")), fieldsOf(q)
+	if step == core.StepNone && len(fields) > 0 && q.values.Has("auth_session") {
+		return core.Refuse(core.InvalidRequest, "step is missing: send the one that the last answer named")
+	}
 	// Whoever is signed in at a browser is nobody here: no cookie is read or set.
 	asked := r.Clone(r.Context())
 	asked.Header.Del("Cookie")
 	v, err := p.openChallenge(asked, q)
 	if err == nil {
-		err = v.meet(core.Step(q.values.Get("step")), fieldsOf(q))
+		err = v.meet(step, fields)
 	}
 	if err != nil {
 		return p.challengeError(w, err)
