@@ -74,6 +74,7 @@ func (a *challengeAnswer) ask(v *visit, page core.Page) {
 			page.Links[name] = step
 		}
 	}
+	page = inSeconds(page)
 	a.page = &page
 }
 

@@ -1,8 +1,12 @@
 package provider
 
 import (
+	"maps"
+	"math"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/redirecturi"
@@ -42,11 +46,34 @@ type jsonPost struct {
 
 // respondJSONPage gives a page as facts.
 func (p *Provider) respondJSONPage(w http.ResponseWriter, r *http.Request, page core.Page) {
-	body := jsonPage{Page: page}
+	body := jsonPage{Page: inSeconds(page)}
 	if page.Post != nil {
 		body.Post = &jsonPost{page.Post.URL, page.Post.Fields}
 	}
 	p.respondJSON(w, r, page.Status, body)
+}
+
+// inSeconds says durations as whole seconds, which every language can read.
+func inSeconds(page core.Page) core.Page {
+	page.Args = secondsOf(page.Args)
+	page.Problems, page.Notices = slices.Clone(page.Problems), slices.Clone(page.Notices)
+	for i := range page.Problems {
+		page.Problems[i].Args = secondsOf(page.Problems[i].Args)
+	}
+	for i := range page.Notices {
+		page.Notices[i].Args = secondsOf(page.Notices[i].Args)
+	}
+	return page
+}
+
+func secondsOf(args map[string]any) map[string]any {
+	out := maps.Clone(args)
+	for name, value := range out {
+		if d, ok := value.(time.Duration); ok {
+			out[name] = int64(math.Ceil(d.Seconds()))
+		}
+	}
+	return out
 }
 
 // respondStep leads to a step of an interaction: by an answer that names it, to

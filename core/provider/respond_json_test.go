@@ -154,7 +154,9 @@ func TestJSON_ErrorsHaveOneShape(t *testing.T) {
 	w := newWorld(t)
 	s := w.script("")
 	page := s.post(s.start(request("app")), "identifier", "ada@example.com")
-	post := func(body any, headers ...string) shown { return s.do(http.MethodPost, page.Form.Action, body, headers...) }
+	post := func(body any, headers ...string) shown {
+		return s.do(http.MethodPost, page.Form.Action, body, headers...)
+	}
 	good := map[string]string{"csrf": page.Form.Hidden["csrf"], "password": "open"}
 	for name, c := range map[string]struct {
 		got    shown
