@@ -93,7 +93,8 @@ func (v *visit) beginChallenge(q *clientQuestion) error {
 	return nil
 }
 
-// meet acts on a step with what was sent, or says what is needed. Fields beyond
+// meet acts on a step with what was sent, or shows it where nothing was; a step
+// that is not allowed now gives way to the one that is needed. Fields beyond
 // the identifier belong to the page that follows it, so that one request can sign
 // a person in.
 func (v *visit) meet(step core.Step, form url.Values) error {
@@ -103,10 +104,11 @@ func (v *visit) meet(step core.Step, form url.Values) error {
 	if step == core.StepNone {
 		step = v.entry()
 	}
-	act := len(form) > 0 && v.allowed(step)
-	if !act {
+	allowed := v.allowed(step)
+	if !allowed {
 		step = v.entry()
 	}
+	act := allowed && len(form) > 0
 	for range maxHops {
 		if v.need.Error != "" && !v.done() {
 			return v.refuse(core.Refuse(v.need.Error, ""))

@@ -90,7 +90,11 @@ function onSubmit(form, act) {
 
 function fieldForm(page, form, act) {
   if (!form.fields) return null;
+  // Password managers look for whose password it is; without a name it is not sent.
+  const whose = page.page === 'password' && page.account?.email
+    && element('input', { type: 'email', autocomplete: 'username', value: page.account.email, hidden: true, readOnly: true });
   return onSubmit(element('form', { id: 'form', noValidate: true },
+    whose,
     ...form.fields.map((f) => field(page, f)),
     element('button', { id: 'continue', textContent: form.button }),
   ), act);
