@@ -66,9 +66,7 @@ func (p *Provider) openChallenge(r *http.Request, q *clientQuestion) (*visit, er
 		return nil, invalidSession(errors.New("right proof, other random bytes"))
 	case subtle.ConstantTimeCompare([]byte(v.i.Request.Client), []byte(q.client.ID)) != 1:
 		return nil, invalidSession(errors.New("begun by another client"))
-	case v.i.Finished:
-		return nil, invalidSession(errors.New("it has ended with a code or a refusal"))
-	case v.over():
+	case !v.i.Finished && v.over():
 		return nil, invalidSession(errors.New("over by time"))
 	}
 	return v, nil
@@ -98,6 +96,9 @@ func (v *visit) beginChallenge(q *clientQuestion) error {
 // the identifier belong to the page that follows it, so that one request can sign
 // a person in.
 func (v *visit) meet(step core.Step, form url.Values) error {
+	if v.i.Finished {
+		return v.repeat(len(form) > 0)
+	}
 	if err := v.look(); err != nil {
 		return err
 	}
@@ -124,9 +125,7 @@ func (v *visit) meet(step core.Step, form url.Values) error {
 		if act && step == core.StepSignIn {
 			rest = without(form, "identifier", "way")
 		}
-		if step = v.challenge.next; step == stepFinished {
-			return invalidSession(errors.New("finished meanwhile"))
-		}
+		step = v.challenge.next
 		if err := v.look(); err != nil {
 			return err
 		}
@@ -136,6 +135,22 @@ func (v *visit) meet(step core.Step, form url.Values) error {
 		form, act = rest, len(rest) > 0
 	}
 	return errors.New("provider: the steps of a challenge never end")
+}
+
+// repeat answers a last step once more as the first time, for an application that
+// did not get the answer: only while the code waits to be redeemed.
+func (v *visit) repeat(submitted bool) error {
+	if o := v.i.Outcome; o == nil || !submitted || !v.at.Before(o.At.Add(v.p.Lifetimes.Code)) {
+		return invalidSession(errors.New("it has ended"))
+	}
+	g, _, err := v.p.Store.Grant(v.r.Context(), v.i.ID)
+	switch {
+	case err == nil && g.State != core.GrantCode:
+		return invalidSession(errors.New("its code was used"))
+	case err != nil && !errors.Is(err, core.ErrNotFound):
+		return err
+	}
+	return v.again(true)
 }
 
 // maxHops bounds how often one request is led on to another step.

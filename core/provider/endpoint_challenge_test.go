@@ -154,12 +154,28 @@ func TestFPA01_ReplayAndExpiry(t *testing.T) {
 	w := newWorld(t, firstParty)
 	app := w.native("phone")
 	a := app.begin("identifier", "ada@example.com")
-	if done := app.goOn(a.Session, "step", "password", "password", "open"); done.Code == "" {
+	last := []string{"step", "password", "password", "open"}
+	done := app.goOn(a.Session, last...)
+	if done.Code == "" {
 		t.Fatalf("%+v", done)
 	}
-	for _, more := range [][]string{nil, {"step", "password", "password", "open"}} {
-		app.want(app.goOn(a.Session, more...), core.InvalidSession, "")
+	if again := app.goOn(a.Session, last...); again.Code != done.Code { // the answer was lost on the way
+		t.Errorf("repeated: %+v", again)
 	}
+	app.want(app.goOn(a.Session), core.InvalidSession, "")
+	thief := w.native("thief")
+	thief.want(thief.goOn(a.Session, last...), core.InvalidSession, "")
+	if status, _ := app.redeem(done.Code); status != http.StatusOK {
+		t.Errorf("redeemed with %d", status)
+	}
+	app.want(app.goOn(a.Session, last...), core.InvalidSession, "") // redeemed: no second answer
+
+	slow := app.begin("identifier", "ada@example.com")
+	if got := app.goOn(slow.Session, last...); got.Code == "" {
+		t.Fatalf("%+v", got)
+	}
+	w.pass(time.Minute)
+	app.want(app.goOn(slow.Session, last...), core.InvalidSession, "")
 	idle := app.begin("identifier", "ada@example.com")
 	w.pass(16 * time.Minute)
 	app.want(app.goOn(idle.Session, "step", "password", "password", "open"), core.InvalidSession, "")
