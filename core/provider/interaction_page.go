@@ -23,6 +23,9 @@ func (v *visit) page(step core.Step, page core.Page) core.Page {
 		page.App = appView(v.facts.Client, v.i.Request.RedirectURI)
 	}
 	page.Links = v.links(page.Links)
+	if at := v.hosted(step); at != "" {
+		page.Links["hosted"] = at
+	}
 	return page
 }
 

@@ -105,8 +105,21 @@ func (p *Provider) ownPage(interaction string, step core.Step) string {
 		redirecturi.Pair{Name: "interaction", Value: interaction}, redirecturi.Pair{Name: "step", Value: string(step)})
 }
 
+// hostedAsked in a query asks for the hosted page, where the operator's own pages
+// do not draw one.
+const hostedAsked = "hosted"
+
 // elsewhere says that this request is a browser's that looks for a hosted page
 // which the operator's own pages replace.
 func (v *visit) elsewhere() bool {
-	return v.p.PagesURL != "" && v.r.Method == http.MethodGet && !wantsJSON(v.r)
+	return v.p.PagesURL != "" && v.r.Method == http.MethodGet && !wantsJSON(v.r) && !v.r.URL.Query().Has(hostedAsked)
+}
+
+// hosted is where the hosted page of a step is, for pages of the operator's own
+// that do not draw it; empty where there are none.
+func (v *visit) hosted(step core.Step) string {
+	if v.p.PagesURL == "" || v.challenge != nil || !wantsJSON(v.r) {
+		return ""
+	}
+	return v.p.stepPath(v.handle, step) + "?" + hostedAsked + "=1"
 }

@@ -308,7 +308,15 @@ func TestPagesURL_TakesTheBrowser(t *testing.T) {
 	s := &script{b, pagesOrigin} // the page that was led to takes over
 	page := s.next(s.do(http.MethodGet, hosted, nil))
 	s.want(page, core.PageSignIn)
-	s.want(s.post(page, "identifier", "ada@example.com"), core.PagePassword)
+	page = s.post(page, "identifier", "ada@example.com")
+	s.want(page, core.PagePassword)
+	drawn := b.do(http.MethodGet, page.Links["hosted"], nil) // what they do not draw
+	if drawn.status != http.StatusOK || drawn.Name != core.PagePassword || !strings.HasPrefix(drawn.header.Get("Content-Type"), "text/html") {
+		t.Errorf("hosted: %d %q %q", drawn.status, drawn.Name, drawn.location)
+	}
+	if on := b.do(http.MethodPost, drawn.Form.Action, drawn.fields("password", "open")); !strings.HasPrefix(on.location, pagesURL) {
+		t.Errorf("after a hosted page: %d %q", on.status, on.location)
+	}
 	if s := w.browser().do(http.MethodGet, hosted, nil); s.Error != core.PageOtherBrowser.Name && s.Error != core.PageNoCookie.Name {
 		t.Errorf("the handle alone: %d %q %q", s.status, s.Error, s.location)
 	}

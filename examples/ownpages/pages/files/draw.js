@@ -3,7 +3,7 @@
 
 import { errorText, noticeText, problemText, scopeText, wayText } from './words.js';
 
-// What each page asks. A page that is not here says so, with the ways on.
+// What each page asks. The provider shows what is not here.
 const forms = {
   signin: {
     title: 'Sign in', button: 'Continue',
@@ -51,6 +51,8 @@ const forms = {
   error: { title: 'This did not work', lede: (page) => errorText(page.error), links: { restart: 'Start again', app: 'Back to the app' } },
 };
 
+export const draws = (page) => page.page in forms;
+
 export function element(name, properties = {}, ...children) {
   const e = Object.assign(document.createElement(name), properties);
   e.append(...children.filter(Boolean));
@@ -60,7 +62,7 @@ export function element(name, properties = {}, ...children) {
 // draw gives the elements of a page. act is called with the fields of a form that
 // was sent, go with the address of a link of the provider's.
 export function draw(page, act, go) {
-  const form = forms[page.page] ?? { title: 'This step is not drawn here', lede: () => 'Choose another way, or go back to the app.' };
+  const form = forms[page.page] ?? forms.error;
   const title = element('h1', { textContent: form.title, tabIndex: -1 });
   const lede = form.lede?.(page) ?? (page.app?.name ? `to go on to ${page.app.name}` : '');
   return [

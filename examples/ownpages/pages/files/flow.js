@@ -2,6 +2,9 @@
 
 const issuer = document.querySelector('meta[name=issuer]').content;
 
+// hosted is the provider's own page of a step, for what these pages do not draw.
+export const hosted = (page) => page.links?.hosted && new URL(page.links.hosted, issuer);
+
 async function say(method, path, body) {
   const request = { method, credentials: 'include', headers: { Accept: 'application/json' } };
   if (body) {

@@ -1,5 +1,5 @@
-import { ask, send } from './flow.js';
-import { draw, element } from './draw.js';
+import { ask, hosted, send } from './flow.js';
+import { draw, draws, element } from './draw.js';
 
 const main = document.querySelector('#main');
 
@@ -14,6 +14,10 @@ const path = ({ interaction, step }) => `/interaction/${encodeURIComponent(inter
 
 function show(page) {
   if (!page) return; // on the way to another site
+  if (!draws(page) && hosted(page)) {
+    location.assign(hosted(page));
+    return;
+  }
   const at = here();
   if (page.step && page.step !== at.step) {
     const q = new URLSearchParams(location.search);
