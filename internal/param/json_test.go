@@ -1,6 +1,7 @@
 package param
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -72,4 +73,26 @@ func TestCSR17_TheContentTypeDecides(t *testing.T) {
 	if _, err := ParseJSON(get, Limits{}); !errors.Is(err, ErrMethod) {
 		t.Errorf("GET: %v", err)
 	}
+}
+
+// What is read is what encoding/json reads, but for what is refused.
+func FuzzParseJSON(f *testing.F) {
+	f.Add(`{"csrf":"x","password":"sieben Z\u00fcge"}`)
+	f.Add(`{"a":"1","a":"2"}`)
+	f.Add(`{"a":{"b":[1]}} {}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		v, err := ParseJSON(post(strings.NewReader(body), jsonType), Limits{})
+		if err != nil {
+			return
+		}
+		var plain map[string]string
+		if err := json.Unmarshal([]byte(body), &plain); err != nil {
+			t.Fatalf("%q was read as %d members, and is no object of strings: %v", body, v.Len(), err)
+		}
+		for name, value := range v.Pairs() {
+			if _, twice := v.One(name); twice == nil && plain[name] != value {
+				t.Errorf("%q: %q is %q, not %q", body, name, value, plain[name])
+			}
+		}
+	})
 }
