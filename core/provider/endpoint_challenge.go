@@ -47,7 +47,8 @@ func (p *Provider) authorizationChallenge(w http.ResponseWriter, r *http.Request
 // openChallenge goes on with the interaction that an auth_session names, or
 // begins one.
 func (p *Provider) openChallenge(r *http.Request, q *clientQuestion) (*visit, error) {
-	v := &visit{p: p, w: noBrowser{http.Header{}}, r: r, at: q.at, challenge: &challengeAnswer{}}
+	a := &challengeAnswer{header: http.Header{}}
+	v := &visit{p: p, w: a, r: r, at: q.at, challenge: a}
 	v.handle = q.values.Get("auth_session")
 	if v.handle == "" {
 		return v, v.beginChallenge(q)
@@ -191,15 +192,3 @@ func without(form url.Values, names ...string) url.Values {
 	}
 	return rest
 }
-
-// noBrowser takes the cookies that a browser would get, and gives them to nobody.
-type noBrowser struct{ header http.Header }
-
-// Header is thrown away.
-func (n noBrowser) Header() http.Header { return n.header }
-
-// Write throws away.
-func (noBrowser) Write(b []byte) (int, error) { return len(b), nil }
-
-// WriteHeader does nothing.
-func (noBrowser) WriteHeader(int) {}

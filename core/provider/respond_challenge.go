@@ -20,6 +20,20 @@ type challengeAnswer struct {
 	code    string           // the end
 	refusal *core.OAuthError // the other end
 	web     bool             // only a browser can go on
+
+	header http.Header // with the cookies that a browser would get; nobody gets them
+}
+
+// Header is thrown away.
+func (a *challengeAnswer) Header() http.Header { return a.header }
+
+// WriteHeader is called for what only a browser understands.
+func (a *challengeAnswer) WriteHeader(int) { a.web = true }
+
+// Write is as WriteHeader.
+func (a *challengeAnswer) Write(b []byte) (int, error) {
+	a.web = true
+	return len(b), nil
 }
 
 // challengeBody is the error response of section 5.2.2 of the draft, with the page

@@ -38,10 +38,10 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, func() {
+	err := run(ctx, func() {
 		fmt.Printf("\n  Start at %s/login with %s and “%s”.\n  Letters are printed here.\n\n", app, email, passphrase)
-	}); err != nil {
+	})
+	if stop(); err != nil {
 		log.Fatal(err)
 	}
 }
