@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,7 +89,12 @@ func (a *challengeAnswer) ask(v *visit, page core.Page) {
 			page.Links[name] = step
 		}
 	}
+	page.Ways = slices.Clone(page.Ways)
+	for i := range page.Ways {
+		page.Ways[i].URL = strings.TrimPrefix(page.Ways[i].URL, prefix)
+	}
 	page = inSeconds(page)
+	delete(page.Args, "remember") // there is no browser to remember
 	a.page = &page
 }
 

@@ -72,7 +72,7 @@ export function draw(page, act, go) {
     ...(page.notices ?? []).map((n) => element('p', { className: 'notice', role: 'status', textContent: noticeText(n) })),
     ...(page.problems ?? []).filter((p) => !inForm(form, p)).map((p) => element('p', { className: 'bad', role: 'alert', textContent: problemText(p) })),
     page.page === 'consent' ? consent(page, act) : fieldForm(page, form, act),
-    ...choices(page, form, act),
+    ...choices(page, form, act, go),
     links(page, form, go),
     page.request_id && element('p', { className: 'quiet', textContent: `Number for the help desk: ${page.request_id}` }),
   ].filter(Boolean);
@@ -136,15 +136,16 @@ function consent(page, act) {
 const tick = (name, label) =>
   element('label', { className: 'tick' }, element('input', { type: 'checkbox', name, value: 'on' }), ` ${label}`);
 
-// choices are buttons that send one value: another way in, an account, a new code.
-function choices(page, form, act) {
+// choices are buttons that send one value: another way in, an account, a new code;
+// or, where a way has an address, lead there.
+function choices(page, form, act, go) {
   const buttons = [
     ...(form.more ?? []),
     ...(page.accounts ?? []).map((a) => ({ name: 'account', value: a.key, label: `${a.email ?? a.name}${a.signed_out ? ' (signed out)' : ''}` })),
-    ...(page.ways ?? []).map((w) => ({ name: 'way', value: w.method, label: wayText(w) })),
+    ...(page.ways ?? []).map((w) => ({ name: 'way', value: w.method, label: wayText(w), url: w.url })),
   ];
-  return buttons.map(({ name, value, label }) =>
-    onSubmit(element('form', {}, element('button', { name, value, className: 'plain', textContent: label })), act));
+  return buttons.map(({ name, value, label, url }) =>
+    onSubmit(element('form', {}, element('button', { name, value, className: 'plain', textContent: label })), url ? () => go(url) : act));
 }
 
 // links lead to other steps, which are the provider's, or back to the app.

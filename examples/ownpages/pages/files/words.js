@@ -52,4 +52,6 @@ export const problemText = (p) => (problems[p.id] ?? (() => 'That did not work. 
 export const noticeText = (n) => notices[n.id]?.(n.args ?? {}) ?? '';
 export const errorText = (name) => errors[name] ?? 'Something went wrong. Go back to the app and start again.';
 export const scopeText = (s) => s.text?.en ?? s.text?.[''] ?? scopes[s.name] ?? `Use “${s.name}”`;
-export const wayText = (w) => ({ 'way.passkey': 'Use a passkey', 'way.emailcode': 'Send me a code', 'way.totp': 'Use an authenticator app' })[w.label] ?? w.label;
+export const wayText = (w) => ({ 'way.passkey': 'Use a passkey', 'way.emailcode': 'Send me a code',
+  'way.second.totp': 'Use an authenticator app', 'way.second.passkey': 'Use a passkey', 'way.second.recoverycode': 'Use a recovery code',
+  'way.enrol.totp': 'Set up an authenticator app', 'way.enrol.passkey': 'Set up a passkey' })[w.label] ?? w.label;
