@@ -45,6 +45,9 @@ type Config struct {
 	PagesURL string
 	// FirstPartyApps offers the authorization challenge endpoint.
 	FirstPartyApps bool
+	// JustInTime lets identities make accounts that come by an authenticator which is
+	// configured in code, without a connection.
+	JustInTime bool
 	// Wake tells whoever delivers that there is something to send.
 	Wake func()
 }
@@ -60,8 +63,10 @@ type Provider struct {
 	routes      http.Handler
 	clients     clientCache
 	origins     originCache
-	keySets     keySetCache
-	log         *slog.Logger
+	// organizations is what is remembered of domains and connections.
+	organizations organizationCache
+	keySets       keySetCache
+	log           *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator
 	cookieNames web.Cookies
