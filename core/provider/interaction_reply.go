@@ -131,6 +131,11 @@ func (t *turn) authenticated(reply core.Authenticated) error {
 	if err != nil || account.Disabled || account.Deleted {
 		return core.PageNotAllowed.Because(errors.New("the account is switched off"))
 	}
+	if reply.SpendTicket {
+		if err := t.spendTicket(); err != nil {
+			return err
+		}
+	}
 	if reply.Credential != nil {
 		if err := t.writeCredential(*reply.Credential); err != nil {
 			return err
