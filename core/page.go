@@ -256,7 +256,7 @@ type AutoPost struct {
 // Letter is a message to a person, as facts. Its words are written by Pages.
 type Letter struct {
 	// Name is the message: "code", "reset", "have_account", "reset_none",
-	// "changed".
+	// "changed", "signin", "signin_none", "recovery_used", "recovery_few".
 	Name    string   `json:"name"`
 	To      string   `json:"to"`
 	Locales []string `json:"locales,omitempty"`
@@ -268,6 +268,8 @@ type Letter struct {
 	Lifetime time.Duration `json:"lifetime,omitempty"`
 	// Thing is what was changed ("password"), for "changed".
 	Thing string `json:"thing,omitempty"`
+	// Count is how many are left, for "recovery_used" and "recovery_few".
+	Count int `json:"count,omitempty"`
 }
 
 // Mail is a message ready to send. It always has a plain-text part.

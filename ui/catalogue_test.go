@@ -193,7 +193,9 @@ func TestBrandTexts(t *testing.T) {
 
 func TestLetters(t *testing.T) {
 	u := newUI(t, Options{})
-	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed"}
+	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed",
+		"signin": "482 913 is your code to sign in", "signin_none": "No account for this address",
+		"recovery_used": "A recovery code was used", "recovery_few": "A recovery code was used, few are left"}
 	for _, lang := range u.Locales() {
 		for _, l := range letters() {
 			l.Locales = []string{lang}
@@ -205,10 +207,10 @@ func TestLetters(t *testing.T) {
 				t.Errorf("%s %s: %+v", lang, l.Name, m)
 			}
 			for _, part := range []string{m.Text, m.HTML} {
-				if has := strings.Contains(part, "482 913"); has != (l.Name == "code") {
+				if has := strings.Contains(part, "482 913"); has != (l.Name == "code" || l.Name == "signin") {
 					t.Errorf("%s: code in it: %v", l.Name, has)
 				}
-				if has := strings.Contains(part, l.Link); has != (l.Name == "reset" || l.Name == "have_account") {
+				if has := strings.Contains(part, l.Link); has != (l.Name == "reset" || l.Name == "have_account" || l.Name == "signin") {
 					t.Errorf("%s: link in it: %v", l.Name, has)
 				}
 				if strings.Contains(part, "{") && !strings.Contains(part, "@media") || strings.Contains(part, "ZgotmplZ") || strings.Contains(part, "<img") || strings.Contains(part, "src=") {

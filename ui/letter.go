@@ -93,6 +93,8 @@ func (v *letterView) value(name string) any {
 		if v.Letter.Lifetime > 0 {
 			return v.Letter.Lifetime
 		}
+	case "n":
+		return v.Letter.Count
 	case "thing":
 		return v.thing(v.Letter.Thing)
 	}

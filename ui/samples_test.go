@@ -99,6 +99,7 @@ func samples() []sample {
 			p.Post = &core.AutoPost{URL: "https://app.fieldnotes.example/cb", Fields: [][2]string{{"code", "abc"}, {"state", `"><script>`}}}
 		})},
 	}
+	all = append(all, codeSamples()...)
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
@@ -127,9 +128,9 @@ func manyScopes() []core.ScopeView {
 func letters() []core.Letter {
 	base := core.Letter{To: "mara@example.com", Code: "482913", Link: "https://id.example/reset/kw_l_abc", Lifetime: 10 * time.Minute, Thing: "password"}
 	var all []core.Letter
-	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed"} {
+	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed", "signin", "signin_none", "recovery_used", "recovery_few"} {
 		l := base
-		l.Name = name
+		l.Name, l.Count = name, 2
 		all = append(all, l)
 	}
 	return all

@@ -33,6 +33,13 @@ var pageFields = map[string][]fieldSpec{
 		{name: "password", kind: "password", autocomplete: "new-password", label: "field.password_new", hint: "hint.password"},
 		{name: "end_sessions", kind: "checkbox", hint: "field.end_sessions.hint", optional: true},
 	},
+	"emailcode": {{name: "email", kind: "email", autocomplete: "username", inputmode: "email"}},
+	"totp":      {{name: "code", kind: "text", autocomplete: "one-time-code", inputmode: "numeric", label: "field.totp", class: "code"}},
+	"totp_new":  {{name: "code", kind: "text", autocomplete: "one-time-code", inputmode: "numeric", label: "field.totp", class: "code"}},
+	"recovery": {
+		{name: "code", kind: "text", autocomplete: "off", label: "field.recovery", hint: "hint.recovery", class: "code long"},
+	},
+	"recovery_new": {{name: "kept", kind: "checkbox"}},
 	core.PageConsent: {
 		{name: "mine", kind: "checkbox", label: "consent.mine", hint: "consent.mine_hint"},
 		{name: "remember", kind: "checkbox", label: "consent.remember", optional: true},
@@ -63,7 +70,7 @@ func (v *view) Field(name string) field {
 	if spec.kind == "email" && v.Arg("usernames") {
 		f.Kind = "text"
 	}
-	f.Verbatim = spec.inputmode == "email"
+	f.Verbatim = spec.inputmode == "email" || spec.class == "code long"
 	if spec.kind != "password" && name != "code" {
 		f.Value = stripHidden(v.Page.Values[name])
 	}
