@@ -17,7 +17,7 @@ const AMR = "email"
 // The steps it owns. StepVerify exists only with Options.Verify.
 const (
 	StepCode    core.Step = "email-code"         // TurnSignIn, TurnSecond: the code that was mailed
-	StepAddress core.Step = "email-address"      // TurnSignIn: where to send it
+	StepAddress core.Step = "email-address"      // TurnSignIn: where to send it instead
 	StepLink    core.Step = "email-link"         // TurnSignIn with a ticket: where the link leads
 	StepVerify            = core.StepVerifyEmail // TurnVerify: proves the address of an account
 )
@@ -98,7 +98,7 @@ func (a *Authenticator) Begin(ctx context.Context, t core.Turn) (core.Reply, err
 	}
 	switch t.Step {
 	case StepAddress:
-		return beginAddress(t)
+		return beginAddress(asked(t))
 	case StepLink:
 		return a.beginLink(t)
 	default:
@@ -113,12 +113,21 @@ func (a *Authenticator) Continue(ctx context.Context, t core.Turn) (core.Reply, 
 	}
 	switch t.Step {
 	case StepAddress:
-		return a.address(ctx, t)
+		return a.address(ctx, asked(t))
 	case StepLink:
 		return a.link(ctx, t)
 	default:
 		return a.code(ctx, t)
 	}
+}
+
+// asked is a turn that asks for an address: a link that led here names an account,
+// and somebody else may be meant now.
+func asked(t core.Turn) core.Turn {
+	if t.Ticket != nil {
+		t.Account = core.Account{}
+	}
+	return t
 }
 
 // allow refuses a step that was asked for with the wrong purpose, and a letter to

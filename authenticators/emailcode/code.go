@@ -36,7 +36,7 @@ func (a *Authenticator) waiting(t core.Turn, n notes, value string) *letter {
 func (a *Authenticator) beginCode(ctx context.Context, t core.Turn) (core.Reply, error) {
 	typed, value, ok := meant(t)
 	if !ok {
-		return core.GoTo{Step: StepAddress}, nil
+		return beginAddress(t) // here, since this page needs no link that is still good
 	}
 	n, err := parseNotes(t.Notes)
 	if err != nil {
@@ -70,8 +70,8 @@ func (a *Authenticator) codePage(t core.Turn, typed string) core.Page {
 // code reads what was typed.
 func (a *Authenticator) code(ctx context.Context, t core.Turn) (core.Reply, error) {
 	typed, value, ok := meant(t)
-	if !ok {
-		return core.GoTo{Step: StepAddress}, nil
+	if !ok || t.Purpose == core.TurnSignIn && t.Form.Has("email") {
+		return a.address(ctx, t)
 	}
 	n, err := parseNotes(t.Notes)
 	if err != nil {
