@@ -118,6 +118,9 @@ func (w *world) write(reply core.Reply) error {
 		if err != nil {
 			return err
 		}
+		if _, err := w.store.Credential(ctx, *r.Spend); err != nil {
+			return core.ErrConflict
+		}
 		account.Change = core.NewID(w.at)
 		if err := w.store.UpdateAccount(ctx, core.AccountChange{Account: account, RemoveCredentials: []core.CredentialKey{*r.Spend}}); err != nil {
 			return err
