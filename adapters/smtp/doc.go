@@ -11,5 +11,6 @@
 //     is encoded (RFC 2047).
 //   - Every message says that a machine wrote it (RFC 3834), with a text part and,
 //     where there is one, an HTML part.
-//   - Send ends with its context and with the timeout, whichever is first.
+//   - Send ends with the timeout or its context's deadline, whichever is first; a
+//     context that is cancelled ends it at once, except where TLS comes first.
 package smtp

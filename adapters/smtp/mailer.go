@@ -8,6 +8,7 @@ import (
 	"net"
 	netmail "net/mail"
 	"strings"
+	"time"
 
 	"github.com/wneessen/go-mail"
 
@@ -64,17 +65,21 @@ func (m *Mailer) client(sending context.Context) (*mail.Client, error) {
 	if config.ServerName == "" {
 		config.ServerName = m.host
 	}
+	timeout := m.options.Timeout
+	if ends, ok := sending.Deadline(); ok {
+		timeout = max(min(timeout, time.Until(ends)), time.Millisecond)
+	}
 	options := []mail.Option{
-		mail.WithPort(m.port), mail.WithTimeout(m.options.Timeout), mail.WithHELO(m.options.Hello),
-		mail.WithTLSConfig(config), mail.WithoutNoop(), mail.WithDialContextFunc(m.dialer(sending, config)),
+		mail.WithPort(m.port), mail.WithTimeout(timeout), mail.WithHELO(m.options.Hello),
+		mail.WithTLSConfig(config), mail.WithoutNoop(),
 	}
 	switch m.options.Security {
 	case Implicit:
 		options = append(options, mail.WithSSL())
 	case None:
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS), mail.WithDialContextFunc(dialer(sending)))
 	default:
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory), mail.WithDialContextFunc(dialer(sending)))
 	}
 	if m.options.Username != "" {
 		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
@@ -83,22 +88,15 @@ func (m *Mailer) client(sending context.Context) (*mail.Client, error) {
 	return mail.NewClient(m.host, options...)
 }
 
-// dialer connects, and cuts the conversation off when sending is over.
-func (m *Mailer) dialer(sending context.Context, config *tls.Config) mail.DialContextFunc {
+// dialer connects, and cuts the conversation off when sending is over. Where TLS
+// comes first the library connects by itself, and the timeout alone ends it.
+func dialer(sending context.Context) mail.DialContextFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, address)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			context.AfterFunc(sending, func() { _ = c.Close() }) // whoever reads hears of it
 		}
-		context.AfterFunc(sending, func() { _ = c.Close() }) // whoever reads hears of it
-		if m.options.Security != Implicit {
-			return c, nil
-		}
-		secure := tls.Client(c, config)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			return nil, errors.Join(err, c.Close())
-		}
-		return secure, nil
+		return c, err
 	}
 }
 
