@@ -125,6 +125,9 @@ func TestThreat_MAG02_WhereAllowedTheBrowserThatConfirmsIsSignedIn(t *testing.T)
 	f.want(other.Submit("emailcode-link", nil), emailcode.PageLink) // without its own button
 	f.want(other.Submit("emailcode-link", nil, "here=1"), core.PageFinished)
 	f.want(other.Open(link), core.PageFault) // MAG04: used
+	if at := f.browser.Submit("code-form", map[string]string{"code": f.LastCode(mara)}); at.Page() != core.PageCode {
+		t.Errorf("the code of a letter whose link was used leads to %q", at.Page())
+	}
 }
 
 func TestThreat_MAG04_OneLetterSignsInOnce(t *testing.T) {

@@ -17,7 +17,6 @@ type letter struct {
 	recipient
 	// Hash of the code. The zero Hash is a code that nobody was sent: it never fits.
 	Hash  core.Hash `json:"hash,omitzero"`
-	Key   core.ID   `json:"key"` // what its tries are counted under
 	At    time.Time `json:"at"`
 	Tries int       `json:"tries,omitempty"`
 }
@@ -32,6 +31,8 @@ type recipient struct {
 	Value string `json:"value"`
 	// Account that had the address then; zero for none.
 	Account core.ID `json:"account,omitzero"`
+	// Key is what its tries are counted under, and its use is marked with.
+	Key core.ID `json:"key"`
 	// New is the id that the account gets which the proof makes: a repeat makes
 	// the same one.
 	New core.ID `json:"new,omitzero"`
@@ -44,6 +45,9 @@ func parseNotes(b []byte) (notes, error) {
 	}
 	if err := json.Unmarshal(b, &n); err != nil {
 		return nil, fmt.Errorf("emailcode: notes: %w", err)
+	}
+	if n == nil { // "null"
+		n = notes{}
 	}
 	return n, nil
 }

@@ -32,6 +32,9 @@ func (a *Authenticator) proven(ctx context.Context, t core.Turn, p proof) (core.
 		p.page.Status = 403
 		return core.Refused{Page: withProblems(p.page, &core.Problem{ID: "account_off"})}, nil
 	}
+	if once, err := a.once(ctx, t, p); err != nil || !once {
+		return refusedOld(p, err)
+	}
 	keep := a.done(t, p)
 	switch {
 	case t.Purpose == core.TurnVerify:
@@ -42,6 +45,16 @@ func (a *Authenticator) proven(ctx context.Context, t core.Turn, p proof) (core.
 		return reclaimed(ctx, t, p, account, keep)
 	}
 	return core.Authenticated{Account: account.ID, AMR: []string{AMR}, SpendTicket: p.byLink, Keep: keep}, nil
+}
+
+// once marks the letter as used, so that its code and its link together sign in
+// once. The button of the link in its own browser needs no mark: the link is used up
+// by the write that names this interaction, which a repeat may find done.
+func (a *Authenticator) once(ctx context.Context, t core.Turn, p proof) (bool, error) {
+	if p.byLink && !foreign(t) {
+		return true, nil
+	}
+	return t.Once(ctx, Method, p.Key.String(), t.At.Add(longest))
 }
 
 // holder is who has the address now: the account in question, or by the name that
@@ -61,6 +74,14 @@ func (a *Authenticator) done(t core.Turn, p proof) core.Keep {
 		}
 	}
 	return keep
+}
+
+// refusedOld is old, unless the store could not say.
+func refusedOld(p proof, err error) (core.Reply, error) {
+	if err != nil {
+		return nil, err
+	}
+	return old(p), nil
 }
 
 // old says that the letter is good for nothing any more, and what to do.

@@ -33,7 +33,7 @@ func (a *Authenticator) send(ctx context.Context, t core.Turn, typed, value stri
 	if wait, err = reserve(ctx, t, to, limit(lettersSender, t.Address)); wait > 0 || err != nil {
 		return core.Keep{}, wait, err
 	}
-	r := recipient{Name: value, Email: typed, Value: value, New: core.NewID(t.At)}
+	r := recipient{Name: value, Email: typed, Value: value, New: core.NewID(t.At), Key: core.NewID(t.At)}
 	if !account.ID.IsZero() {
 		// The letter goes to the address that the account has, never to a look-alike.
 		r.Account, r.Email, r.Value = account.ID, account.Email, canonical(account)
@@ -44,7 +44,7 @@ func (a *Authenticator) send(ctx context.Context, t core.Turn, typed, value stri
 // write puts a new letter in place of the one before it.
 func (a *Authenticator) write(t core.Turn, n notes, r recipient, account core.Account) core.Keep {
 	code := shortcode.Draw(codeDigits)
-	sent := &letter{recipient: r, Key: core.NewID(t.At), At: t.At, Hash: codeHashes(t, r, code)[0]}
+	sent := &letter{recipient: r, At: t.At, Hash: codeHashes(t, r, code)[0]}
 	l := core.Letter{Name: "code", To: r.Email, Locales: t.Locales, Brand: t.Brand, Code: code, Lifetime: a.lifetime}
 	keep := core.Keep{Events: []core.Event{event(t, core.EventCodeSent, r.Account, Method+" "+string(t.Purpose))}}
 	if t.Purpose == core.TurnSignIn {

@@ -22,6 +22,7 @@ type world struct {
 	at       time.Time
 	accounts map[core.Identifier]core.Account
 	calls    []string
+	used     map[string]bool
 	failAt   int // the call that fails, counted from 1
 	over     string
 	notes    []byte
@@ -34,7 +35,7 @@ func newWorld(t *testing.T, o Options) *world {
 	if err := a.Start(core.Tools{}); err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, a: a, at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), accounts: map[core.Identifier]core.Account{}}
+	return &world{t: t, a: a, at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), accounts: map[core.Identifier]core.Account{}, used: map[string]bool{}}
 }
 
 func (w *world) add(email string, verified bool) core.Account {
@@ -93,6 +94,14 @@ func (w *world) turn(purpose core.TurnPurpose, step core.Step, pairs ...string) 
 				}
 			}
 			return nil
+		},
+		Once: func(_ context.Context, kind, thing string, _ time.Time) (bool, error) {
+			if err := w.called("once"); err != nil {
+				return false, err
+			}
+			fresh := !w.used[kind+thing]
+			w.used[kind+thing] = true
+			return fresh, nil
 		},
 		Link: func(path string, _ *core.Ticket) string {
 			w.calls = append(w.calls, "link")
@@ -288,7 +297,7 @@ func TestEveryFailureOfTheStoreIsHandedOn(t *testing.T) {
 		if call == "hash" || call == "link" {
 			continue
 		}
-		w.calls, w.failAt = nil, n+1
+		w.calls, w.failAt, w.used = nil, n+1, map[string]bool{}
 		if _, err := w.a.Continue(t.Context(), right); !errors.Is(err, core.ErrUnavailable) {
 			t.Errorf("call %d (%s): %v", n+1, call, err)
 		}

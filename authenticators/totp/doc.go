@@ -9,8 +9,6 @@
 //     once: the step is remembered by a conditional write of the credential, so
 //     that of many uses at once, on any replica, one wins (TTP01, TTP02, TTP04).
 //   - Every guess is counted before it is compared (TTP03).
-//   - Typed again by the same interaction, as after a lost answer, it is the same
-//     use.
 //
 // It writes "otp" into amr (RFC 8176 section 2). With a password that makes two
 // factors; alone it signs nobody in.

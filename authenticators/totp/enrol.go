@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/keywright/keywright/core"
 )
@@ -122,13 +123,31 @@ func confirm(ctx context.Context, t core.Turn) (core.Reply, error) {
 // fresh is a credential with a new seed, in place of the one given. The code that
 // confirmed it is used.
 func fresh(t core.Turn, old core.Credential, seed []byte, step uint64) (core.Credential, error) {
-	sealed, err := t.Seal(sealLabel(t.Account.ID), seed)
+	made, err := Credential(t.Account.ID, seed, t.At, t.Seal)
 	if err != nil {
 		return core.Credential{}, err
 	}
-	old.CredentialKey, old.Account = keyOf(t.Account.ID), t.Account.ID
-	old.CredentialTerms = core.CredentialTerms{CreatedAt: t.At}
-	return used(t, old, secret{Seed: sealed}, step), nil
+	made.Row = old.Row
+	s := secret{}
+	if err := json.Unmarshal(made.Secret, &s); err != nil {
+		return core.Credential{}, err
+	}
+	return used(t, made, s, step), nil
+}
+
+// Credential is a generator with a seed that is there already, such as one from
+// another system, to be put with core.AccountChange. The app it is in must make
+// codes as this package does: SHA-1, six digits, thirty seconds. seal is Turn.Seal.
+func Credential(account core.ID, seed []byte, at time.Time, seal func(label string, secret []byte) ([]byte, error)) (core.Credential, error) {
+	sealed, err := seal(sealLabel(account), seed)
+	if err != nil {
+		return core.Credential{}, err
+	}
+	held, err := json.Marshal(secret{Seed: sealed})
+	return core.Credential{
+		CredentialKey: keyOf(account), Account: account,
+		CredentialTerms: core.CredentialTerms{Secret: held, CreatedAt: at},
+	}, err
 }
 
 // told tells the owner of the account, at its address.

@@ -55,7 +55,7 @@ func second(ctx context.Context, t core.Turn) (core.Reply, error) {
 	switch {
 	case !ok:
 		return refused(t, "totp_wrong"), nil
-	case step < s.Step, step == s.Step && s.By != t.Interaction:
+	case step <= s.Step:
 		return refused(t, "totp_reused"), nil
 	}
 	next := used(t, c, s, step)

@@ -13,10 +13,8 @@ import (
 type secret struct {
 	// Seed is sealed for its account.
 	Seed []byte `json:"seed"`
-	// Step is the last one of which a code was used, By the interaction that did:
-	// the same code by the same interaction is the same use.
-	Step uint64  `json:"step"`
-	By   core.ID `json:"by"`
+	// Step is the last one of which a code was used.
+	Step uint64 `json:"step"`
 }
 
 // sealLabel ties a sealed seed to its account: moved to another's row it does not
@@ -50,7 +48,7 @@ func open(t core.Turn, c core.Credential) (s secret, seed []byte, err error) {
 
 // used is the credential with the step of a code that was used.
 func used(t core.Turn, c core.Credential, s secret, step uint64) core.Credential {
-	s.Step, s.By = step, t.Interaction
+	s.Step = step
 	c.Secret, _ = json.Marshal(s) // never fails: bytes and numbers
 	c.UsedAt = t.At
 	return c

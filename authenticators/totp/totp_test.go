@@ -55,7 +55,7 @@ func TestThreat_TTP01_ACodeIsGoodOnce(t *testing.T) {
 		want        string
 	}{
 		{"first", 2, now, ""},
-		{"by the same interaction, as after a lost answer", 2, now, ""},
+		{"by the same interaction", 2, now, "totp_reused"},
 		{"by another", 3, now, "totp_reused"},
 		{"the one before it", 3, now - 1, "totp_reused"},
 		{"the next one", 3, now + 1, ""},
