@@ -24,8 +24,12 @@ import (
 	"github.com/emersion/go-sasl"
 	server "github.com/emersion/go-smtp"
 
+	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/smtp"
+	"github.com/keywright/keywright/authenticators/emailcode"
+	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/providertest"
 )
 
 var _ core.Mailer = (*smtp.Mailer)(nil)
@@ -45,6 +49,8 @@ type relay struct {
 	address string
 	roots   *x509.CertPool
 	refuse  error // said to every recipient
+
+	arrived chan string // every text, where it is listened to
 
 	mu    sync.Mutex
 	taken []envelope
@@ -111,6 +117,9 @@ func (s *session) Data(r io.Reader) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.taken = append(s.taken, s.now)
+	if s.arrived != nil {
+		s.arrived <- s.now.text
+	}
 	return err
 }
 
@@ -377,5 +386,33 @@ func TestFromURL(t *testing.T) {
 		if _, err := smtp.FromURL(given, "id@example.com"); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", given, err)
 		}
+	}
+}
+
+// The whole way: a person asks for a letter, the letter goes over SMTP, and what it
+// says signs in.
+func TestALetterOverSMTPSignsIn(t *testing.T) {
+	r := newRelay(t, mode{starttls: true, auth: true})
+	r.arrived = make(chan string, 4)
+	p := providertest.New(t, providertest.WithConfig(func(c *keywright.Config) {
+		c.Mailer = r.mailer(smtp.Options{Username: "id", Password: "right"})
+		c.Authenticators = append(c.Authenticators, emailcode.New(emailcode.Options{}))
+	}))
+	app := p.Client(clientreg.Seed{FirstParty: true})
+	b := p.Person("mara@example.com", "lantern orbit velvet cascade").Browser()
+	b.Open(app.Authorize("openid").URL)
+	b.Submit("ways", nil, "way="+emailcode.Method)
+	b.Submit("emailcode", map[string]string{"email": "mara@example.com"})
+	m, err := mail.ReadMessage(strings.NewReader(<-r.arrived))
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	code, _, ok := strings.Cut(subject, " is your code")
+	if err != nil || !ok {
+		t.Fatalf("%q, %v", subject, err)
+	}
+	if at := b.Submit("code-form", map[string]string{"code": code}); at.Answer("code") == "" {
+		t.Errorf("at %q: %s", at.Page(), at.Heading())
 	}
 }
