@@ -62,7 +62,7 @@ func (a *Authenticator) Steps() []core.Step {
 	return steps
 }
 
-// Starts: a letter signs in, is one thing more to show, and proves an address
+// Starts says that a letter signs in, is one thing more to show, and proves an address
 // where Options.Verify says so. There is nothing to set up.
 func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
 	starts := map[core.TurnPurpose]core.Step{core.TurnSignIn: StepCode, core.TurnSecond: StepCode}

@@ -42,7 +42,7 @@ func (*Authenticator) Start(core.Tools) error { return nil }
 // Steps are the pages it owns.
 func (*Authenticator) Steps() []core.Step { return []core.Step{StepCode, StepNew} }
 
-// Starts: it is a second factor; a set is made, and replaced by a new one. It is
+// Starts says that it is a second factor; a set is made, and replaced by a new one. It is
 // no way to sign in.
 func (*Authenticator) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{core.TurnSecond: StepCode, core.TurnEnrol: StepNew, core.TurnChange: StepNew}

@@ -43,7 +43,7 @@ func (*Authenticator) Start(core.Tools) error { return nil }
 // Steps are the pages it owns.
 func (*Authenticator) Steps() []core.Step { return []core.Step{StepTOTP, StepNew} }
 
-// Starts: it is a second factor, which is set up, and replaced, by showing a code
+// Starts says that it is a second factor, which is set up, and replaced, by showing a code
 // of the new one. It is no way to sign in.
 func (*Authenticator) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{core.TurnSecond: StepTOTP, core.TurnEnrol: StepNew, core.TurnChange: StepNew}
