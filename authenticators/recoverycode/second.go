@@ -8,7 +8,7 @@ import (
 )
 
 func page(p *core.Problem) core.Page {
-	page := core.Page{Name: PageCode, Links: map[string]string{"another": string(core.StepSecond)}}
+	page := core.Page{Name: PageCode}
 	if p != nil {
 		page.Problems = []core.Problem{*p}
 		switch p.ID {

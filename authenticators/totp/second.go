@@ -8,7 +8,7 @@ import (
 )
 
 func page(p *core.Problem) core.Page {
-	page := core.Page{Name: PageTOTP, Status: statusOf(p), Links: map[string]string{"another": string(core.StepSecond)}}
+	page := core.Page{Name: PageTOTP, Status: statusOf(p)}
 	if p != nil {
 		page.Problems = []core.Problem{*p}
 	}
