@@ -15,7 +15,7 @@
 //   - Who proves an address that was never proven before gets the account without
 //     what was set up in it until then (RP-12).
 //
-// A letter is one factor at best, and never a part of more than one: what is
-// written into amr is "email", which no policy may count as "otp" or "mfa" (MF-03,
-// NIST SP 800-63B section 3.1.3).
+// A letter is one factor at best: what is written into amr is "email", never "otp"
+// or "mfa", and core.Policy counts it as a second factor only where Seconds lists it
+// (MF-03, NIST SP 800-63B section 3.1.3).
 package emailcode
