@@ -124,11 +124,10 @@ func samples() []sample {
 			p.Post = &core.AutoPost{URL: "https://app.fieldnotes.example/cb", Fields: [][2]string{{"code", "abc"}, {"state", `"><script>`}}}
 		})},
 	}
-	all = append(all, codeSamples()...)
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
-	return all
+	return append(all, codeSamples()...)
 }
 
 func corporate(demanded bool) func(*core.Page) {
