@@ -233,6 +233,8 @@ type Authenticated struct {
 	// Spend is one that the use consumes: a recovery code. It is removed, by a
 	// write of the account, before the person is believed.
 	Spend *CredentialKey
+	// SpendTicket marks the turn's ticket as used, before the person is believed.
+	SpendTicket bool
 	Keep
 }
 

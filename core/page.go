@@ -278,7 +278,8 @@ type AutoPost struct {
 // Letter is a message to a person, as facts. Its words are written by Pages.
 type Letter struct {
 	// Name is the message: "code", "reset", "have_account", "reset_none",
-	// "changed", "email_changed", "deleted", "invitation".
+	// "changed", "email_changed", "deleted", "invitation", "signin", "signin_none",
+	// "recovery_used", "recovery_few".
 	Name    string   `json:"name"`
 	To      string   `json:"to"`
 	Locales []string `json:"locales,omitempty"`
@@ -292,6 +293,8 @@ type Letter struct {
 	Thing string `json:"thing,omitempty"`
 	// Organization that invites, for "invitation"; empty for none.
 	Organization string `json:"organization,omitempty"`
+	// Count is how many are left, for "recovery_used" and "recovery_few".
+	Count int `json:"count,omitempty"`
 }
 
 // Mail is a message ready to send. It always has a plain-text part.

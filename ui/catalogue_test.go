@@ -193,8 +193,11 @@ func TestBrandTexts(t *testing.T) {
 
 func TestLetters(t *testing.T) {
 	u := newUI(t, Options{})
-	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed", "email_changed": "Your email address was changed", "deleted": "Your account was deleted", "invitation": "You are invited"}
-	linked := []string{"reset", "have_account", "email_changed", "invitation"}
+	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed",
+		"signin": "482 913 is your code to sign in", "signin_none": "No account for this address",
+		"recovery_used": "A recovery code was used", "recovery_few": "A recovery code was used, few are left",
+		"email_changed": "Your email address was changed", "deleted": "Your account was deleted", "invitation": "You are invited"}
+	linked := []string{"reset", "have_account", "email_changed", "invitation", "signin"}
 	for _, lang := range u.Locales() {
 		for _, l := range letters() {
 			l.Locales = []string{lang}
@@ -206,7 +209,7 @@ func TestLetters(t *testing.T) {
 				t.Errorf("%s %s: %+v", lang, l.Name, m)
 			}
 			for _, part := range []string{m.Text, m.HTML} {
-				if has := strings.Contains(part, "482 913"); has != (l.Name == "code") {
+				if has := strings.Contains(part, "482 913"); has != (l.Name == "code" || l.Name == "signin") {
 					t.Errorf("%s: code in it: %v", l.Name, has)
 				}
 				if has := strings.Contains(part, l.Link); has != slices.Contains(linked, l.Name) {

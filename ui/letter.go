@@ -97,6 +97,8 @@ func (v *letterView) value(name string) any {
 		if v.Letter.Organization != "" {
 			return v.Letter.Organization
 		}
+	case "n":
+		return v.Letter.Count
 	case "thing":
 		return v.thing(v.Letter.Thing)
 	}

@@ -104,7 +104,7 @@ func samples() []sample {
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
-	return all
+	return append(all, codeSamples()...)
 }
 
 func errorNames() []string {
@@ -129,9 +129,9 @@ func manyScopes() []core.ScopeView {
 func letters() []core.Letter {
 	base := core.Letter{To: "mara@example.com", Code: "482913", Link: "https://id.example/reset/kw_l_abc", Lifetime: 10 * time.Minute, Thing: "password"}
 	var all []core.Letter
-	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed", "email_changed", "deleted", "invitation"} {
+	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed", "email_changed", "deleted", "invitation", "signin", "signin_none", "recovery_used", "recovery_few"} {
 		l := base
-		l.Name = name
+		l.Name, l.Count = name, 2
 		all = append(all, l)
 	}
 	return all

@@ -45,6 +45,13 @@ var pageFields = map[string][]fieldSpec{
 	},
 	core.PageDelete: {{name: "confirm", kind: "text", autocomplete: "off"}},
 	core.PageTerms:  {{name: "terms", kind: "checkbox"}},
+	"emailcode":     {{name: "email", kind: "email", autocomplete: "username", inputmode: "email"}},
+	"totp":          {{name: "code", kind: "text", autocomplete: "one-time-code", inputmode: "numeric", label: "field.totp", class: "code"}},
+	"totp_new":      {{name: "code", kind: "text", autocomplete: "one-time-code", inputmode: "numeric", label: "field.totp", class: "code"}},
+	"recovery": {
+		{name: "code", kind: "text", autocomplete: "off", label: "field.recovery", hint: "hint.recovery", class: "code long"},
+	},
+	"recovery_new": {{name: "kept", kind: "checkbox"}},
 	core.PageConsent: {
 		{name: "mine", kind: "checkbox", label: "consent.mine", hint: "consent.mine_hint"},
 		{name: "remember", kind: "checkbox", label: "consent.remember", optional: true},
@@ -80,8 +87,8 @@ func (v *view) Field(name string) field {
 	if spec.kind == "email" && v.Arg("usernames") {
 		f.Kind = "text"
 	}
-	f.Verbatim = spec.inputmode == "email"
-	if spec.kind == "password" || spec.class == "code" {
+	f.Verbatim = spec.inputmode == "email" || spec.class == "code long"
+	if spec.kind == "password" || strings.HasPrefix(spec.class, "code") {
 		f.Value = ""
 	}
 	if f.Hint != "" && spec.kind != "checkbox" {

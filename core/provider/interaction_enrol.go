@@ -166,8 +166,16 @@ func (t *turn) writeCredential(c core.Credential) error {
 }
 
 // spendCredential removes a credential that is good for one use, under the
-// account's version: of two uses at once, one wins (A28).
+// account's version: of two uses at once, one wins (A28). It has to be there still,
+// after the account was read: one that is gone was used by another turn, which this
+// one did not see when it looked for it.
 func (t *turn) spendCredential(account core.Account, key core.CredentialKey) (core.Account, error) {
+	switch c, err := t.p.Store.Credential(t.r.Context(), key); {
+	case errors.Is(err, core.ErrNotFound), err == nil && c.Account != account.ID:
+		return core.Account{}, core.ErrConflict
+	case err != nil:
+		return core.Account{}, err
+	}
 	change := core.AccountChange{Account: account, RemoveCredentials: []core.CredentialKey{key}}
 	change.Account.Change = core.NewID(t.at)
 	err := t.p.Store.UpdateAccount(t.r.Context(), change)

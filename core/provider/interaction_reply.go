@@ -51,8 +51,24 @@ func (t *turn) showPage(page core.Page) error {
 	if page.Account == nil && email != "" {
 		page.Account = &core.AccountView{Email: email}
 	}
+	if page.Ways == nil && t.Purpose == core.TurnSignIn && t.Step == t.authenticator.Starts()[core.TurnSignIn] {
+		page.Ways = t.instead()
+	}
 	t.besideSecond(&page)
 	return t.visit.show(t.Step, page)
+}
+
+// instead lists the other ways to sign in, by the address of the page where each
+// begins: who has typed a name is not asked for it again, and who only has to show
+// themselves again may not have the first way.
+func (t *turn) instead() []core.Way {
+	var ways []core.Way
+	for _, a := range t.firsts() {
+		if a.Method() != t.authenticator.Method() {
+			ways = append(ways, core.Way{Method: a.Method(), Label: "way." + a.Method(), URL: t.p.stepPath(t.handle, a.Starts()[core.TurnSignIn])})
+		}
+	}
+	return ways
 }
 
 // kept writes what a reply leaves behind, then goes on. A GET that leaves
@@ -139,6 +155,11 @@ func (t *turn) authenticated(reply core.Authenticated) error {
 	}
 	if err != nil || account.Disabled || account.Deleted {
 		return core.PageNotAllowed.Because(errors.New("the account is switched off"))
+	}
+	if reply.SpendTicket {
+		if err := t.spendTicket(); err != nil {
+			return err
+		}
 	}
 	if reply.Credential != nil {
 		if err := t.writeCredential(*reply.Credential); err != nil {

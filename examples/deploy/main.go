@@ -19,6 +19,7 @@ import (
 	"github.com/keywright/keywright/adapters/mysql"
 	"github.com/keywright/keywright/adapters/postgres"
 	"github.com/keywright/keywright/adapters/sqlite"
+	"github.com/keywright/keywright/authenticators/emailcode"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
@@ -73,14 +74,15 @@ func configure(db core.Database) (keywright.Config, error) {
 	passwords, noPasswords := password.New(password.Options{SignUp: true})
 	pages, noPages := ui.New(ui.Options{})
 	proxies, noProxies := networks(os.Getenv("PROXIES"))
+	mail, noMail := mailer(os.Getenv("SMTP"), os.Getenv("MAIL_FROM"))
 	return keywright.Config{
 		Issuer: os.Getenv("ISSUER"), Database: db, Secrets: secrets,
-		Clients: []core.ClientLane{clients}, Authenticators: []core.Authenticator{passwords}, Pages: pages,
-		Mailer:         relay{server: os.Getenv("SMTP"), from: os.Getenv("MAIL_FROM")},
+		Clients: []core.ClientLane{clients}, Pages: pages, Mailer: mail,
+		Authenticators: []core.Authenticator{passwords, emailcode.New(emailcode.Options{})},
 		TrustedProxies: proxies,
 		Observer:       counts{expvar.NewMap("keywright")},
 		Hooks:          policy(),
-	}, errors.Join(noSecret, noClients, noPasswords, noPages, noProxies)
+	}, errors.Join(noSecret, noClients, noPasswords, noPages, noProxies, noMail)
 }
 
 // readSecrets reads files that hold a secret each, the newest first.

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +9,6 @@ import (
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/memory"
 	"github.com/keywright/keywright/clientreg"
-	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/providertest"
 )
 
@@ -23,7 +19,7 @@ func TestConfigure(t *testing.T) {
 	}
 	for name, value := range map[string]string{
 		"ISSUER": "https://id.example.com", "SECRET_FILES": secret, "CLIENTS": "clients.yaml",
-		"PROXIES": "10.0.0.0/8 ::1/128", "FIELDNOTES_SECRET": strings.Repeat("s", 32),
+		"PROXIES": "10.0.0.0/8 ::1/128", "FIELDNOTES_SECRET": strings.Repeat("s", 32), "SMTP": "smtp://mail.example.com", "MAIL_FROM": "id@example.com",
 	} {
 		t.Setenv(name, value)
 	}
@@ -39,55 +35,17 @@ func TestConfigure(t *testing.T) {
 	}
 }
 
-func TestRelaySends(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	got := make(chan string, 1)
-	go func() { got <- receive(l) }()
-	m := core.Mail{To: "ada@example.com", Subject: "Ihr Code für heute", Text: "123 456\n"}
-	if err := (relay{l.Addr().String(), "id@example.com"}).Send(t.Context(), "id1", m); err != nil {
-		t.Fatal(err)
-	}
-	if text := <-got; !strings.Contains(text, "123 456") || !strings.Contains(text, "=?utf-8?q?Ihr_Code") {
-		t.Errorf("got %q", text)
-	}
-	m.To += "\r\nBcc: eve@example.com"
-	if err := (relay{l.Addr().String(), "id@example.com"}).Send(t.Context(), "id2", m); err == nil {
-		t.Error("an address with a line break was taken")
-	}
-}
-
-// receive is a mail server for one message.
-func receive(l net.Listener) string {
-	c, err := l.Accept()
-	if err != nil {
-		return ""
-	}
-	defer c.Close()
-	var text strings.Builder
-	answer := func(code int) { fmt.Fprintf(c, "%d ok\r\n", code) }
-	answer(220)
-	for in, data := bufio.NewScanner(c), false; in.Scan(); {
-		switch line := in.Text(); {
-		case data && line == ".":
-			data = false
-			answer(250)
-		case data:
-			text.WriteString(line + "\n")
-		case line == "DATA":
-			data = true
-			answer(354)
-		case line == "QUIT":
-			answer(221)
-			return text.String()
-		default:
-			answer(250)
+func TestMailer(t *testing.T) {
+	for _, server := range []string{"smtp+plain://127.0.0.1:25", "smtps://id:a%2Fb@mail.example.com"} {
+		if _, err := mailer(server, "id@example.com"); err != nil {
+			t.Errorf("%s: %v", server, err)
 		}
 	}
-	return text.String()
+	for _, server := range []string{"", "127.0.0.1:25", "smtp+plain://id:word@127.0.0.1"} {
+		if _, err := mailer(server, "id@example.com"); err == nil || strings.Contains(err.Error(), "word@") {
+			t.Errorf("%s: %v", server, err)
+		}
+	}
 }
 
 func TestPolicy(t *testing.T) {

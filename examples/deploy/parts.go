@@ -1,41 +1,23 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"expvar"
 	"fmt"
-	"mime"
-	"mime/quotedprintable"
-	"net/smtp"
 	"strings"
 
+	"github.com/keywright/keywright/adapters/smtp"
 	"github.com/keywright/keywright/core"
 )
 
-// relay sends mail through a server of the own network that asks for no
-// password.
-type relay struct{ server, from string }
-
-// Send hands one message to the server. The provider calls it beside requests,
-// and again later if it returns an error.
-func (r relay) Send(_ context.Context, id string, m core.Mail) error {
-	if strings.ContainsAny(m.To+r.from, "\r\n") {
-		return errors.New("an address holds a line break")
+// mailer sends through a server that one setting names, such as
+// smtps://user:password@mail.example.com or, on this machine, smtp+plain://127.0.0.1:25.
+func mailer(server, from string) (core.Mailer, error) {
+	o, err := smtp.FromURL(server, from)
+	if err != nil {
+		return nil, fmt.Errorf("SMTP: %w", err)
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nSubject: %s\r\n", r.from, m.To, mime.QEncoding.Encode("utf-8", m.Subject))
-	fmt.Fprintf(&b, "Message-ID: <%s@keywright>\r\nMIME-Version: 1.0\r\n", id) // the same if it is sent again
-	b.WriteString("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
-	body := quotedprintable.NewWriter(&b)
-	if _, err := body.Write([]byte(m.Text)); err != nil {
-		return err
-	}
-	if err := body.Close(); err != nil {
-		return err
-	}
-	return smtp.SendMail(r.server, nil, r.from, []string{m.To}, b.Bytes())
+	return smtp.New(o)
 }
 
 // counts counts events by name.

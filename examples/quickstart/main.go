@@ -18,6 +18,7 @@ import (
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/sqlite"
+	"github.com/keywright/keywright/authenticators/emailcode"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
@@ -68,7 +69,7 @@ func run() error {
 			GrantTypes: []string{core.GrantAuthorizationCode, core.GrantRefreshToken},
 			Scope:      "openid profile email offline_access",
 		})},
-		Authenticators: []core.Authenticator{passwords}, Pages: pages, Mailer: mail,
+		Authenticators: []core.Authenticator{passwords, emailcode.New(emailcode.Options{})}, Pages: pages, Mailer: mail,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

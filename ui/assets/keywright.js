@@ -16,6 +16,13 @@
     HTMLFormElement.prototype.submit.call(form);
   });
 
+  if (window.print) {
+    each("button[data-print]", function (button) {
+      button.hidden = false;
+      button.addEventListener("click", function () { window.print(); });
+    });
+  }
+
   if (navigator.clipboard) {
     each("button[data-copy]", function (button) {
       button.hidden = false;
