@@ -31,6 +31,11 @@ type Hooks struct {
 	// in milliseconds and the same while nothing changes. An error shows the page
 	// that says so.
 	SignIn func(ctx context.Context, q SignInQuestion) (Requirement, error)
+	// Identity decides what becomes of an identity of another provider that no
+	// account is linked to: before the rules do, and without a write. The zero
+	// answer leaves it to them. An error ends the request with a page that says
+	// that something is wrong here.
+	Identity func(ctx context.Context, q IdentityQuestion) (IdentityAnswer, error)
 }
 
 // SignInQuestion is what Hooks.SignIn is asked.

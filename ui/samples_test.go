@@ -99,6 +99,14 @@ func samples() []sample {
 		{"reset_sent", samplePage(core.PageResetSent)},
 		{"new_password", samplePage(core.PageNewPassword)},
 		{"new_password-change", samplePage(core.PageNewPassword, func(p *core.Page) { p.Args["ask_current"] = true })},
+		{"connection", samplePage(core.PageConnection, corporate(false), func(p *core.Page) {
+			p.Ways = append(p.Ways, core.Way{Method: "password", Label: "way.password"})
+		})},
+		{"connection-demanded", samplePage(core.PageConnection, corporate(true))},
+		{"connection-none", samplePage(core.PageConnection, corporate(true), func(p *core.Page) { p.Ways, p.Args["none"] = nil, true })},
+		{"identity", samplePage(core.PageIdentity, elsewhere(false))},
+		{"identity-offer", samplePage(core.PageIdentity, elsewhere(true))},
+		{"identity-nameless", samplePage(core.PageIdentity, elsewhere(true), func(p *core.Page) { p.Account, p.Args["email"] = nil, "" })},
 		{"accounts", samplePage(core.PageAccounts, accounts)},
 		{"consent", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews(), Resources: resourceViews(), Offline: true}))},
 		{"consent-seeded", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews()[:3]}), func(p *core.Page) {
@@ -108,7 +116,6 @@ func samples() []sample {
 		{"consent-unverified-error", samplePage(core.PageConsent, unverifiedApp, withProblems(core.Problem{Field: "mine", ID: "tick_own_app"}), consent(core.ConsentView{Scopes: scopeViews()[:1], Unverified: true}))},
 		{"consent-long", samplePage(core.PageConsent, longApp, consent(core.ConsentView{Scopes: manyScopes(), Resources: resourceViews()}))},
 		{"signout", samplePage(core.PageSignOut)},
-		{"signedout", samplePage(core.PageSignedOut)},
 		{"finished", samplePage(core.PageFinished)},
 		{"leave", samplePage(core.PageLeave)},
 		{"leave-local", samplePage(core.PageLeave, unverifiedApp)},
@@ -123,9 +130,23 @@ func samples() []sample {
 	return all
 }
 
+func corporate(demanded bool) func(*core.Page) {
+	return func(p *core.Page) {
+		p.Account = &core.AccountView{Email: "mara@harbour.example"}
+		p.Args = map[string]any{"organisation": "Harbour Works", "demanded": demanded, "none": false}
+		p.Ways = []core.Way{{Method: "connection:1", Label: "Harbour Works"}, {Method: "connection:2", Label: "Harbour Yards"}}
+	}
+}
+
+func elsewhere(offer bool) func(*core.Page) {
+	return func(p *core.Page) {
+		p.Args = map[string]any{"provider": "Google", "offer": offer}
+	}
+}
+
 func errorNames() []string {
 	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
-		"app_address", "app_request", "foreign", "not_allowed", "signup_closed", "not_found", "busy", "away", "ours"}
+		"app_address", "app_request", "foreign", "not_allowed", "identity_refused", "identity_taken", "signup_closed", "not_found", "busy", "away", "ours"}
 }
 
 func longApp(p *core.Page) {

@@ -17,6 +17,12 @@ func (v *visit) finish() error {
 	if v.need.Step == core.StepRefuse && v.i.Purpose != core.PurposeAuthorize {
 		return core.PageNotAllowed.Because(errors.New("the policy does not let this account in"))
 	}
+	if p, err := v.pending(); err != nil || p != nil {
+		if err != nil {
+			return err
+		}
+		return v.settlePending(p)
+	}
 	o, err := v.outcome()
 	if err != nil {
 		return v.refuseOutcome(err)

@@ -51,7 +51,7 @@ func (v *visit) done() bool {
 func (v *visit) entry() core.Step {
 	switch {
 	case v.need.Step == core.StepSignIn && v.reauthenticates():
-		return v.reauthenticator().Starts()[core.TurnSignIn]
+		return v.firsts()[0].Starts()[core.TurnSignIn]
 	case v.need.Step == core.StepSecond:
 		return v.secondEntry()
 	case v.need.Step == core.StepAct:
@@ -63,7 +63,7 @@ func (v *visit) entry() core.Step {
 // reauthenticates: the account is known and only has to show itself again, so the
 // first page has nothing to ask.
 func (v *visit) reauthenticates() bool {
-	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && v.reauthenticator() != nil
+	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && len(v.firsts()) > 0
 }
 
 // actStep is where PurposeAccount's action happens: "enrol:passkey" sets one up,
@@ -93,13 +93,18 @@ func (v *visit) allowed(step core.Step) bool {
 	if own := v.p.own[step]; own != nil {
 		return slices.Contains(own.needs, v.need.Step) && (step != core.StepAct || v.actStep() == step)
 	}
+	if step == stepIdentity {
+		return v.i.Notes[notePending] != nil
+	}
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
 		if step == core.StepSignUp {
 			return v.offersSignUp()
 		}
-		return step == core.StepSignIn || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
+		return step == core.StepSignIn || step == core.StepConnection || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
 			owned && v.first(owner) && !beginsOther(owner, step, core.TurnSignIn)
+	case core.StepConnection:
+		return step == core.StepConnection || step == core.StepSignIn || step == core.StepAccounts || owned && v.speaksEnforced(owner)
 	case core.StepAct:
 		return owned && owner == v.p.steps[v.actStep()]
 	case core.StepSecond:
@@ -165,6 +170,10 @@ func (v *visit) draw(step core.Step) error {
 		return v.drawSecond()
 	case core.StepEnrol:
 		return v.drawEnrol()
+	case core.StepConnection:
+		return v.drawConnections("")
+	case stepIdentity:
+		return v.drawIdentity()
 	}
 	return v.runStep(step, nil)
 }
@@ -182,6 +191,10 @@ func (v *visit) act(step core.Step, form map[string][]string) error {
 		return v.drawSecond()
 	case core.StepEnrol:
 		return v.drawEnrol()
+	case core.StepConnection:
+		return v.chooseConnection(form)
+	case stepIdentity:
+		return v.answerIdentity(form)
 	}
 	return v.runStep(step, form)
 }

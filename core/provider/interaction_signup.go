@@ -18,9 +18,12 @@ const profileMethod = "profile"
 type heldSignUp struct {
 	Change core.AccountChange `json:"change"`
 	// Shown is the sign-in as it happened, of which the account comes.
-	Shown   core.Authentication `json:"shown"`
-	Events  []core.Event        `json:"events,omitempty"`
-	Letters []core.Letter       `json:"letters,omitempty"`
+	Shown core.Authentication `json:"shown"`
+	// Decided: who signs in by another identity provider was judged before, by the
+	// connection and Hooks.Identity, whether or not people may sign up.
+	Decided bool          `json:"decided,omitempty"`
+	Events  []core.Event  `json:"events,omitempty"`
+	Letters []core.Letter `json:"letters,omitempty"`
 }
 
 // signedUp is a held account with its answers. It is a reply only the provider
@@ -55,11 +58,11 @@ func (t *turn) signUp(reply core.Enrolled) error {
 		return err
 	}
 	invited := invitation.bind(&reply.Change)
-	if !t.p.SignUp && !invited && t.Connection == nil {
+	if !t.p.SignUp && !invited && t.identity == nil {
 		return core.PageSignUpClosed.Because(errors.New("no sign-up and no invitation to this address"))
 	}
 	shown := t.authentication(reply.Change.Account.ID, reply.AMR, reply.Change.Account.SignInEpoch)
-	held := &heldSignUp{Change: reply.Change, Shown: shown, Events: reply.Events, Letters: reply.Letters}
+	held := &heldSignUp{Change: reply.Change, Shown: shown, Decided: t.identity != nil, Events: reply.Events, Letters: reply.Letters}
 	if t.p.asksMore() {
 		return t.hold(held, reply.Keep, func() error { return t.goTo(core.StepProfile) })
 	}
@@ -166,7 +169,7 @@ func (t *turn) completeSignUp(reply signedUp) error {
 		return err
 	}
 	invited := invitation.bind(&held.Change)
-	if !t.p.SignUp && !invited && t.Connection == nil {
+	if !t.p.SignUp && !invited && !held.Decided {
 		return core.PageSignUpClosed.Because(errors.New("the invitation is gone"))
 	}
 	problem, err := t.judgeSignUp(&held.Change)

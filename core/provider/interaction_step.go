@@ -28,6 +28,7 @@ type turn struct {
 	shownBefore   *core.Authentication // of an account that waited for its owner's answers
 	answered      bool                 // what a new account needs is known, and it may be made
 	stored        bool                 // an account was written: what follows from it has to stand
+	identity      *core.Identity       // that another identity provider has named, if one has
 }
 
 // runStep asks the authenticator that owns the step and does what it decides. A
