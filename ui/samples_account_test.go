@@ -26,7 +26,6 @@ func accountSamples() []sample {
 		{"email_undo-done", samplePage(core.PageEmailUndo, func(p *core.Page) { p.Args["done"] = true })},
 		{"delete", samplePage(core.PageDelete, ownLinks, func(p *core.Page) { p.Args["confirm"] = "mara@example.com" }, withProblems(core.Problem{Field: "confirm", ID: "confirm_wrong"}))},
 		{"deleted", samplePage(core.PageDeleted)},
-		{"signedout", samplePage(core.PageSignedOut)},
 		{"profile", samplePage(core.PageProfile, moreFields)},
 		{"profile-errors", samplePage(core.PageProfile, moreFields, withProblems(core.Problem{Field: "team", ID: "field_empty"}, core.Problem{Field: "site", ID: "field_choose"}, core.Problem{Field: "terms", ID: "terms_tick"}))},
 		{"terms", samplePage(core.PageTerms, func(p *core.Page) {

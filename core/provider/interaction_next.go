@@ -39,7 +39,7 @@ func (v *visit) signUpFirst() bool {
 
 func (v *visit) offersSignUp() bool {
 	owner := v.p.steps[core.StepSignUp]
-	return owner != nil && slices.Contains(v.p.policy.First, owner.Method()) && (v.p.SignUp || v.invited())
+	return (v.p.SignUp || v.invited()) && owner != nil && slices.Contains(v.p.policy.First, owner.Method())
 }
 
 // done says that nothing is left to ask.
@@ -90,11 +90,11 @@ func (v *visit) action() (core.TurnPurpose, string) {
 func (v *visit) allowed(step core.Step) bool {
 	owner := v.p.steps[step]
 	owned := owner != nil
-	if own := v.p.own[step]; own != nil {
-		return slices.Contains(own.needs, v.need.Step) && (step != core.StepAct || v.actStep() == step)
-	}
 	if step == stepIdentity {
 		return v.i.Notes[notePending] != nil
+	}
+	if own := v.p.own[step]; own != nil {
+		return slices.Contains(own.needs, v.need.Step) && (step != core.StepAct || v.actStep() == step)
 	}
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:

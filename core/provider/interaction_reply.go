@@ -23,7 +23,7 @@ func (t *turn) apply(reply core.Reply) error {
 	case core.GoTo:
 		return t.kept(reply.Keep, func() error { return t.goTo(reply.Step) })
 	case core.Redirect:
-		return t.leave(reply.Keep, func() error { seeOther(t.w, reply.URL); return nil })
+		return t.leave(reply.Keep, func() error { return t.away(reply.URL) })
 	case core.AutoPostTo:
 		return t.leave(reply.Keep, func() error {
 			return t.show(t.Step, core.Page{Name: core.PageAutoPost, Post: &reply.Post})

@@ -19,9 +19,9 @@ type heldSignUp struct {
 	Change core.AccountChange `json:"change"`
 	// Shown is the sign-in as it happened, of which the account comes.
 	Shown core.Authentication `json:"shown"`
-	// Decided: who signs in by another identity provider was judged before, by the
-	// connection and Hooks.Identity, whether or not people may sign up.
-	Decided bool          `json:"decided,omitempty"`
+	// Named: another provider has named the person, and whether an account may be
+	// made of that was judged.
+	Named   bool          `json:"named,omitempty"`
 	Events  []core.Event  `json:"events,omitempty"`
 	Letters []core.Letter `json:"letters,omitempty"`
 }
@@ -58,11 +58,11 @@ func (t *turn) signUp(reply core.Enrolled) error {
 		return err
 	}
 	invited := invitation.bind(&reply.Change)
-	if !t.p.SignUp && !invited && t.identity == nil {
+	if !t.p.SignUp && !invited && t.identity == nil { // an identity's account was judged where it was read
 		return core.PageSignUpClosed.Because(errors.New("no sign-up and no invitation to this address"))
 	}
 	shown := t.authentication(reply.Change.Account.ID, reply.AMR, reply.Change.Account.SignInEpoch)
-	held := &heldSignUp{Change: reply.Change, Shown: shown, Decided: t.identity != nil, Events: reply.Events, Letters: reply.Letters}
+	held := &heldSignUp{Change: reply.Change, Shown: shown, Named: t.identity != nil, Events: reply.Events, Letters: reply.Letters}
 	if t.p.asksMore() {
 		return t.hold(held, reply.Keep, func() error { return t.goTo(core.StepProfile) })
 	}
@@ -169,7 +169,7 @@ func (t *turn) completeSignUp(reply signedUp) error {
 		return err
 	}
 	invited := invitation.bind(&held.Change)
-	if !t.p.SignUp && !invited && !held.Decided {
+	if !t.p.SignUp && !invited && !held.Named {
 		return core.PageSignUpClosed.Because(errors.New("the invitation is gone"))
 	}
 	problem, err := t.judgeSignUp(&held.Change)

@@ -25,10 +25,10 @@ type turn struct {
 	epochs        map[core.ID]uint64 // sign-in epochs as read before a secret was checked
 	reserved      []core.Hash
 	sealedNotes   []byte               // the authenticator's, as this turn was given them
-	shownBefore   *core.Authentication // of an account that waited for its owner's answers
-	answered      bool                 // what a new account needs is known, and it may be made
-	stored        bool                 // an account was written: what follows from it has to stand
 	identity      *core.Identity       // that another identity provider has named, if one has
+	stored        bool                 // an account was written: what follows from it has to stand
+	answered      bool                 // what a new account needs is known, and it may be made
+	shownBefore   *core.Authentication // of an account that waited for its owner's answers
 }
 
 // runStep asks the authenticator that owns the step and does what it decides. A
