@@ -83,8 +83,8 @@ type Config struct {
 	// Database.Pending lists before a release starts that needs them. New then
 	// only looks whether they were taken; those of a later release do no harm.
 	NoMigrate bool
-	// NoSignUp closes the provider to new accounts, but for those who were
-	// invited and those whom a connection makes.
+	// NoSignUp closes the provider to new accounts, but for those who were invited
+	// and those whom Hooks.Identity decides for.
 	NoSignUp bool
 	// JustInTime lets people who sign in for the first time by an authenticator that
 	// speaks to another identity provider, and is configured in code, have an account
