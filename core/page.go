@@ -116,8 +116,8 @@ type Page struct {
 	// Ways are other ways to sign in.
 	Ways []Way `json:"ways,omitempty"`
 	// Links leads elsewhere, by the link's name: "signup", "signin", "reset",
-	// "switch", "again", "restart", "another", "app", "approval". A missing one
-	// is not offered. "locale" is one to which a language tag is added.
+	// "switch", "again", "restart", "another", "app", "approval", "passkey",
+	// "passkey_signup". A missing one is not offered. "locale" is one to which a language tag is added.
 	Links map[string]string `json:"links,omitempty"`
 	// Args fill the page's own texts: "email", "host", "n", "duration".
 	Args map[string]any `json:"args,omitempty"`
@@ -256,8 +256,10 @@ type AutoPost struct {
 // Letter is a message to a person, as facts. Its words are written by Pages.
 type Letter struct {
 	// Name is the message: "code", "reset", "have_account", "reset_none",
-	// "changed".
-	Name    string   `json:"name"`
+	// "changed", "passkey_new", "passkey_clone".
+	Name string `json:"name"`
+	// To is the address. Empty in a reply is that of the account which the reply's
+	// first event is about; an account without one gets no letter.
 	To      string   `json:"to"`
 	Locales []string `json:"locales,omitempty"`
 	Brand   Brand    `json:"-"`

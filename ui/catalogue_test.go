@@ -193,7 +193,8 @@ func TestBrandTexts(t *testing.T) {
 
 func TestLetters(t *testing.T) {
 	u := newUI(t, Options{})
-	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed"}
+	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed",
+		"passkey_new": "A passkey was added to your account", "passkey_clone": "A passkey of yours may have been copied"}
 	for _, lang := range u.Locales() {
 		for _, l := range letters() {
 			l.Locales = []string{lang}

@@ -63,6 +63,7 @@ func samples() []sample {
 		p.Accounts = []core.AccountView{{Key: "1", Name: "Mara Lindqvist", Email: "mara@example.com"}, {Key: "2", Email: "m.lindqvist@harbour.example"}, {Key: "3", Name: "Studio bookings", Email: "studio@example.com", SignedOut: true}}
 	}
 	ways := func(p *core.Page) {
+		p.Links["passkey"] = "/t/acme/passkey"
 		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}}
 	}
 	all := []sample{
@@ -71,9 +72,11 @@ func samples() []sample {
 		{"signin-ways", samplePage(core.PageSignIn, ways)},
 		{"signin-error", samplePage(core.PageSignIn, withProblems(core.Problem{Field: "identifier", ID: "email_format"}), func(p *core.Page) { p.Values = map[string]string{"identifier": "mara@"} })},
 		{"password", samplePage(core.PagePassword)},
+		{"password-passkey", samplePage(core.PagePassword, passkeyOptions)},
 		{"password-error", samplePage(core.PagePassword, withProblems(core.Problem{Field: "password", ID: "password_wrong"}))},
 		{"password-many", samplePage(core.PagePassword, withProblems(core.Problem{ID: "many_tries", Args: map[string]any{"duration": 30 * time.Second}}))},
 		{"signup", samplePage(core.PageSignUp, func(p *core.Page) { p.Account = nil })},
+		{"signup-passkey", samplePage(core.PageSignUp, passkeyOptions, func(p *core.Page) { p.Account = nil })},
 		{"signup-errors", samplePage(core.PageSignUp, withProblems(core.Problem{Field: "name", ID: "name_empty"}, core.Problem{Field: "password", ID: "password_short", Args: map[string]any{"n": 12}}), func(p *core.Page) { p.Values = map[string]string{"email": "mara@example.com"} })},
 		{"code", samplePage(core.PageCode)},
 		{"code-again", samplePage(core.PageCode, func(p *core.Page) { p.Notices = []core.Notice{{Kind: "ok", ID: "code_again"}} })},
@@ -82,6 +85,13 @@ func samples() []sample {
 		{"reset_sent", samplePage(core.PageResetSent)},
 		{"new_password", samplePage(core.PageNewPassword)},
 		{"new_password-change", samplePage(core.PageNewPassword, func(p *core.Page) { p.Args["ask_current"] = true })},
+		{"passkey", samplePage("passkey", passkeyOptions)},
+		{"passkey-second", samplePage("passkey", passkeyOptions, func(p *core.Page) { p.Args["second"] = true })},
+		{"passkey-unknown", samplePage("passkey", passkeyOptions, withProblems(core.Problem{ID: "passkey_unknown"}), func(p *core.Page) { p.Account = nil })},
+		{"passkey_new", samplePage("passkey_new", passkeyOptions)},
+		{"passkey_new-signup", samplePage("passkey_new", passkeyOptions, func(p *core.Page) { p.Args["signup"] = true })},
+		{"passkey_new-known", samplePage("passkey_new", passkeyOptions, withProblems(core.Problem{ID: "passkey_known"}))},
+		{"passkey_signup", samplePage("passkey_signup", func(p *core.Page) { p.Account = nil })},
 		{"accounts", samplePage(core.PageAccounts, accounts)},
 		{"consent", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews(), Resources: resourceViews(), Offline: true}))},
 		{"consent-seeded", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews()[:3]}), func(p *core.Page) {
@@ -103,6 +113,13 @@ func samples() []sample {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
 	return all
+}
+
+// passkeyOptions are of the form, not of the length, of real ones.
+func passkeyOptions(p *core.Page) {
+	p.Challenge = []byte(`{"challenge":"c2FtcGxl","rpId":"id.example","userVerification":"required"}`)
+	p.Args["signal"] = []map[string]any{{"method": "signalUnknownCredential", "options": map[string]any{"rpId": "id.example", "credentialId": "AQ"}}}
+	p.Links["passkey"], p.Links["passkey_signup"] = "/t/acme/passkey", "/t/acme/passkey-signup"
 }
 
 func errorNames() []string {
@@ -127,7 +144,7 @@ func manyScopes() []core.ScopeView {
 func letters() []core.Letter {
 	base := core.Letter{To: "mara@example.com", Code: "482913", Link: "https://id.example/reset/kw_l_abc", Lifetime: 10 * time.Minute, Thing: "password"}
 	var all []core.Letter
-	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed"} {
+	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed", "passkey_new", "passkey_clone"} {
 		l := base
 		l.Name = name
 		all = append(all, l)

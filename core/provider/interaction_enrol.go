@@ -10,6 +10,9 @@ import (
 // that allowed it is used up first, by a write that names this interaction: a
 // repeat by the same interaction is the same use.
 func (t *turn) enrolled(reply core.Enrolled) error {
+	if reply.New && !t.p.SignUp {
+		return core.PageNotAllowed.Because(errors.New("closed to new accounts"))
+	}
 	if reply.SpendTicket {
 		if err := t.spendTicket(); err != nil {
 			return err

@@ -6,8 +6,12 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// stepReset is a step that an authenticator may own under a name the flow knows.
-const stepReset core.Step = "reset"
+// Steps that an authenticator may own under a name the flow knows.
+const (
+	stepReset         core.Step = "reset"
+	stepPasskey       core.Step = "passkey"
+	stepPasskeySignUp core.Step = "passkey-signup"
+)
 
 // needed is what Next finds, with two things that only pages know: that the
 // person asked for another account than those signed in, or came by a mailed
@@ -37,7 +41,16 @@ func (v *visit) signUpFirst() bool {
 }
 
 func (v *visit) offersSignUp() bool {
-	return v.p.SignUp && v.p.steps[core.StepSignUp] != nil
+	return v.p.SignUp && v.p.steps[v.signUpStep()] != nil
+}
+
+// signUpStep is where signing up begins: with a passkey alone where that is the
+// only way.
+func (v *visit) signUpStep() core.Step {
+	if v.p.steps[core.StepSignUp] == nil {
+		return stepPasskeySignUp
+	}
+	return core.StepSignUp
 }
 
 // done says that nothing is left to ask.
@@ -52,6 +65,8 @@ func (v *visit) entry() core.Step {
 		return v.p.Authenticators[0].Starts()[core.TurnSignIn]
 	case v.need.Step == core.StepAct:
 		return v.actStep()
+	case v.need.Step == core.StepSignUp:
+		return v.signUpStep()
 	}
 	return v.need.Step
 }
@@ -88,8 +103,8 @@ func (v *visit) allowed(step core.Step) bool {
 	owned := owner != nil
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
-		if step == core.StepSignUp {
-			return v.offersSignUp()
+		if step == core.StepSignUp || step == stepPasskeySignUp {
+			return v.p.SignUp && owned
 		}
 		return step == core.StepSignIn || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
 			owned && !beginsOther(owner, step)

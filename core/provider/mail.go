@@ -25,6 +25,15 @@ func (t *turn) events(k core.Keep) ([]core.Event, error) {
 		events = append(events, t.event(core.EventCodeSent, t.Account.ID))
 	}
 	for _, l := range k.Letters {
+		if l.To == "" {
+			var err error
+			if l.To, err = t.addressOf(events[0].Account); err != nil {
+				return nil, err
+			}
+		}
+		if l.To == "" {
+			continue
+		}
 		body, err := json.Marshal(l)
 		if err != nil {
 			return nil, fmt.Errorf("provider: letter: %w", err)
@@ -38,6 +47,15 @@ func (t *turn) events(k core.Keep) ([]core.Event, error) {
 		})
 	}
 	return events, nil
+}
+
+// addressOf is where letters to an account go; empty for one that has no address.
+func (t *turn) addressOf(account core.ID) (string, error) {
+	a, err := t.account(account)
+	if err != nil || a.Deleted {
+		return "", err
+	}
+	return a.Email, nil
 }
 
 // OpenLetter opens the body of a delivery of kind "mail", with this tenant's
