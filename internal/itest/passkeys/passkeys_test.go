@@ -255,3 +255,33 @@ func TestPagesFit(t *testing.T) {
 	d.Click("#another")
 	d.WaitFor("#page-signin")
 }
+
+// The same answer posted 64 times at once signs in once, and none of it looks like
+// a copied key (WAN05).
+func TestWAN05_oneAnswerManyTimes(t *testing.T) {
+	d := sit(t)
+	d.signUp()
+	d.key.Present(false)
+	d.forget()
+	step := d.passkeyStep()
+	d.key.Present(true)
+	before := d.heard.count("session.signed_in")
+	answered := browser.Evaluate[int](d.Tab, `(async form => {
+		const c = await navigator.credentials.get({publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(JSON.parse(form.dataset.options))});
+		form.elements.credential.value = JSON.stringify(c.toJSON());
+		const body = new URLSearchParams(new FormData(form));
+		const all = await Promise.all(Array.from({length: 64}, () => fetch(form.action, {method: "POST", body, redirect: "manual"})));
+		return all.length;
+	})(document.getElementById("passkey-form"))`)
+	if answered != 64 {
+		t.Errorf("%d answers", answered)
+	}
+	d.Goto(step) // what is finished stays finished
+	d.WaitFor("#page-finished")
+	if n := d.heard.count("session.signed_in") - before; n != 1 {
+		t.Errorf("%d sign-ins", n)
+	}
+	if n := d.heard.reasons("passkey_clone"); n != 0 {
+		t.Errorf("%d times taken for a copy", n)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -32,13 +33,14 @@ type desk struct {
 	app      *app.App
 	key      *browser.Authenticator
 	enrols   *atomic.Bool
+	heard    *heard
 	pictures string
 }
 
 func sit(t *testing.T) desk {
 	t.Helper()
 	b := browser.Start(t) // first: a skip should cost nothing
-	d := desk{Tab: b, t: t, app: app.Start(t), enrols: &atomic.Bool{}, pictures: os.Getenv("KEYWRIGHT_SCREENSHOTS")}
+	d := desk{Tab: b, t: t, app: app.Start(t), enrols: &atomic.Bool{}, heard: &heard{}, pictures: os.Getenv("KEYWRIGHT_SCREENSHOTS")}
 	if d.pictures == "" {
 		d.pictures = t.TempDir()
 	}
@@ -49,7 +51,7 @@ func sit(t *testing.T) desk {
 	d.Provider = providertest.New(t, providertest.WithConfig(func(c *keywright.Config) {
 		c.Issuer = strings.Replace(c.Issuer, "127.0.0.1", "localhost", 1) // no passkey is made for an address
 		c.Authenticators = append(c.Authenticators, passkeys)
-		c.Database = enrolling{c.Database, d.enrols}
+		c.Database, c.Observer = enrolling{c.Database, d.enrols}, d.heard
 	}))
 	c := d.Client(clientreg.Seed{ID: "notes", Name: "Notes", RedirectURIs: []string{d.app.URL + "/callback"}})
 	d.app.Use(d.Issuer(), c.ID, c.Secret, d.Now)
@@ -76,6 +78,38 @@ func (e enrollingStore) CreateInteraction(ctx context.Context, i core.Interactio
 		i.Action = "enrol:passkey"
 	}
 	return e.Store.CreateInteraction(ctx, i)
+}
+
+// heard are the events of a test.
+type heard struct {
+	mu  sync.Mutex
+	all []core.Event
+}
+
+// Observe keeps an event.
+func (h *heard) Observe(_ context.Context, e core.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, e)
+}
+
+func (h *heard) matching(is func(core.Event) bool) (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range h.all {
+		if is(e) {
+			n++
+		}
+	}
+	return n
+}
+
+func (h *heard) count(name core.EventName) int {
+	return h.matching(func(e core.Event) bool { return e.Name == name })
+}
+
+func (h *heard) reasons(reason string) int {
+	return h.matching(func(e core.Event) bool { return e.Reason == reason })
 }
 
 // picture saves what the window shows, for whoever wants to look.
