@@ -61,7 +61,7 @@ func (a *Authenticator) Steps() []core.Step {
 	return steps
 }
 
-// Starts: a passkey signs in, is shown as a second factor, and is set up.
+// Starts says that a passkey signs in, is shown as a second factor, and is set up.
 func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{
 		core.TurnSignIn: StepPasskey, core.TurnSecond: StepPasskey, core.TurnEnrol: StepNew,

@@ -18,7 +18,7 @@ const (
 // limit names the row of one kind for one thing. Signatures cannot be guessed:
 // these keep the cost of checking them, and the number of letters, within bounds.
 func limit(what string, parts ...string) core.NamedLimit {
-	l := core.NamedLimit{Parts: append([]string{Method, what}, parts...), Max: 120, Window: 15 * time.Minute}
+	l := core.NamedLimit{Parts: append([]string{Method, what}, parts...), Max: 60, Window: 15 * time.Minute}
 	switch what {
 	case signUps:
 		l.Max, l.Window = 20, time.Hour

@@ -28,8 +28,8 @@ type record struct {
 	User []byte `json:"user"`
 	// Passkey is the library's own: key, counter, transports, flags, model.
 	Passkey webauthn.Credential `json:"passkey"`
-	// Last is the hash of the challenge that it answered last: what has to be
-	// judged again after a lost race is no second use of its counter.
+	// Last is the hash of the challenge that it answered last, written with its
+	// counter: of one answer posted twice, one counts (WAN05).
 	Last []byte `json:"last,omitempty"`
 }
 

@@ -1,6 +1,7 @@
 package passkey
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -116,10 +117,10 @@ func TestSteps_onlyForTheirPurpose(t *testing.T) {
 		w.turn(core.TurnSignIn, StepSignUp), // no Options.SignUp
 		w.turn(core.TurnSignIn, "elsewhere"),
 	} {
-		if _, err := w.a.Begin(t.Context(), turn); err != error(core.PageNotFound) {
+		if _, err := w.a.Begin(t.Context(), turn); !errors.Is(err, core.PageNotFound) {
 			t.Errorf("%s %s: %v", turn.Purpose, turn.Step, err)
 		}
-		if _, err := w.a.Continue(t.Context(), turn); err != error(core.PageNotFound) {
+		if _, err := w.a.Continue(t.Context(), turn); !errors.Is(err, core.PageNotFound) {
 			t.Errorf("%s %s: %v", turn.Purpose, turn.Step, err)
 		}
 	}

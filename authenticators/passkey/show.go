@@ -108,6 +108,9 @@ func (a *Authenticator) show(ctx context.Context, t core.Turn) (core.Reply, erro
 	if refused != nil {
 		return a.refuseShow(ctx, t, n, *refused)
 	}
+	if s.answers(session.Challenge) {
+		return core.GoTo{Step: t.Step}, nil
+	}
 	var events []core.Event
 	if s.Passkey.Authenticator.CloneWarning {
 		warned, err := a.warn(ctx, t, s)
@@ -169,11 +172,8 @@ func (a *Authenticator) verify(
 	if !t.Account.ID.IsZero() && s.Account != t.Account.ID {
 		return stored{}, &refusal{problem: &core.Problem{ID: "passkey_other"}}, nil
 	}
-	count, before := answer.Response.AuthenticatorData.Counter, s.Passkey
 	s.Passkey.Flags = s.Passkey.Flags.Update(answer.Response.AuthenticatorData.Flags)
-	if again := sha256.Sum256([]byte(session.Challenge)); !slices.Equal(s.Last, again[:]) || count != before.Authenticator.SignCount {
-		s.Passkey.Authenticator.UpdateCounter(count)
-	}
+	s.Passkey.Authenticator.UpdateCounter(answer.Response.AuthenticatorData.Counter)
 	return s, nil, nil
 }
 
@@ -193,6 +193,14 @@ func validate(rp *webauthn.WebAuthn, s stored, session webauthn.SessionData, ans
 	session.UserID, session.AllowedCredentialIDs = u.handle, [][]byte{answer.RawID}
 	_, err := rp.ValidateLogin(u, session, answer)
 	return err
+}
+
+// answers says whether it has answered this challenge before: then the answer counts
+// no second time, and its counter is no copy's. Nothing is noted: the request that
+// was first may still have its notes to write.
+func (s stored) answers(challenge string) bool {
+	sum := sha256.Sum256([]byte(challenge))
+	return slices.Equal(s.Last, sum[:])
 }
 
 // used is the credential as it is after this answer: counter, flags, last use.
