@@ -13,7 +13,7 @@ import (
 )
 
 // setUp makes an account with a passkey of a device, by way of the authenticator.
-func setUp(t *testing.T, ctx context.Context, at time.Time, email string) (core.AccountChange, *device, error) {
+func setUp(ctx context.Context, t *testing.T, at time.Time, email string) (core.AccountChange, *device, error) {
 	t.Helper()
 	a, err := New(Options{})
 	if err != nil {
@@ -47,7 +47,7 @@ func TestConformance(t *testing.T) {
 			conformance.TestAuthenticator(t, conformance.Candidate{
 				New: func() (core.Authenticator, error) { return New(Options{}) }, Purpose: purpose, Once: true,
 				Person: func(ctx context.Context, at time.Time, email string, _ func(string, []byte) ([]byte, error)) (core.AccountChange, any, error) {
-					return setUp(t, ctx, at, email)
+					return setUp(ctx, t, at, email)
 				},
 				Prove: func(s conformance.Sight) (url.Values, error) {
 					d, ok := s.Secret.(*device)
