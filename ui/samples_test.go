@@ -57,6 +57,15 @@ func resourceViews() []core.ResourceView {
 	return []core.ResourceView{{URI: "https://api.harbour.example/v1", Name: "Project library"}}
 }
 
+// linkedWays are the choices of a second factor.
+func linkedWays(to string, methods ...string) []core.Way {
+	var ways []core.Way
+	for _, m := range methods {
+		ways = append(ways, core.Way{Method: m, Label: "way." + to + "." + m, URL: "/t/acme/interaction/x/" + m})
+	}
+	return ways
+}
+
 // samples is every page in the states that matter.
 func samples() []sample {
 	accounts := func(p *core.Page) {
@@ -66,32 +75,31 @@ func samples() []sample {
 		p.Links["passkey"] = "/t/acme/passkey"
 		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}}
 	}
+	seconds := func(p *core.Page) { p.Ways = linkedWays("second", "passkey", "totp", "emailcode", "recoverycode") }
+	enrols := func(p *core.Page) { p.Ways = linkedWays("enrol", "passkey", "totp", "recoverycode") }
 	all := []sample{
 		{"signin", samplePage(core.PageSignIn)},
 		{"signin-plain", samplePage(core.PageSignIn, func(p *core.Page) { p.App, p.Account, p.Links = nil, nil, nil })},
 		{"signin-ways", samplePage(core.PageSignIn, ways)},
 		{"signin-error", samplePage(core.PageSignIn, withProblems(core.Problem{Field: "identifier", ID: "email_format"}), func(p *core.Page) { p.Values = map[string]string{"identifier": "mara@"} })},
 		{"password", samplePage(core.PagePassword)},
-		{"password-passkey", samplePage(core.PagePassword, passkeyOptions)},
 		{"password-error", samplePage(core.PagePassword, withProblems(core.Problem{Field: "password", ID: "password_wrong"}))},
 		{"password-many", samplePage(core.PagePassword, withProblems(core.Problem{ID: "many_tries", Args: map[string]any{"duration": 30 * time.Second}}))},
 		{"signup", samplePage(core.PageSignUp, func(p *core.Page) { p.Account = nil })},
-		{"signup-passkey", samplePage(core.PageSignUp, passkeyOptions, func(p *core.Page) { p.Account = nil })},
 		{"signup-errors", samplePage(core.PageSignUp, withProblems(core.Problem{Field: "name", ID: "name_empty"}, core.Problem{Field: "password", ID: "password_short", Args: map[string]any{"n": 12}}), func(p *core.Page) { p.Values = map[string]string{"email": "mara@example.com"} })},
 		{"code", samplePage(core.PageCode)},
+		{"code-second", samplePage(core.PageCode, seconds, func(p *core.Page) { p.Args["remember"] = 30 * 24 * time.Hour })},
+		{"second", samplePage(core.PageSecond, seconds)},
+		{"second-own", samplePage(core.PageSecond, func(p *core.Page) {
+			p.Ways = []core.Way{{Method: "ring", Label: "way.second.ring", URL: "/t/acme/interaction/x/ring"}}
+		})},
+		{"enrol", samplePage(core.PageEnrol, enrols)},
 		{"code-again", samplePage(core.PageCode, func(p *core.Page) { p.Notices = []core.Notice{{Kind: "ok", ID: "code_again"}} })},
 		{"code-error", samplePage(core.PageCode, withProblems(core.Problem{Field: "code", ID: "code_wrong", Args: map[string]any{"n": 1}}))},
 		{"reset", samplePage(core.PageReset)},
 		{"reset_sent", samplePage(core.PageResetSent)},
 		{"new_password", samplePage(core.PageNewPassword)},
 		{"new_password-change", samplePage(core.PageNewPassword, func(p *core.Page) { p.Args["ask_current"] = true })},
-		{"passkey", samplePage("passkey", passkeyOptions)},
-		{"passkey-second", samplePage("passkey", passkeyOptions, func(p *core.Page) { p.Args["second"] = true })},
-		{"passkey-unknown", samplePage("passkey", passkeyOptions, withProblems(core.Problem{ID: "passkey_unknown"}), func(p *core.Page) { p.Account = nil })},
-		{"passkey_new", samplePage("passkey_new", passkeyOptions)},
-		{"passkey_new-signup", samplePage("passkey_new", passkeyOptions, func(p *core.Page) { p.Args["signup"] = true })},
-		{"passkey_new-known", samplePage("passkey_new", passkeyOptions, withProblems(core.Problem{ID: "passkey_known"}))},
-		{"passkey_signup", samplePage("passkey_signup", func(p *core.Page) { p.Account = nil })},
 		{"accounts", samplePage(core.PageAccounts, accounts)},
 		{"consent", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews(), Resources: resourceViews(), Offline: true}))},
 		{"consent-seeded", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews()[:3]}), func(p *core.Page) {
@@ -109,10 +117,25 @@ func samples() []sample {
 			p.Post = &core.AutoPost{URL: "https://app.fieldnotes.example/cb", Fields: [][2]string{{"code", "abc"}, {"state", `"><script>`}}}
 		})},
 	}
+	all = append(all, passkeySamples()...)
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
 	return all
+}
+
+func passkeySamples() []sample {
+	return []sample{
+		{"signup-passkey", samplePage(core.PageSignUp, passkeyOptions, func(p *core.Page) { p.Account = nil })},
+		{"password-passkey", samplePage(core.PagePassword, passkeyOptions)},
+		{"passkey", samplePage("passkey", passkeyOptions)},
+		{"passkey-second", samplePage("passkey", passkeyOptions, func(p *core.Page) { p.Args["second"] = true })},
+		{"passkey-unknown", samplePage("passkey", passkeyOptions, withProblems(core.Problem{ID: "passkey_unknown"}), func(p *core.Page) { p.Account = nil })},
+		{"passkey_new", samplePage("passkey_new", passkeyOptions)},
+		{"passkey_new-signup", samplePage("passkey_new", passkeyOptions, func(p *core.Page) { p.Args["signup"] = true })},
+		{"passkey_new-known", samplePage("passkey_new", passkeyOptions, withProblems(core.Problem{ID: "passkey_known"}))},
+		{"passkey_signup", samplePage("passkey_signup", func(p *core.Page) { p.Account = nil })},
+	}
 }
 
 // passkeyOptions are of the form, not of the length, of real ones.

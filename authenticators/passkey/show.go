@@ -71,10 +71,11 @@ func (a *Authenticator) showPage(ctx context.Context, t core.Turn, n *notes) (co
 		return core.Page{}, err
 	}
 	n.open(t, showKind(t), session)
-	page := core.Page{Name: PagePasskey, Links: map[string]string{"another": string(core.StepSignIn)}}
+	page := core.Page{Name: PagePasskey}
 	if t.Purpose == core.TurnSecond {
-		page.Links["another"] = string(core.StepSecond)
-		page.Args = map[string]any{"second": true}
+		page.Args = map[string]any{"second": true} // the provider adds other ways
+	} else {
+		page.Links = map[string]string{"another": string(core.StepSignIn)}
 	}
 	page.Challenge, err = json.Marshal(asked.Response)
 	return page, err

@@ -13,6 +13,11 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 	if reply.New && !t.p.SignUp {
 		return core.PageNotAllowed.Because(errors.New("closed to new accounts"))
 	}
+	if t.Purpose == core.TurnEnrol {
+		if err := t.sameAccount(reply.Change.Account.ID); err != nil {
+			return err
+		}
+	}
 	if reply.SpendTicket {
 		if err := t.spendTicket(); err != nil {
 			return err

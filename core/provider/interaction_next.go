@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -41,7 +42,13 @@ func (v *visit) signUpFirst() bool {
 }
 
 func (v *visit) offersSignUp() bool {
-	return v.p.SignUp && v.p.steps[v.signUpStep()] != nil
+	return v.signsUpAt(v.signUpStep())
+}
+
+// signsUpAt says whether a step is one where an account can begin.
+func (v *visit) signsUpAt(step core.Step) bool {
+	owner := v.p.steps[step]
+	return v.p.SignUp && owner != nil && slices.Contains(v.p.policy.First, owner.Method())
 }
 
 // signUpStep is where signing up begins: with a passkey alone where that is the
@@ -62,7 +69,9 @@ func (v *visit) done() bool {
 func (v *visit) entry() core.Step {
 	switch {
 	case v.need.Step == core.StepSignIn && v.reauthenticates():
-		return v.p.Authenticators[0].Starts()[core.TurnSignIn]
+		return v.reauthenticator().Starts()[core.TurnSignIn]
+	case v.need.Step == core.StepSecond:
+		return v.secondEntry()
 	case v.need.Step == core.StepAct:
 		return v.actStep()
 	case v.need.Step == core.StepSignUp:
@@ -74,7 +83,7 @@ func (v *visit) entry() core.Step {
 // reauthenticates: the account is known and only has to show itself again, so the
 // first page has nothing to ask.
 func (v *visit) reauthenticates() bool {
-	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && len(v.p.Authenticators) > 0
+	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && v.reauthenticator() != nil
 }
 
 // actStep is where PurposeAccount's action happens: "enrol:passkey" sets one up,
@@ -104,16 +113,18 @@ func (v *visit) allowed(step core.Step) bool {
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
 		if step == core.StepSignUp || step == stepPasskeySignUp {
-			return v.p.SignUp && owned
+			return v.signsUpAt(step)
 		}
 		return step == core.StepSignIn || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
-			owned && !beginsOther(owner, step)
+			owned && v.first(owner) && !beginsOther(owner, step, core.TurnSignIn)
 	case core.StepAct:
 		return owned && owner == v.p.steps[v.actStep()]
 	case core.StepSecond:
-		return step == core.StepSecond || owned && serves(owner, core.TurnSecond)
+		return step == core.StepSecond || step == core.StepSignIn ||
+			owned && v.isChoice(owner) && !beginsOther(owner, step, core.TurnSecond)
 	case core.StepEnrol:
-		return step == core.StepEnrol || owned && serves(owner, core.TurnEnrol)
+		return step == core.StepEnrol || step == core.StepSignIn ||
+			owned && v.isChoice(owner) && !beginsOther(owner, step, core.TurnEnrol)
 	case core.StepVerifyEmail:
 		return step == core.StepVerifyEmail && owned
 	case core.StepAccounts, core.StepConsent:
@@ -122,11 +133,12 @@ func (v *visit) allowed(step core.Step) bool {
 	return false
 }
 
-// beginsOther says whether the step is where something else than signing in begins.
-func beginsOther(a core.Authenticator, step core.Step) bool {
+// beginsOther says whether the step is where something else begins, and this does
+// not.
+func beginsOther(a core.Authenticator, step core.Step, this core.TurnPurpose) bool {
 	other := false
 	for purpose, start := range a.Starts() {
-		if start == step && purpose == core.TurnSignIn {
+		if start == step && purpose == this {
 			return false
 		}
 		other = other || start == step
@@ -164,6 +176,10 @@ func (v *visit) draw(step core.Step) error {
 		return v.drawSignIn("", "")
 	case core.StepConsent:
 		return v.drawConsent("")
+	case core.StepSecond:
+		return v.drawSecond()
+	case core.StepEnrol:
+		return v.drawEnrol()
 	}
 	return v.runStep(step, nil)
 }
@@ -177,6 +193,10 @@ func (v *visit) act(step core.Step, form map[string][]string) error {
 		return v.identify(form)
 	case core.StepConsent:
 		return v.decide(form)
+	case core.StepSecond:
+		return v.drawSecond()
+	case core.StepEnrol:
+		return v.drawEnrol()
 	}
 	return v.runStep(step, form)
 }

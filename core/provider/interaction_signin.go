@@ -28,10 +28,8 @@ func (v *visit) drawSignIn(typed, problem string) error {
 // belongs to.
 func (v *visit) ways() []core.Way {
 	var ways []core.Way
-	for _, a := range v.p.Authenticators[min(1, len(v.p.Authenticators)):] {
-		if !serves(a, core.TurnSignIn) {
-			continue
-		}
+	firsts := v.firsts()
+	for _, a := range firsts[min(1, len(firsts)):] {
 		ways = append(ways, core.Way{Method: a.Method(), Label: "way." + a.Method()})
 	}
 	return ways
@@ -52,7 +50,7 @@ func (v *visit) identify(form map[string][]string) error {
 	case len(typed) > core.MaxIdentifier:
 		return v.drawSignIn("", "email_format")
 	}
-	another := v.need.Step == core.StepConsent || v.need.Step == core.StepAccounts
+	another := v.need.Step != core.StepSignIn && v.need.Step != core.StepSignUp
 	err := v.write(func(i *core.Interaction) {
 		if typed != "" {
 			i.Identifier = typed
@@ -66,8 +64,8 @@ func (v *visit) identify(form map[string][]string) error {
 
 // chosenWay finds an authenticator by its method; the first one without.
 func (v *visit) chosenWay(method string) core.Authenticator {
-	for _, a := range v.p.Authenticators {
-		if serves(a, core.TurnSignIn) && (method == "" || a.Method() == method) {
+	for _, a := range v.firsts() {
+		if method == "" || a.Method() == method {
 			return a
 		}
 	}
