@@ -33,6 +33,7 @@ type Offers struct {
 	Scopes     []string // every scope that is known
 	Resources  []string // URIs
 	ACR        []string // acr values that can be reached
+	Methods    []string // of the authenticators
 }
 
 // Authenticator finds out who is at the browser. It is one step of the
@@ -101,6 +102,11 @@ type Turn struct {
 	Account Account
 	// Identifier is what was typed on the first page.
 	Identifier string
+	// Action is what PurposeAccount is for: "password", "enrol:totp".
+	Action string
+	// Invited is an address, canonical, that an invitation has led here by mail and
+	// so has proven: who signs up with it needs no further proof of it.
+	Invited string
 	// Form is what was posted; nil for Begin.
 	Form url.Values
 	// Notes are the authenticator's own from last time, opened.
@@ -265,7 +271,8 @@ type Identity struct {
 	SessionIndex string
 	// SessionEnds caps the session here; zero does not.
 	SessionEnds time.Time
-	// Secret is kept in the credential, sealed: tokens, if they are kept at all.
+	// Secret is kept in the credential as it is given, so the authenticator seals it
+	// with Turn.Seal: tokens, if they are kept at all.
 	Secret []byte
 }
 

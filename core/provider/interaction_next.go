@@ -48,7 +48,7 @@ func (v *visit) offersSignUp() bool {
 // signsUpAt says whether a step is one where an account can begin.
 func (v *visit) signsUpAt(step core.Step) bool {
 	owner := v.p.steps[step]
-	return v.p.SignUp && owner != nil && slices.Contains(v.p.policy.First, owner.Method())
+	return (v.p.SignUp || v.invited()) && owner != nil && slices.Contains(v.p.policy.First, owner.Method())
 }
 
 // signUpStep is where signing up begins: with a passkey alone where that is the
@@ -69,7 +69,7 @@ func (v *visit) done() bool {
 func (v *visit) entry() core.Step {
 	switch {
 	case v.need.Step == core.StepSignIn && v.reauthenticates():
-		return v.reauthenticator().Starts()[core.TurnSignIn]
+		return v.firsts()[0].Starts()[core.TurnSignIn]
 	case v.need.Step == core.StepSecond:
 		return v.secondEntry()
 	case v.need.Step == core.StepAct:
@@ -83,7 +83,7 @@ func (v *visit) entry() core.Step {
 // reauthenticates: the account is known and only has to show itself again, so the
 // first page has nothing to ask.
 func (v *visit) reauthenticates() bool {
-	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && v.reauthenticator() != nil
+	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && len(v.firsts()) > 0
 }
 
 // actStep is where PurposeAccount's action happens: "enrol:passkey" sets one up,
@@ -110,13 +110,21 @@ func (v *visit) action() (core.TurnPurpose, string) {
 func (v *visit) allowed(step core.Step) bool {
 	owner := v.p.steps[step]
 	owned := owner != nil
+	if step == stepIdentity {
+		return v.i.Notes[notePending] != nil
+	}
+	if own := v.p.own[step]; own != nil {
+		return slices.Contains(own.needs, v.need.Step) && (step != core.StepAct || v.actStep() == step)
+	}
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
 		if step == core.StepSignUp || step == stepPasskeySignUp {
 			return v.signsUpAt(step)
 		}
-		return step == core.StepSignIn || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
+		return step == core.StepSignIn || step == core.StepConnection || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
 			owned && v.first(owner) && !beginsOther(owner, step, core.TurnSignIn)
+	case core.StepConnection:
+		return step == core.StepConnection || step == core.StepSignIn || step == core.StepAccounts || owned && v.speaksEnforced(owner)
 	case core.StepAct:
 		return owned && owner == v.p.steps[v.actStep()]
 	case core.StepSecond:
@@ -159,6 +167,8 @@ func (v *visit) purpose() core.TurnPurpose {
 	case core.StepAct:
 		purpose, _ := v.action()
 		return purpose
+	case core.StepTerms:
+		return core.TurnChange
 	case core.StepSecond:
 		return core.TurnSecond
 	case core.StepEnrol:
@@ -180,6 +190,10 @@ func (v *visit) draw(step core.Step) error {
 		return v.drawSecond()
 	case core.StepEnrol:
 		return v.drawEnrol()
+	case core.StepConnection:
+		return v.drawConnections("")
+	case stepIdentity:
+		return v.drawIdentity()
 	}
 	return v.runStep(step, nil)
 }
@@ -197,6 +211,10 @@ func (v *visit) act(step core.Step, form map[string][]string) error {
 		return v.drawSecond()
 	case core.StepEnrol:
 		return v.drawEnrol()
+	case core.StepConnection:
+		return v.chooseConnection(form)
+	case stepIdentity:
+		return v.answerIdentity(form)
 	}
 	return v.runStep(step, form)
 }

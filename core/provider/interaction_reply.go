@@ -23,9 +23,9 @@ func (t *turn) apply(reply core.Reply) error {
 	case core.GoTo:
 		return t.kept(reply.Keep, func() error { return t.goTo(reply.Step) })
 	case core.Redirect:
-		return t.kept(reply.Keep, func() error { seeOther(t.w, reply.URL); return nil })
+		return t.leave(reply.Keep, func() error { seeOther(t.w, reply.URL); return nil })
 	case core.AutoPostTo:
-		return t.kept(reply.Keep, func() error {
+		return t.leave(reply.Keep, func() error {
 			return t.show(t.Step, core.Page{Name: core.PageAutoPost, Post: &reply.Post})
 		})
 	case core.Authenticated:
@@ -34,6 +34,10 @@ func (t *turn) apply(reply core.Reply) error {
 		return t.identified(reply)
 	case core.Enrolled:
 		return t.enrolled(reply)
+	case acted:
+		return t.doneActing(reply)
+	case signedUp:
+		return t.completeSignUp(reply)
 	}
 	return fmt.Errorf("provider: authenticator %s gave no reply", t.authenticator.Method())
 }
@@ -177,6 +181,9 @@ func (t *turn) authentication(account core.ID, amr []string, epoch uint64) core.
 	a.Second = t.Purpose == core.TurnSecond || t.Purpose == core.TurnEnrol
 	if t.Connection != nil {
 		a.Connection, a.ConnectionEpoch = t.Connection.ID, t.Connection.Epoch
+	}
+	if id := t.identity; id != nil {
+		a.Key, a.SessionIndex, a.Ends = id.Key, id.SessionIndex, id.SessionEnds
 	}
 	return a
 }

@@ -126,24 +126,6 @@ func extend[V any](m map[string]V, name string, value V) map[string]V {
 	return out
 }
 
-// reauthenticator is the one to show oneself again with: that of the last sign-in
-// here, if a sign-in may begin with it, else the first.
-func (v *visit) reauthenticator() core.Authenticator {
-	firsts := v.firsts()
-	if len(firsts) == 0 {
-		return nil
-	}
-	for _, s := range v.facts.SignedIn {
-		for _, a := range slices.Backward(s.Session.Authentications) {
-			at := slices.IndexFunc(firsts, func(f core.Authenticator) bool { return f.Method() == a.Method })
-			if s.Account.ID == v.facts.Account.ID && at >= 0 {
-				return firsts[at]
-			}
-		}
-	}
-	return firsts[0]
-}
-
 // wantsMultiFactor says whether what is shown at this turn should be two factors
 // by itself.
 func (t *turn) wantsMultiFactor() bool {

@@ -36,10 +36,18 @@ type Config struct {
 	Tools  core.Tools
 	// RequireVerifiedEmail asks for proof of an address before anything else.
 	RequireVerifiedEmail bool
+	// ConfirmOldEmail: a change of address has to be agreed to at the old one.
+	ConfirmOldEmail bool
+	// SignUpFields are asked of who makes an account, Terms of everybody.
+	SignUpFields []core.Field
+	Terms        core.Terms
 	// TrustedProxies may say who the caller is by X-Forwarded-For.
 	TrustedProxies []netip.Prefix
 	// SignUp allows people to create accounts.
 	SignUp bool
+	// JustInTime lets identities make accounts that come by an authenticator which is
+	// configured in code, without a connection.
+	JustInTime bool
 	// Wake tells whoever delivers that there is something to send.
 	Wake func()
 }
@@ -53,10 +61,13 @@ type Provider struct {
 	routes  http.Handler
 	clients clientCache
 	origins originCache
-	keySets keySetCache
-	log     *slog.Logger
+	// organizations is what is remembered of domains and connections.
+	organizations organizationCache
+	keySets       keySetCache
+	log           *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator
+	own         map[core.Step]*ownStep
 	cookieNames web.Cookies
 	policy      core.Policy // with its defaults filled in
 	enrols      []string    // methods that can be set up
@@ -72,6 +83,7 @@ func New(c Config) (*Provider, error) {
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host,
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
 	}
+	p.setOwn()
 	for _, a := range c.Authenticators {
 		for _, s := range a.Steps() {
 			p.steps[s] = a
