@@ -50,11 +50,15 @@ func TestWN18_signsInByTheButton(t *testing.T) {
 }
 
 // Again, because the application asks for it: the account is known, its passkeys are
-// listed, and it is asked for what it showed last.
+// listed, and the page of the password, which comes first here, leads to them.
 func TestWN13_signsInAgain(t *testing.T) {
 	d := sit(t)
 	d.signUp()
 	d.Goto(d.app.URL + "/login?prompt=login")
+	d.WaitFor("#page-password #use-passkey, #page-passkey #continue")
+	if strings.HasSuffix(d.Address(), "/password") {
+		d.Click("#use-passkey")
+	}
 	d.WaitFor("#page-passkey #continue")
 	d.picture("passkey")
 	var options struct {
