@@ -51,6 +51,20 @@ func (c *Config) checkSteps(p *problems) {
 			owner[s] = a.Method()
 		}
 	}
+	c.checkProof(p, owner)
+}
+
+// stepPasskeySignUp makes accounts whose address is still to be proven.
+const stepPasskeySignUp core.Step = "passkey-signup"
+
+// checkProof wants somebody who proves addresses where accounts begin without:
+// their people would never get in.
+func (c *Config) checkProof(p *problems, owner map[core.Step]string) {
+	who, signUp := owner[stepPasskeySignUp]
+	if _, proves := owner[core.StepVerifyEmail]; signUp && !proves && !c.NoSignUp && !c.InsecureUnverifiedEmail {
+		p.add("Authenticators", "nobody proves the addresses of accounts that "+who+" makes",
+			"add one that owns the page \"verify\", such as password.New, or leave SignUp out")
+	}
 }
 
 // algorithms that tokens can be signed with: the first is always there.

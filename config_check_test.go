@@ -9,6 +9,7 @@ import (
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/memory"
+	"github.com/keywright/keywright/authenticators/passkey"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
@@ -37,6 +38,15 @@ func sound(t *testing.T) keywright.Config {
 	}
 }
 
+func passkeys(t *testing.T, o passkey.Options) *passkey.Authenticator {
+	t.Helper()
+	a, err := passkey.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // Each mistake is named with its setting at start, not by a request later.
 func TestConfigSaysWhatIsWrong(t *testing.T) {
 	if _, err := keywright.New(t.Context(), sound(t)); err != nil {
@@ -44,12 +54,18 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 	}
 	api := core.Resource{URI: "https://api.example.com", Format: core.JWT}
 	for says, change := range map[string]func(*keywright.Config){
-		"Issuer: is empty":                func(c *keywright.Config) { c.Issuer = "" },
-		"Secrets[0]: has 1 bytes":         func(c *keywright.Config) { c.Secrets = []keywright.Secret{{1}} },
-		"Clients[0]: is nil":              func(c *keywright.Config) { c.Clients = []core.ClientLane{nil} },
-		"Clients[1]: is a second lane":    func(c *keywright.Config) { c.Clients = append(c.Clients, clientreg.Seeded()) },
-		"Authenticators[0]: is nil":       func(c *keywright.Config) { c.Authenticators = []core.Authenticator{nil} },
-		`both own the page "password"`:    func(c *keywright.Config) { c.Authenticators = append(c.Authenticators, c.Authenticators[0]) },
+		"Issuer: is empty":             func(c *keywright.Config) { c.Issuer = "" },
+		"Secrets[0]: has 1 bytes":      func(c *keywright.Config) { c.Secrets = []keywright.Secret{{1}} },
+		"Clients[0]: is nil":           func(c *keywright.Config) { c.Clients = []core.ClientLane{nil} },
+		"Clients[1]: is a second lane": func(c *keywright.Config) { c.Clients = append(c.Clients, clientreg.Seeded()) },
+		"Authenticators[0]: is nil":    func(c *keywright.Config) { c.Authenticators = []core.Authenticator{nil} },
+		`both own the page "password"`: func(c *keywright.Config) { c.Authenticators = append(c.Authenticators, c.Authenticators[0]) },
+		"nobody proves the addresses": func(c *keywright.Config) {
+			c.Authenticators = []core.Authenticator{passkeys(t, passkey.Options{SignUp: true})}
+		},
+		`RPID "example.com" is neither`: func(c *keywright.Config) {
+			c.Authenticators = []core.Authenticator{passkeys(t, passkey.Options{RPID: "example.com"})}
+		},
 		`SigningAlgorithms[0]: is "none"`: func(c *keywright.Config) { c.SigningAlgorithms = []string{"none"} },
 		"Resources[0].Algorithm: is not among SigningAlgorithms": func(c *keywright.Config) {
 			c.SigningAlgorithms, c.Resources = []string{"EdDSA"}, []core.Resource{api}

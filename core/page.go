@@ -131,8 +131,9 @@ type Page struct {
 	Ways []Way `json:"ways,omitempty"`
 	// Links leads elsewhere, by the link's name: "signup", "signin", "reset",
 	// "switch", "again", "restart", "another" (account, or second factor),
-	// "app", "approval", and in the JSON form "next", "to" and "hosted". A missing
-	// one is not offered. "locale" is one to which a language tag is added.
+	// "app", "approval", "passkey", "passkey_signup", and in the JSON form "next", "to"
+	// and "hosted". A missing one is not offered. "locale" is one to which a language
+	// tag is added.
 	Links map[string]string `json:"links,omitempty"`
 	// Args fill the page's own texts: "email", "host", "n", "duration".
 	Args map[string]any `json:"args,omitempty"`
@@ -279,8 +280,10 @@ type AutoPost struct {
 type Letter struct {
 	// Name is the message: "code", "reset", "have_account", "reset_none",
 	// "changed", "email_changed", "deleted", "invitation", "signin", "signin_none",
-	// "recovery_used", "recovery_few".
-	Name    string   `json:"name"`
+	// "recovery_used", "recovery_few", "passkey_new", "passkey_clone".
+	Name string `json:"name"`
+	// To is the address. Empty in a reply is that of the account which the reply's
+	// first event is about; an account without one gets no letter.
 	To      string   `json:"to"`
 	Locales []string `json:"locales,omitempty"`
 	Brand   Brand    `json:"-"`

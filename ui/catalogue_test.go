@@ -196,7 +196,8 @@ func TestLetters(t *testing.T) {
 	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed",
 		"signin": "482 913 is your code to sign in", "signin_none": "No account for this address",
 		"recovery_used": "A recovery code was used", "recovery_few": "A recovery code was used, few are left",
-		"email_changed": "Your email address was changed", "deleted": "Your account was deleted", "invitation": "You are invited"}
+		"email_changed": "Your email address was changed", "deleted": "Your account was deleted", "invitation": "You are invited",
+		"passkey_new": "A passkey was added to your account", "passkey_clone": "A passkey of yours may have been copied"}
 	linked := []string{"reset", "have_account", "email_changed", "invitation", "signin"}
 	for _, lang := range u.Locales() {
 		for _, l := range letters() {

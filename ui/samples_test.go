@@ -64,6 +64,7 @@ func samples() []sample {
 		p.Accounts = []core.AccountView{{Key: "1", Name: "Mara Lindqvist", Email: "mara@example.com"}, {Key: "2", Email: "m.lindqvist@harbour.example"}, {Key: "3", Name: "Studio bookings", Email: "studio@example.com", SignedOut: true}}
 	}
 	ways := func(p *core.Page) {
+		p.Links["passkey"] = "/t/acme/passkey"
 		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}}
 	}
 	all := []sample{
@@ -100,11 +101,32 @@ func samples() []sample {
 			p.Post = &core.AutoPost{URL: "https://app.fieldnotes.example/cb", Fields: [][2]string{{"code", "abc"}, {"state", `"><script>`}}}
 		})},
 	}
-	all = slices.Concat(all, accountSamples(), secondSamples(), connectionSamples())
+	all = slices.Concat(all, accountSamples(), secondSamples(), connectionSamples(), passkeySamples())
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
 	return append(all, codeSamples()...)
+}
+
+func passkeySamples() []sample {
+	return []sample{
+		{"signup-passkey", samplePage(core.PageSignUp, passkeyOptions, func(p *core.Page) { p.Account = nil })},
+		{"password-passkey", samplePage(core.PagePassword, passkeyOptions)},
+		{"passkey", samplePage("passkey", passkeyOptions)},
+		{"passkey-second", samplePage("passkey", passkeyOptions, func(p *core.Page) { p.Args["second"] = true })},
+		{"passkey-unknown", samplePage("passkey", passkeyOptions, withProblems(core.Problem{ID: "passkey_unknown"}), func(p *core.Page) { p.Account = nil })},
+		{"passkey_new", samplePage("passkey_new", passkeyOptions)},
+		{"passkey_new-signup", samplePage("passkey_new", passkeyOptions, func(p *core.Page) { p.Args["signup"] = true })},
+		{"passkey_new-known", samplePage("passkey_new", passkeyOptions, withProblems(core.Problem{ID: "passkey_known"}))},
+		{"passkey_signup", samplePage("passkey_signup", func(p *core.Page) { p.Account = nil })},
+	}
+}
+
+// passkeyOptions are of the form, not of the length, of real ones.
+func passkeyOptions(p *core.Page) {
+	p.Challenge = []byte(`{"challenge":"c2FtcGxl","rpId":"id.example","userVerification":"required"}`)
+	p.Args["signal"] = []map[string]any{{"method": "signalUnknownCredential", "options": map[string]any{"rpId": "id.example", "credentialId": "AQ"}}}
+	p.Links["passkey"], p.Links["passkey_signup"] = "/t/acme/passkey", "/t/acme/passkey-signup"
 }
 
 func errorNames() []string {
@@ -129,7 +151,7 @@ func manyScopes() []core.ScopeView {
 func letters() []core.Letter {
 	base := core.Letter{To: "mara@example.com", Code: "482913", Link: "https://id.example/reset/kw_l_abc", Lifetime: 10 * time.Minute, Thing: "password"}
 	var all []core.Letter
-	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed", "email_changed", "deleted", "invitation", "signin", "signin_none", "recovery_used", "recovery_few"} {
+	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed", "email_changed", "deleted", "invitation", "signin", "signin_none", "recovery_used", "recovery_few", "passkey_new", "passkey_clone"} {
 		l := base
 		l.Name, l.Count = name, 2
 		all = append(all, l)

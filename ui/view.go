@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"html/template"
 	"strings"
 
@@ -174,6 +175,21 @@ func (v *view) Arg(name string) bool {
 
 // Has says whether an argument of the page is given.
 func (v *view) Has(name string) bool { return v.Page.Args[name] != nil }
+
+// Challenge is what the script of the page hands to the browser, as JSON.
+func (v *view) Challenge() string { return string(v.Page.Challenge) }
+
+// Signals are what it tells the browser of passkeys, as JSON; empty for nothing.
+func (v *view) Signals() string {
+	if v.Page.Args["signal"] == nil {
+		return ""
+	}
+	b, err := json.Marshal(v.Page.Args["signal"])
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
 
 // Asset is the URL of one of our files.
 func (v *view) Asset(name string) string {

@@ -34,6 +34,11 @@ var pageFields = map[string][]fieldSpec{
 		{name: "password", kind: "password", autocomplete: "new-password", label: "field.password_new", hint: "hint.password"},
 		{name: "end_sessions", kind: "checkbox", hint: "field.end_sessions.hint", optional: true},
 	},
+	"passkey_new": {{name: "label", kind: "text", autocomplete: "off", label: "field.passkey_label", hint: "hint.passkey_label", optional: true}},
+	"passkey_signup": {
+		{name: "name", kind: "text", autocomplete: "name"},
+		{name: "email", kind: "email", autocomplete: "username", inputmode: "email", hint: "hint.signup_email"},
+	},
 	core.PageAct: {
 		{name: "label", kind: "text", autocomplete: "off"},
 		{name: "end_sessions", kind: "checkbox", label: "act.end_sessions", optional: true},

@@ -7,8 +7,12 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// stepReset is a step that an authenticator may own under a name the flow knows.
-const stepReset core.Step = "reset"
+// Steps that an authenticator may own under a name the flow knows.
+const (
+	stepReset         core.Step = "reset"
+	stepPasskey       core.Step = "passkey"
+	stepPasskeySignUp core.Step = "passkey-signup"
+)
 
 // needed is what Next finds, with two things that only pages know: that the
 // person asked for another account than those signed in, or came by a mailed
@@ -38,8 +42,22 @@ func (v *visit) signUpFirst() bool {
 }
 
 func (v *visit) offersSignUp() bool {
-	owner := v.p.steps[core.StepSignUp]
+	return v.signsUpAt(v.signUpStep())
+}
+
+// signsUpAt says whether a step is one where an account can begin.
+func (v *visit) signsUpAt(step core.Step) bool {
+	owner := v.p.steps[step]
 	return (v.p.SignUp || v.invited()) && owner != nil && slices.Contains(v.p.policy.First, owner.Method())
+}
+
+// signUpStep is where signing up begins: with a passkey alone where that is the
+// only way.
+func (v *visit) signUpStep() core.Step {
+	if v.p.steps[core.StepSignUp] == nil {
+		return stepPasskeySignUp
+	}
+	return core.StepSignUp
 }
 
 // done says that nothing is left to ask.
@@ -56,6 +74,8 @@ func (v *visit) entry() core.Step {
 		return v.secondEntry()
 	case v.need.Step == core.StepAct:
 		return v.actStep()
+	case v.need.Step == core.StepSignUp:
+		return v.signUpStep()
 	}
 	return v.need.Step
 }
@@ -98,8 +118,8 @@ func (v *visit) allowed(step core.Step) bool {
 	}
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
-		if step == core.StepSignUp {
-			return v.offersSignUp()
+		if step == core.StepSignUp || step == stepPasskeySignUp {
+			return v.signsUpAt(step)
 		}
 		return step == core.StepSignIn || step == core.StepConnection || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
 			owned && v.first(owner) && !beginsOther(owner, step, core.TurnSignIn)

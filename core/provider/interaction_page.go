@@ -42,7 +42,9 @@ func (v *visit) links(named map[string]string) map[string]string {
 		}
 		links[name] = target
 	}
-	for name, step := range map[string]core.Step{"signup": core.StepSignUp, "signin": core.StepSignIn, "reset": stepReset} {
+	for name, step := range map[string]core.Step{
+		"signup": v.signUpStep(), "passkey_signup": stepPasskeySignUp, "signin": core.StepSignIn, "reset": stepReset, "passkey": stepPasskey,
+	} {
 		if _, given := links[name]; !given && v.allowed(step) {
 			links[name] = v.p.stepPath(v.handle, step)
 		}

@@ -26,6 +26,15 @@ func (t *turn) events(k core.Keep) ([]core.Event, error) {
 		events = append(events, t.event(core.EventCodeSent, t.Account.ID))
 	}
 	for _, l := range k.Letters {
+		if l.To == "" {
+			var err error
+			if l.To, err = t.addressOf(events[0].Account); err != nil {
+				return nil, err
+			}
+		}
+		if l.To == "" {
+			continue
+		}
 		d, err := t.p.delivery(t.at, l)
 		if err != nil {
 			return nil, err
@@ -33,6 +42,15 @@ func (t *turn) events(k core.Keep) ([]core.Event, error) {
 		events[0].Deliveries = append(events[0].Deliveries, d)
 	}
 	return events, nil
+}
+
+// addressOf is where letters to an account go; empty for one that has no address.
+func (t *turn) addressOf(account core.ID) (string, error) {
+	a, err := t.account(account)
+	if err != nil || a.Deleted {
+		return "", err
+	}
+	return a.Email, nil
 }
 
 // delivery is a letter as it waits: sealed.

@@ -27,6 +27,8 @@ type route struct {
 	serve    func(*Provider, http.ResponseWriter, *http.Request) error
 }
 
+const discoveryPath = "/.well-known/openid-configuration"
+
 // table lists every URL below the issuer. Methods not listed get 405.
 func table() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
@@ -48,7 +50,7 @@ func table() []route {
 		{"/userinfo", both, bearer, (*Provider).userInfo},
 
 		{"/jwks", get, everyone, (*Provider).jwks},
-		{"/.well-known/openid-configuration", get, everyone, (*Provider).discovery},
+		{discoveryPath, get, everyone, (*Provider).discovery},
 	}
 }
 
@@ -61,6 +63,9 @@ func (p *Provider) Register(mux *http.ServeMux) {
 	}
 	for _, r := range rows {
 		mux.Handle(p.base+r.path, p.serve(r))
+		if p.base != "" && r.audience == everyone && strings.HasPrefix(r.path, "/.well-known/") && r.path != discoveryPath {
+			mux.Handle(r.path, p.serve(r)) // of an authenticator: browsers ask the host alone
+		}
 	}
 	document := route{"", []string{http.MethodGet}, everyone, (*Provider).discovery}
 	mux.Handle("/.well-known/oauth-authorization-server"+p.base, p.serve(document))

@@ -19,6 +19,7 @@ import (
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/sqlite"
 	"github.com/keywright/keywright/authenticators/emailcode"
+	"github.com/keywright/keywright/authenticators/passkey"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
@@ -56,6 +57,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	passkeys, err := passkey.New(passkey.Options{SignUp: true})
+	if err != nil {
+		return err
+	}
 	pages, err := ui.New(ui.Options{})
 	if err != nil {
 		return err
@@ -69,7 +74,7 @@ func run() error {
 			GrantTypes: []string{core.GrantAuthorizationCode, core.GrantRefreshToken},
 			Scope:      "openid profile email offline_access",
 		})},
-		Authenticators: []core.Authenticator{passwords, emailcode.New(emailcode.Options{})}, Pages: pages, Mailer: mail,
+		Authenticators: []core.Authenticator{passwords, passkeys, emailcode.New(emailcode.Options{})}, Pages: pages, Mailer: mail,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -97,4 +99,11 @@ func (b *Tab) WaitUntil(what string, holds func() bool) {
 			b.t.Fatalf("browser: waited in vain until %s; at %s", what, b.Address())
 		}
 	}
+}
+
+// ClearCookies has the browser forget every cookie.
+func (b *Tab) ClearCookies() {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{})
+	b.check(err)
 }
