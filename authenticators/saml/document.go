@@ -94,6 +94,10 @@ func check(b []byte, f form) error {
 			}
 		case xml.EndElement:
 			depth--
+		case xml.CharData:
+			if depth == 0 && len(bytes.TrimSpace(token)) > 0 {
+				return errors.New("text beside the root")
+			}
 		case xml.Directive:
 			return errors.New("a document type")
 		case xml.Comment:
