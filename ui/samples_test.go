@@ -79,6 +79,7 @@ func samples() []sample {
 		{"code-again", samplePage(core.PageCode, func(p *core.Page) { p.Notices = []core.Notice{{Kind: "ok", ID: "code_again"}} })},
 		{"code-error", samplePage(core.PageCode, withProblems(core.Problem{Field: "code", ID: "code_wrong", Args: map[string]any{"n": 1}}))},
 		{"reset", samplePage(core.PageReset)},
+		{"saml", samplePage("saml", withProblems(core.Problem{ID: "saml_refused", Args: map[string]any{"provider": "Okta"}}), func(p *core.Page) { p.Account, p.Args["provider"] = nil, "Okta" })},
 		{"reset_sent", samplePage(core.PageResetSent)},
 		{"new_password", samplePage(core.PageNewPassword)},
 		{"new_password-change", samplePage(core.PageNewPassword, func(p *core.Page) { p.Args["ask_current"] = true })},
