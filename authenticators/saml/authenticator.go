@@ -118,7 +118,7 @@ func (a *Authenticator) Start(t core.Tools) error {
 // Steps is the one step: away to the identity provider, and back.
 func (a *Authenticator) Steps() []core.Step { return []core.Step{a.step} }
 
-// Starts: it signs in, and links an identity to an account that is there.
+// Starts says that it signs in, and links an identity to an account that is there.
 func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{core.TurnSignIn: a.step, core.TurnEnrol: a.step}
 }

@@ -6,7 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/rsa"
-	_ "crypto/sha1" // the default of RSA-OAEP, where nothing depends on collisions
+	_ "crypto/sha1" //nolint:gosec // the default of RSA-OAEP, where nothing depends on collisions
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"encoding/base64"

@@ -6,7 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // the default of RSA-OAEP
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"hash"

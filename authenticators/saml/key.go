@@ -20,8 +20,12 @@ import (
 	dsig "github.com/russellhaering/goxmldsig"
 )
 
-// minRSA is the shortest RSA key that is made or believed, in bits.
-const minRSA = 2048
+// minRSA and maxRSA are the shortest and the longest RSA key that is believed, in
+// bits: a longer one makes every check slow.
+const (
+	minRSA = 2048
+	maxRSA = 8192
+)
 
 // Key is a key of this service provider with the certificate that carries it in
 // metadata. Both are PEM; the key is RSA, of at least 2048 bits. GenerateKey makes
@@ -96,7 +100,7 @@ func parseKey(k Key) (*keyPair, error) {
 	case private.N.BitLen() < minRSA:
 		return nil, fmt.Errorf("PrivateKey has %d bits: at least %d", private.N.BitLen(), minRSA)
 	case !private.PublicKey.Equal(certificate.PublicKey):
-		return nil, errors.New("Certificate is of another key than PrivateKey")
+		return nil, errors.New("the certificate is of another key than PrivateKey")
 	}
 	return &keyPair{private, certificate}, nil
 }
@@ -125,7 +129,7 @@ func parseCertificate(b []byte) (*x509.Certificate, error) {
 func strong(c *x509.Certificate) bool {
 	switch public := c.PublicKey.(type) {
 	case *rsa.PublicKey:
-		return public.N.BitLen() >= minRSA
+		return public.N.BitLen() >= minRSA && public.N.BitLen() <= maxRSA
 	case *ecdsa.PublicKey:
 		return public.Curve.Params().BitSize >= 256
 	}

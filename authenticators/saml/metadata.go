@@ -173,10 +173,11 @@ func (p *party) read(role *etree.Element) error {
 
 // check refuses what is not an address of a web server (XSS07).
 func (e endpoint) check() error {
-	for _, location := range []string{e.location, e.answers} {
-		if location == "" && location == e.answers {
-			continue
-		}
+	all := []string{e.location}
+	if e.answers != "" {
+		all = append(all, e.answers)
+	}
+	for _, location := range all {
 		u, err := url.Parse(location)
 		switch {
 		case err != nil, u.Host == "", u.User != nil, u.Fragment != "", u.Scheme != "https" && u.Scheme != "http":

@@ -47,6 +47,7 @@ func TestSAM26_metadata(t *testing.T) {
 		"XSS07 data":               {strings.ReplaceAll(good, signOn, "data:text/html,x"), "", nil, "no address"},
 		"http":                     {strings.ReplaceAll(good, "https://idp.example/sso", "http://idp.example/sso"), "", nil, "not https"},
 		"user in the address":      {strings.ReplaceAll(good, signOn, "https://idp.example@evil.example/"), "", nil, "no address"},
+		"an empty address":         {strings.ReplaceAll(good, `"`+signOn+`"`, `""`), "", nil, "no address"},
 		"no address":               {strings.ReplaceAll(good, "SingleSignOnService", "Other"), "", nil, "no address to sign in"},
 		"SAM22 a key of 1024 bits": {keys().small.metadata(), "", nil, "no signing key"},
 		"no key":                   {strings.ReplaceAll(good, "KeyDescriptor", "Other"), "", nil, "no signing key"},

@@ -123,6 +123,9 @@ func (x *expected) verified(r, carrier *etree.Element) (*etree.Element, error) {
 		if r, err = verify(r, x.party.keys); err != nil {
 			return nil, err
 		}
+		if err = x.checkEnvelope(r); err != nil {
+			return nil, err
+		}
 		if carrier, err = soleAssertion(r); err != nil {
 			return nil, err
 		}

@@ -32,9 +32,9 @@ func TestSM08_olderRequest(t *testing.T) {
 	w := newWorld(t)
 	old := w.ask()
 	answer := w.good(old)
-	r := w.ask()
+	w.ask()
 	w.refused(w.bring(old, answer), reasonRelayState)
-	r = w.ask()
+	r := w.ask()
 	old.relay = r.relay
 	w.refused(w.bring(old, answer), reasonRequest)
 }

@@ -76,11 +76,10 @@ func (a *Authenticator) document(_ context.Context, w io.Writer, r core.Returned
 	return "application/samlmetadata+xml", err
 }
 
-// signsRequests says whether requests are signed without being asked.
+// signsRequests says whether every request is signed. What metadata from a URL asks
+// for may change, and our own must not change with it.
 func (p *peer) signsRequests() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.keys) > 0 && (p.idp.SignRequests || p.known != nil && p.known.wantSigned)
+	return p.idp.SignRequests || p.idp.MetadataURL == "" && p.known != nil && p.known.wantSigned
 }
 
 // answersLogout: an answer has to be signed, and the NameID has to name somebody.

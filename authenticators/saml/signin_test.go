@@ -218,7 +218,7 @@ func TestSAM25_duplicateAttributes(t *testing.T) {
 	}
 }
 
-func TestSM23_linkingIsNotForced(t *testing.T) {
+func TestLinking_isNotForced(t *testing.T) {
 	w := newWorld(t)
 	w.turn.Purpose, w.turn.Account = core.TurnEnrol, core.Account{ID: core.NewID(w.at)}
 	r := w.ask()

@@ -136,7 +136,6 @@ type world struct {
 	notes  []byte
 	states int
 	turn   core.Turn
-	log    bytes.Buffer
 }
 
 // newWorld has a service provider that knows the identity provider.
@@ -182,10 +181,8 @@ func (w *world) begin(returned *core.Returned) core.Reply {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, k := range []core.Keep{keepOf(reply)} {
-		if k.Notes != nil {
-			w.notes = k.Notes
-		}
+	if k := keepOf(reply); k.Notes != nil {
+		w.notes = k.Notes
 	}
 	return reply
 }

@@ -6,7 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // the default of RSA-OAEP
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -103,7 +103,7 @@ func (i *idp) GetServiceProvider(r *http.Request, name string) (*saml.EntityDesc
 	if err != nil {
 		return nil, err
 	}
-	defer answer.Body.Close() //nolint:errcheck // read
+	defer answer.Body.Close()
 	b, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func encrypted(assertion *etree.Element, keys []saml.KeyDescriptor) (*etree.Elem
 	if err != nil {
 		return nil, err
 	}
-	wrapped, err := rsa.EncryptOAEP(sha1.New(), rand.Reader, to.PublicKey.(*rsa.PublicKey), key, nil) //nolint:gosec // as identity providers do
+	wrapped, err := rsa.EncryptOAEP(sha1.New(), rand.Reader, to.PublicKey.(*rsa.PublicKey), key, nil)
 	if err != nil {
 		return nil, err
 	}
