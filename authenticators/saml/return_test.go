@@ -1,9 +1,12 @@
 package saml
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +27,62 @@ func TestSAM23_replay(t *testing.T) {
 		if !until.Equal(noon().Add(5*time.Minute+defaultSkew)) || !strings.Contains(key, "a1") {
 			t.Errorf("%q is remembered until %s", key, until)
 		}
+	}
+}
+
+// Many at once, as if on many replicas: one of them signs in.
+func TestSAM23_parallel(t *testing.T) {
+	w := newWorld(t)
+	r := w.ask()
+	turn := w.turn
+	turn.At, turn.Notes, turn.Returned = w.at, w.notes, brought(r, w.good(r))
+	var all sync.WaitGroup
+	var in atomic.Int32
+	for range 32 {
+		all.Go(func() {
+			reply, err := w.a.Begin(t.Context(), turn)
+			if _, ok := reply.(core.Identified); ok && err == nil {
+				in.Add(1)
+			}
+		})
+	}
+	if all.Wait(); in.Load() != 1 {
+		t.Errorf("%d got in", in.Load())
+	}
+}
+
+// A store that is lost is no verdict.
+func TestFault_markIsLost(t *testing.T) {
+	w := newWorld(t)
+	r := w.ask()
+	lost := core.Unavailable(errors.New("the database is gone"))
+	turn := w.turn
+	turn.At, turn.Notes, turn.Returned = w.at, w.notes, brought(r, w.good(r))
+	turn.Once = func(context.Context, string, string, time.Time) (bool, error) { return false, lost }
+	if reply, err := w.a.Begin(t.Context(), turn); !errors.Is(err, core.ErrUnavailable) {
+		t.Errorf("%T, %v", reply, err)
+	}
+}
+
+// SAM11: what is read shares nothing with the message but the bytes that verified.
+func TestSAM11_readFromVerifiedBytes(t *testing.T) {
+	w := newWorld(t)
+	r := w.ask()
+	message := tree(w.good(r))
+	known, err := parseMetadata([]byte(w.idp.metadata()), "", nil)
+	must(err)
+	carrier, err := soleAssertion(message)
+	must(err)
+	verified, err := verify(carrier, known.keys)
+	must(err)
+	for _, e := range called(message, "NameID") {
+		e.SetText(evil)
+	}
+	if got := text(called(verified, "NameID")[0]); got != "mara-7" {
+		t.Errorf("reads %q", got)
+	}
+	if len(called(verified, "Signature")) != 0 {
+		t.Error("the signature is still there")
 	}
 }
 

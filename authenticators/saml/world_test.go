@@ -132,6 +132,7 @@ type world struct {
 	idp    *fakeIDP
 	a      *Authenticator
 	at     time.Time
+	mu     sync.Mutex
 	used   map[string]time.Time
 	notes  []byte
 	states int
@@ -164,6 +165,8 @@ func (w *world) use(a *Authenticator) {
 }
 
 func (w *world) once(_ context.Context, kind, thing string, until time.Time) (bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	key := kind + "\x00" + thing
 	if _, used := w.used[key]; used {
 		return false, nil

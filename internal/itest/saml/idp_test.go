@@ -38,6 +38,7 @@ type idp struct {
 	*saml.IdentityProvider
 	t      *testing.T
 	server *httptest.Server
+	base   string
 
 	mu       sync.Mutex
 	encrypt  bool
@@ -47,21 +48,39 @@ type idp struct {
 	sessions []string
 }
 
+// firstKey and serviceKey are made once for all tests: it takes long.
+var (
+	firstKey   = sync.OnceValues(newKey)
+	serviceKey = sync.OnceValue(func() keywrightsaml.Key {
+		k, err := keywrightsaml.GenerateKey("service provider", time.Now(), 24*time.Hour)
+		if err != nil {
+			panic(err)
+		}
+		return k
+	})
+)
+
 // newKey is a key of an identity provider.
-func newKey(t *testing.T) (*rsa.PrivateKey, *x509.Certificate) {
-	t.Helper()
+func newKey() (*rsa.PrivateKey, *x509.Certificate) {
 	made, err := keywrightsaml.GenerateKey("idp", time.Now(), 24*time.Hour)
-	must(t, err)
+	if err != nil {
+		panic(err)
+	}
 	block, _ := pem.Decode(made.PrivateKey)
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	must(t, err)
+	if err != nil {
+		panic(err)
+	}
 	block, _ = pem.Decode(made.Certificate)
 	certificate, err := x509.ParseCertificate(block.Bytes)
-	must(t, err)
+	if err != nil {
+		panic(err)
+	}
 	return key.(*rsa.PrivateKey), certificate
 }
 
-func startIDP(t *testing.T) *idp {
+// startIDP starts one that calls itself by this host: a name of this machine.
+func startIDP(t *testing.T, host string) *idp {
 	t.Helper()
 	i := &idp{t: t}
 	mux := http.NewServeMux()
@@ -71,13 +90,14 @@ func startIDP(t *testing.T) *idp {
 	})
 	mux.HandleFunc("/metadata", func(w http.ResponseWriter, r *http.Request) { i.ServeMetadata(w, r) })
 	i.server = httptest.NewServer(mux)
+	i.base = strings.Replace(i.server.URL, "127.0.0.1", host, 1)
 	t.Cleanup(i.server.Close)
 	at := func(path string) url.URL {
-		u, err := url.Parse(i.server.URL + path)
+		u, err := url.Parse(i.base + path)
 		must(t, err)
 		return *u
 	}
-	key, certificate := newKey(t)
+	key, certificate := firstKey()
 	i.IdentityProvider = &saml.IdentityProvider{
 		Key: key, Certificate: certificate, MetadataURL: at("/metadata"), SSOURL: at("/sso"), LogoutURL: at("/slo"),
 		SignatureMethod: dsig.RSASHA256SignatureMethod, ServiceProviderProvider: i, Logger: logger.DefaultLogger,
@@ -245,8 +265,8 @@ func encrypted(assertion *etree.Element, keys []saml.KeyDescriptor) (*etree.Elem
 func (i *idp) logout(destination, index string, sign bool) string {
 	r := saml.LogoutRequest{
 		ID: "_" + rand.Text(), Version: "2.0", IssueInstant: time.Now().UTC(), Destination: destination,
-		Issuer: &saml.Issuer{Value: i.server.URL + "/metadata"},
-		NameID: &saml.NameID{Value: "mara-7", Format: string(saml.PersistentNameIDFormat), NameQualifier: i.server.URL + "/metadata"},
+		Issuer: &saml.Issuer{Value: i.base + "/metadata"},
+		NameID: &saml.NameID{Value: "mara-7", Format: string(saml.PersistentNameIDFormat), NameQualifier: i.base + "/metadata"},
 	}
 	if index != "" {
 		r.SessionIndex = &saml.SessionIndex{Value: index}

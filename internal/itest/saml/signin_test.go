@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/keywright/keywright"
 	keywrightsaml "github.com/keywright/keywright/authenticators/saml"
@@ -47,10 +46,15 @@ type world struct {
 
 func newWorld(t *testing.T, change func(*keywrightsaml.IdentityProvider)) *world {
 	t.Helper()
-	w := &world{t: t, idp: startIDP(t)}
-	key, err := keywrightsaml.GenerateKey("service provider", time.Now(), 24*time.Hour)
-	must(t, err)
-	configured := keywrightsaml.IdentityProvider{Name: "harbour", Label: "Harbour", Metadata: w.idp.described(), Keys: []keywrightsaml.Key{key}}
+	return newWorldAt(t, "127.0.0.1", change)
+}
+
+// newWorldAt has the identity provider at another name of this machine: another
+// site, for browsers.
+func newWorldAt(t *testing.T, host string, change func(*keywrightsaml.IdentityProvider)) *world {
+	t.Helper()
+	w := &world{t: t, idp: startIDP(t, host)}
+	configured := keywrightsaml.IdentityProvider{Name: "harbour", Label: "Harbour", Metadata: w.idp.described(), Keys: []keywrightsaml.Key{serviceKey()}}
 	change(&configured)
 	a, err := keywrightsaml.New(configured)
 	must(t, err)
@@ -185,7 +189,7 @@ func TestSAM23_answerBroughtTwice(t *testing.T) {
 // metadata says so and not before.
 func TestSM19_rollover(t *testing.T) {
 	w := newWorld(t, func(*keywrightsaml.IdentityProvider) {})
-	key, certificate := newKey(t)
+	key, certificate := newKey()
 	w.idp.Key, w.idp.Certificate = key, certificate
 	at := w.signIn(w.mara.Browser(), w.client.Authorize("openid").URL)
 	if !at.Says("could not be trusted") || at.Status != http.StatusBadRequest {
