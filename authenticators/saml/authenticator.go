@@ -89,7 +89,7 @@ func Connections(o Options) (*Authenticator, error) {
 
 func blank(method string, step core.Step, base string) *Authenticator {
 	return &Authenticator{
-		method: method, step: step, base: base, now: time.Now, http: http.DefaultClient, log: slog.New(slog.DiscardHandler),
+		method: method, step: step, base: base, now: time.Now, log: slog.New(slog.DiscardHandler),
 		peers: map[peerKey]*peer{},
 	}
 }
@@ -101,7 +101,8 @@ func (a *Authenticator) Method() string { return a.method }
 // own.
 func (a *Authenticator) Label() string { return a.label }
 
-// Start takes the process's clock, logger and guarded client.
+// Start takes the process's clock, logger and guarded client. Metadata that has
+// ended is said in the log: others can still sign in.
 func (a *Authenticator) Start(t core.Tools) error {
 	if t.Now != nil {
 		a.now = t.Now
@@ -112,7 +113,15 @@ func (a *Authenticator) Start(t core.Tools) error {
 	if t.Logger != nil {
 		a.log = t.Logger
 	}
-	return nil
+	if a.single == nil {
+		return nil
+	}
+	p, err := a.peerOf(nil)
+	if err == nil && p.known != nil && !p.known.usable(a.now()) {
+		a.log.Warn("the metadata of a SAML identity provider has ended: give a newer file, or its URL",
+			slog.String("name", a.single.Name), slog.Time("ended", p.known.until))
+	}
+	return err
 }
 
 // Steps is the one step: away to the identity provider, and back.

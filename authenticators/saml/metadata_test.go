@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -111,6 +112,7 @@ func remote(t *testing.T, at *site) *world {
 	w := newWorld(t, func(i *IdentityProvider) {
 		i.Metadata, i.MetadataURL, i.EntityID = nil, "https://idp.example/metadata", entity
 	})
+	w.a.peers = map[peerKey]*peer{} // the one that was read without a client
 	must(w.a.Start(core.Tools{Now: func() time.Time { return w.at }, HTTP: &http.Client{Transport: answering{at}}}))
 	return w
 }
@@ -217,6 +219,18 @@ func TestSM20_ownMetadata(t *testing.T) {
 	if strings.Contains(read(), "SingleLogoutService") {
 		t.Error("offers a logout that it cannot answer")
 	}
+}
+
+// A file that has ended is said at start, and nobody signs in by it.
+func TestSAM26_fileHasEnded(t *testing.T) {
+	ended := strings.Replace(keys().idp.metadata(), "<md:EntityDescriptor ", `<md:EntityDescriptor validUntil="2026-02-01T00:00:00Z" `, 1)
+	w := newWorld(t, func(i *IdentityProvider) { i.Metadata = []byte(ended) })
+	var log bytes.Buffer
+	must(w.a.Start(core.Tools{Now: func() time.Time { return w.at }, Logger: slog.New(slog.NewTextHandler(&log, nil))}))
+	if !strings.Contains(log.String(), "has ended") {
+		t.Error(log.String())
+	}
+	w.refused(w.begin(nil), reasonMetadata)
 }
 
 func TestMetadata_wantsSignedRequests(t *testing.T) {

@@ -137,6 +137,12 @@ type SecretKey struct {
 	PrivateKey  string `json:"private_key"`
 }
 
+// String prints nothing of the key.
+func (SecretKey) String() string { return "saml.SecretKey" }
+
+// GoString prints nothing of the key.
+func (SecretKey) GoString() string { return "saml.SecretKey" }
+
 const (
 	defaultSkew = time.Minute
 	maxSkew     = 180 * time.Second

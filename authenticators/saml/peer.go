@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -148,11 +149,18 @@ func (p *peer) refresh(ctx context.Context, now time.Time, wait bool) {
 	if known.cache > 0 {
 		keep = min(max(known.cache, refreshLeast), refreshMost)
 	}
+	if p.known != nil && !slices.EqualFunc(p.known.keys, known.keys, (*x509.Certificate).Equal) {
+		p.log.WarnContext(ctx, "the signing keys of a SAML identity provider have changed",
+			slog.String("name", p.idp.Name), slog.Int("before", len(p.known.keys)), slog.Int("now", len(known.keys)))
+	}
 	p.known, p.next = known, now.Add(keep)
 }
 
 // fetch reads the URL. Whoever asked may leave meanwhile; others wait for it too.
 func (p *peer) fetch(ctx context.Context) (*party, error) {
+	if p.http == nil {
+		return nil, errors.New("not started with a client to the outside")
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.idp.MetadataURL, nil)
