@@ -37,6 +37,10 @@ type Config struct {
 	Clients []core.ClientLane
 	// Authenticators are the ways to sign in. The first is offered first.
 	Authenticators []core.Authenticator
+	// Organizations are companies and teams with their domains and their links to
+	// other identity providers, written down in code or in a file: orgreg.Seeded,
+	// orgreg.SeededFile. nil brings none; those in the database stay.
+	Organizations core.Directory
 	// Pages draws what people see.
 	Pages core.Pages
 	// Brand is how this issuer looks. What cannot be used of it is left out;
@@ -57,7 +61,11 @@ type Config struct {
 	// SigningAlgorithms that tokens can be signed with; empty is RS256, ES256
 	// and EdDSA. RS256 is always among them, since OpenID Connect requires it.
 	SigningAlgorithms []string
-	// Hooks may refuse grants and add claims.
+	// Policy says which ways to sign in may come first and second, and how much is
+	// required. The zero value asks for one factor, and for the second one that a
+	// person has set up.
+	Policy core.Policy
+	// Hooks may refuse grants, add claims and judge the risk of a sign-in.
 	Hooks core.Hooks
 
 	// NoMigrate leaves the schema to somebody else, who takes the steps that
@@ -66,6 +74,11 @@ type Config struct {
 	NoMigrate bool
 	// NoSignUp closes the provider to new accounts.
 	NoSignUp bool
+	// JustInTime lets people who sign in for the first time by an authenticator that
+	// speaks to another identity provider, and is configured in code, have an account
+	// made for them. For connections their own JustInTime says so. NoSignUp closes
+	// both; Hooks.Identity may decide otherwise for one person.
+	JustInTime bool
 	// InsecureUnverifiedEmail lets people sign in with an address that nobody
 	// has proven to be theirs.
 	InsecureUnverifiedEmail bool
@@ -146,6 +159,7 @@ func (c *Config) check() *problems {
 	c.checkParts(p)
 	c.checkLanes(p)
 	c.checkSteps(p)
+	c.checkPolicy(p)
 	c.checkLifetimes(p)
 	c.checkAlgorithms(p)
 	c.checkResources(p)

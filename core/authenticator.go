@@ -32,6 +32,8 @@ type Offers struct {
 	Algorithms []string // that ID tokens can be signed with
 	Scopes     []string // every scope that is known
 	Resources  []string // URIs
+	ACR        []string // acr values that can be reached
+	Methods    []string // of the authenticators
 }
 
 // Authenticator finds out who is at the browser. It is one step of the
@@ -264,7 +266,8 @@ type Identity struct {
 	SessionIndex string
 	// SessionEnds caps the session here; zero does not.
 	SessionEnds time.Time
-	// Secret is kept in the credential, sealed: tokens, if they are kept at all.
+	// Secret is kept in the credential as it is given, so the authenticator seals it
+	// with Turn.Seal: tokens, if they are kept at all.
 	Secret []byte
 }
 
@@ -276,7 +279,9 @@ type Enrolled struct {
 	New bool
 	// EndSessions raises the sign-in epoch, EndGrants the grants epoch.
 	EndSessions, EndGrants bool
-	// AMR is what was shown on the way; empty if this signs nobody in.
+	// AMR is what was shown on the way; empty if this signs nobody in. For
+	// TurnEnrol it is what proved the new thing: it then counts as shown, so that
+	// a person who was made to set it up is not asked for it at once.
 	AMR []string
 	// SpendTicket marks the turn's ticket as used, before the change.
 	SpendTicket bool

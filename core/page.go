@@ -70,6 +70,8 @@ const (
 	PageResetSent   = "reset_sent"   // the same words whether or not an account exists
 	PageNewPassword = "new_password" // reached by the mailed link, and for a change
 	PageAccounts    = "accounts"     // which of several accounts
+	PageConnection  = "connection"   // which connection of the organization
+	PageIdentity    = "identity"     // signed in elsewhere, linked to no account here yet
 	PageSecond      = "second"       // which second factor, where there are several
 	PageEnrol       = "enrol"        // which one to set up
 	PageAccount     = "account"      // a person's own ways to sign in, and more
@@ -116,8 +118,8 @@ type Page struct {
 	// Ways are other ways to sign in.
 	Ways []Way `json:"ways,omitempty"`
 	// Links leads elsewhere, by the link's name: "signup", "signin", "reset",
-	// "switch", "again", "restart", "another", "app", "approval". A missing one
-	// is not offered. "locale" is one to which a language tag is added.
+	// "switch", "again", "restart", "another" (account, or second factor),
+	// "app", "approval". A missing one is not offered. "locale" is one to which a language tag is added.
 	Links map[string]string `json:"links,omitempty"`
 	// Args fill the page's own texts: "email", "host", "n", "duration".
 	Args map[string]any `json:"args,omitempty"`

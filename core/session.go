@@ -41,6 +41,8 @@ type Authentication struct {
 	At  time.Time `json:"at"`
 	// SignInEpoch of the account when the decision began.
 	SignInEpoch uint64 `json:"epoch"`
+	// Second: it was shown, or set up, after a first one. Alone it is no sign-in.
+	Second bool `json:"second,omitempty"`
 	// Connection it went by, with the epoch that the connection had; zero for none.
 	Connection      ID     `json:"connection,omitzero"`
 	ConnectionEpoch uint64 `json:"connection_epoch,omitempty"`
@@ -49,6 +51,8 @@ type Authentication struct {
 	Key CredentialKey `json:"key,omitzero"`
 	// SessionIndex names the sign-in at the other identity provider.
 	SessionIndex string `json:"session_index,omitempty"`
+	// Ends caps the session, as the other identity provider wants; zero does not.
+	Ends time.Time `json:"ends,omitzero"`
 }
 
 // AuthTime is when the person last signed in.

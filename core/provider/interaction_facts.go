@@ -14,7 +14,10 @@ import (
 func (v *visit) look() error {
 	f := v.p.facts(v.i.Purpose, v.i.Request, v.at)
 	f.Interaction = &v.i
-	var err error
+	err := v.dropEnded()
+	if err != nil {
+		return err
+	}
 	if f.SignedIn, err = v.p.signedIn(v.r, v.at); err != nil {
 		return err
 	}
@@ -23,10 +26,16 @@ func (v *visit) look() error {
 	if v.facts.Account, err = v.account(account); err != nil {
 		return err
 	}
+	if err := v.lookAtOrganization(); err != nil {
+		return err
+	}
 	if v.i.Purpose == core.PurposeAuthorize {
 		if err := v.lookAtClient(account); err != nil {
 			return err
 		}
+	}
+	if err := v.p.strengthen(v.r, &v.facts); err != nil {
+		return err
 	}
 	v.need = v.needed()
 	return nil

@@ -131,7 +131,7 @@ func arrival(a core.Authenticator, e core.Endpoint) func(*Provider, http.Respons
 		case at.State != "":
 			return p.arriveByState(w, r, at, from)
 		}
-		return p.arriveAnew(w, r, a, at)
+		return p.arriveAnew(w, r, a, at, from.Connection)
 	}
 }
 
@@ -183,7 +183,14 @@ func (p *Provider) arriveByLink(w http.ResponseWriter, r *http.Request, to core.
 		return p.startInteraction(w, r, now, core.InteractionTerms{Purpose: core.PurposeSignIn, Ticket: t.ID}, to.Step)
 	}
 	v.handle = p.interactionHandle(&v.i)
-	err = v.write(func(i *core.Interaction) { i.Ticket, i.Chosen = t.ID, core.ID{} })
+	owner := p.steps[to.Step]
+	second := owner != nil && serves(owner, core.TurnSecond)
+	err = v.write(func(i *core.Interaction) {
+		i.Ticket = t.ID
+		if !second || i.Chosen != t.Account { // a link that is a second factor belongs to the first
+			i.Chosen = core.ID{}
+		}
+	})
 	return v.settled(err, func() error { return v.goTo(to.Step) })
 }
 
@@ -231,8 +238,11 @@ func (p *Provider) arriveByState(w http.ResponseWriter, r *http.Request, to core
 
 // arriveAnew begins an ordinary sign-in with what the authenticator was brought:
 // nothing that is under way is completed by it (SM-09).
-func (p *Provider) arriveAnew(w http.ResponseWriter, r *http.Request, a core.Authenticator, to core.Arrival) error {
-	terms := core.InteractionTerms{Purpose: core.PurposeSignIn}
+func (p *Provider) arriveAnew(w http.ResponseWriter, r *http.Request, a core.Authenticator, to core.Arrival, by *core.Connection) error {
+	terms := core.InteractionTerms{Purpose: core.PurposeSignIn, Action: actionUnsolicited}
+	if by != nil {
+		terms.Connection = by.ID
+	}
 	if to.Notes != nil {
 		sealed, err := p.Keys.Seal(noteLabel, to.Notes)
 		if err != nil {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -16,7 +17,11 @@ func (v *visit) drawSignIn(typed, problem string) error {
 	if hint := v.i.Request.LoginHint; typed == "" && len(hint) <= core.MaxIdentifier {
 		typed = hint
 	}
-	page := core.Page{Name: core.PageSignIn, Values: map[string]string{"identifier": typed}, Ways: v.ways()}
+	everybodys, err := v.p.everybodys(v.r.Context())
+	if err != nil {
+		return err
+	}
+	page := core.Page{Name: core.PageSignIn, Values: map[string]string{"identifier": typed}, Ways: append(v.ways(), connectionWays(everybodys)...)}
 	if problem != "" {
 		page.Status = http.StatusUnprocessableEntity
 		page.Problems = []core.Problem{{Field: "identifier", ID: problem}}
@@ -28,10 +33,8 @@ func (v *visit) drawSignIn(typed, problem string) error {
 // belongs to.
 func (v *visit) ways() []core.Way {
 	var ways []core.Way
-	for _, a := range v.p.Authenticators[min(1, len(v.p.Authenticators)):] {
-		if !serves(a, core.TurnSignIn) {
-			continue
-		}
+	firsts := v.listed()
+	for _, a := range firsts[min(1, len(firsts)):] {
 		ways = append(ways, core.Way{Method: a.Method(), Label: "way." + a.Method()})
 	}
 	return ways
@@ -40,6 +43,9 @@ func (v *visit) ways() []core.Way {
 // identify keeps what was typed and leads to the authenticator. Where somebody
 // is signed in already, this asks for another account.
 func (v *visit) identify(form map[string][]string) error {
+	if named, ok := strings.CutPrefix(one(form, "way"), wayOfConnection); ok {
+		return v.goByConnection(named, func() error { return v.drawSignIn("", "") })
+	}
 	a := v.chosenWay(one(form, "way"))
 	if a == nil {
 		return v.drawSignIn("", "")
@@ -51,9 +57,14 @@ func (v *visit) identify(form map[string][]string) error {
 		return v.drawSignIn("", "email_empty")
 	case len(typed) > core.MaxIdentifier:
 		return v.drawSignIn("", "email_format")
+	default:
+		if done, err := v.toConnection(typed); done || err != nil {
+			return err
+		}
 	}
-	another := v.need.Step == core.StepConsent || v.need.Step == core.StepAccounts
+	another := v.need.Step != core.StepSignIn && v.need.Step != core.StepSignUp
 	err := v.write(func(i *core.Interaction) {
+		i.Connection = core.ID{}
 		if typed != "" {
 			i.Identifier = typed
 		}
@@ -64,10 +75,16 @@ func (v *visit) identify(form map[string][]string) error {
 	return v.settled(err, func() error { return v.goTo(a.Starts()[core.TurnSignIn]) })
 }
 
+// listed are the authenticators that a person chooses among. Of one that takes
+// connections these are the buttons.
+func (v *visit) listed() []core.Authenticator {
+	return slices.DeleteFunc(v.firsts(), takesConnections)
+}
+
 // chosenWay finds an authenticator by its method; the first one without.
 func (v *visit) chosenWay(method string) core.Authenticator {
-	for _, a := range v.p.Authenticators {
-		if serves(a, core.TurnSignIn) && (method == "" || a.Method() == method) {
+	for _, a := range v.listed() {
+		if method == "" || a.Method() == method {
 			return a
 		}
 	}

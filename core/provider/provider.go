@@ -31,13 +31,18 @@ type Config struct {
 	Scopes         []core.Scope
 	Lifetimes      core.Lifetimes
 	Hooks          core.Hooks
-	Tools          core.Tools
+	// Policy of ways to sign in, as the operator wrote it.
+	Policy core.Policy
+	Tools  core.Tools
 	// RequireVerifiedEmail asks for proof of an address before anything else.
 	RequireVerifiedEmail bool
 	// TrustedProxies may say who the caller is by X-Forwarded-For.
 	TrustedProxies []netip.Prefix
 	// SignUp allows people to create accounts.
 	SignUp bool
+	// JustInTime lets identities make accounts that come by an authenticator which is
+	// configured in code, without a connection.
+	JustInTime bool
 	// Wake tells whoever delivers that there is something to send.
 	Wake func()
 }
@@ -51,11 +56,15 @@ type Provider struct {
 	routes  http.Handler
 	clients clientCache
 	origins originCache
-	keySets keySetCache
-	log     *slog.Logger
+	// organizations is what is remembered of domains and connections.
+	organizations organizationCache
+	keySets       keySetCache
+	log           *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator
 	cookieNames web.Cookies
+	policy      core.Policy // with its defaults filled in
+	enrols      []string    // methods that can be set up
 }
 
 // New makes the provider of one issuer. It does no I/O.
@@ -78,6 +87,7 @@ func New(c Config) (*Provider, error) {
 			}
 		}
 	}
+	p.setPolicy()
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
 	}
