@@ -236,7 +236,7 @@ func TestSM23_logout(t *testing.T) {
 	if !signedIn() {
 		t.Error("another session's end ended this one")
 	}
-	at := leave(address, "", true)
+	at := leave(address, w.idp.sessions[len(w.idp.sessions)-1], true)
 	if at.Status != http.StatusOK || !strings.Contains(at.Body, "signed out everywhere") || at.URL.Query().Get("RelayState") != "theirs" || at.URL.Query().Get("Signature") == "" {
 		t.Errorf("%d %s", at.Status, at.URL)
 	}
