@@ -96,7 +96,6 @@ func samples() []sample {
 		{"code-again", samplePage(core.PageCode, func(p *core.Page) { p.Notices = []core.Notice{{Kind: "ok", ID: "code_again"}} })},
 		{"code-error", samplePage(core.PageCode, withProblems(core.Problem{Field: "code", ID: "code_wrong", Args: map[string]any{"n": 1}}))},
 		{"reset", samplePage(core.PageReset)},
-		{"saml", samplePage("saml", withProblems(core.Problem{ID: "saml_refused", Args: map[string]any{"provider": "Okta"}}), func(p *core.Page) { p.Account, p.Args["provider"] = nil, "Okta" })},
 		{"reset_sent", samplePage(core.PageResetSent)},
 		{"new_password", samplePage(core.PageNewPassword)},
 		{"new_password-change", samplePage(core.PageNewPassword, func(p *core.Page) { p.Args["ask_current"] = true })},
@@ -128,7 +127,7 @@ func samples() []sample {
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
-	return all
+	return append(all, samlSamples()...)
 }
 
 func corporate(demanded bool) func(*core.Page) {

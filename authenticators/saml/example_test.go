@@ -50,5 +50,5 @@ func ExampleCheckConnection() {
 	}
 	c := core.Connection{ID: core.NewID(time.Now()), Kind: saml.Method}
 	c.Label, c.Settings = "Harbour", settings
-	_ = saml.CheckConnection(c)
+	_ = saml.CheckConnection(c, saml.Options{})
 }

@@ -31,6 +31,9 @@ func (a *Authenticator) identity(c *core.Connection, terms Terms, own service, s
 		Profile: profile, EmailTrusted: speaksFor(terms.Domains, profile.Email),
 		AMR: []string{"fed"}, ACR: s.Context, AuthTime: s.At, SessionIndex: s.SessionIndex, SessionEnds: s.SessionEnds,
 	}
+	if i.EmailTrusted && terms.Attributes.EmailVerified == "" {
+		i.Profile.EmailVerified = true // SAML has no word for it: who gives out the addresses of a domain knows whose they are
+	}
 	if slices.Contains(terms.MultiFactorContexts, s.Context) {
 		i.AMR = append(i.AMR, "mfa")
 	}

@@ -76,7 +76,9 @@ type Terms struct {
 	// factor: with one of them "mfa" is in the amr. Where a turn wants more than one
 	// factor they are asked for.
 	MultiFactorContexts []string `json:"multi_factor_contexts,omitempty"`
-	// Domains are those of email addresses that the identity provider speaks for.
+	// Domains are those of email addresses that the identity provider gives out: an
+	// address in them counts as proven, unless Attributes.EmailVerified says which
+	// attribute tells. Not for one where people write their address themselves.
 	Domains []string `json:"domains,omitempty"`
 	// SkewSeconds is how far clocks may differ: 60 where zero, at most 180.
 	SkewSeconds int `json:"skew_seconds,omitempty"`
@@ -224,9 +226,9 @@ func fromConnection(c *core.Connection, shared []Key) (IdentityProvider, error) 
 
 // CheckConnection reports all that is wrong with a connection of kind "saml" before
 // it is stored, with Sealed in the open: settings, keys and, where they are given
-// whole, metadata.
-func CheckConnection(c core.Connection) error {
-	idp, err := fromConnection(&c, nil)
+// whole, metadata. The options are those of Connections.
+func CheckConnection(c core.Connection, o Options) error {
+	idp, err := fromConnection(&c, o.Keys)
 	if err != nil {
 		return err
 	}

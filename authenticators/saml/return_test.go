@@ -307,7 +307,7 @@ func TestCheckConnection(t *testing.T) {
 	} {
 		c := connection(w, test.settings)
 		c.Sealed = []byte(test.sealed)
-		err := CheckConnection(*c)
+		err := CheckConnection(*c, Options{})
 		if test.says == "" && err != nil || test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -25,11 +25,28 @@ func TestSM01_SM16_signIn(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 	p := i.Profile
-	if p.Email != mara || p.EmailVerified || !i.EmailTrusted || p.Name != "Mara Lindqvist" || string(p.Claims["groups"]) != `["staff","admins"]` {
+	if p.Email != mara || !p.EmailVerified || !i.EmailTrusted || p.Name != "Mara Lindqvist" || string(p.Claims["groups"]) != `["staff","admins"]` {
 		t.Errorf("%+v", p)
 	}
 	if !slices.Equal(i.AMR, []string{"fed"}) || i.SessionIndex != "s1" || !i.AuthTime.Equal(w.at) || !i.SessionEnds.IsZero() {
 		t.Errorf("%+v", i)
+	}
+}
+
+// RP-14: an address is proven only where the identity provider gives it out, or
+// says so by an attribute that is configured.
+func TestRP14_addressOfAnotherDomain(t *testing.T) {
+	for name, change := range map[string]func(*IdentityProvider){
+		"no domains":            func(*IdentityProvider) {},
+		"another domain":        func(i *IdentityProvider) { i.Domains = []string{"other.example"} },
+		"a domain that ends so": func(i *IdentityProvider) { i.Domains = []string{"ample.com"} },
+		"not said":              func(i *IdentityProvider) { i.Domains, i.Attributes.EmailVerified = []string{"example.com"}, "verified" },
+	} {
+		w := newWorld(t, change)
+		r := w.ask()
+		if i := w.identified(w.bring(r, w.good(r))); i.Profile.EmailVerified {
+			t.Errorf("%s: proven", name)
+		}
 	}
 }
 
