@@ -43,6 +43,17 @@ type Config struct {
 	Organizations core.Directory
 	// Pages draws what people see.
 	Pages core.Pages
+	// PagesURL is a page of your own that people are led to in place of the hosted
+	// ones, with the parameters interaction and step; empty keeps the hosted ones.
+	// Scripts of its origin, and of no other, may use the JSON form of the flow with
+	// the browser's cookies, so they are trusted like the provider itself. It is at
+	// the issuer's origin or at another of the same site, with the same scheme.
+	PagesURL string
+	// FirstPartyApps offers the authorization challenge endpoint
+	// (draft-ietf-oauth-first-party-apps), by which native applications of your own
+	// ask people themselves: those whose client is first_party and allowed
+	// authorization_challenge, and no others.
+	FirstPartyApps bool
 	// Brand is how this issuer looks. What cannot be used of it is left out;
 	// ui.CheckBrand tells what.
 	Brand core.Brand
@@ -72,13 +83,23 @@ type Config struct {
 	// Database.Pending lists before a release starts that needs them. New then
 	// only looks whether they were taken; those of a later release do no harm.
 	NoMigrate bool
-	// NoSignUp closes the provider to new accounts.
+	// NoSignUp closes the provider to new accounts, but for those who were
+	// invited and those whom a connection makes.
 	NoSignUp bool
 	// JustInTime lets people who sign in for the first time by an authenticator that
 	// speaks to another identity provider, and is configured in code, have an account
 	// made for them. For connections their own JustInTime says so. NoSignUp closes
 	// both; Hooks.Identity may decide otherwise for one person.
 	JustInTime bool
+	// SignUpFields are asked of who makes an account, whatever way they sign up.
+	SignUpFields []core.Field
+	// Terms that people agree to before they use an account, and again whenever
+	// the version is another.
+	Terms core.Terms
+	// ConfirmOldEmail asks for a code from the old address, too, before an account
+	// gets another one. Without it the old address is told, and can take the
+	// change back for 7 days.
+	ConfirmOldEmail bool
 	// InsecureUnverifiedEmail lets people sign in with an address that nobody
 	// has proven to be theirs.
 	InsecureUnverifiedEmail bool
@@ -164,7 +185,9 @@ func (c *Config) check() *problems {
 	c.checkAlgorithms(p)
 	c.checkResources(p)
 	c.checkScopes(p)
+	c.checkSignUp(p)
 	c.checkNetwork(p)
+	c.checkPagesURL(p)
 	return p
 }
 

@@ -120,12 +120,15 @@ func (v *visit) complete() error {
 	if err := v.settleSession(o); err != nil {
 		return err
 	}
+	if back, ok := v.accountURL(); ok {
+		seeOther(v.w, back)
+		return nil
+	}
 	switch {
 	case v.i.Purpose != core.PurposeAuthorize:
 		return v.goTo(stepFinished)
 	case o.Error != "":
-		v.p.respondRefusal(v.w, v.r, v.i.Request, core.Refuse(o.Error, refusalText(o.Error)))
-		return nil
+		return v.refuse(core.Refuse(o.Error, refusalText(o.Error)))
 	}
 	if err := v.settleConsent(o); err != nil {
 		return err
@@ -134,8 +137,7 @@ func (v *visit) complete() error {
 	if err := v.settleGrant(g); err != nil {
 		return err
 	}
-	v.p.respondSuccess(v.w, v.r, v.i.Request, v.p.code(g.ID, v.codeRandom()))
-	return nil
+	return v.succeed(v.p.code(g.ID, v.codeRandom()))
 }
 
 // grant takes its id from the interaction, so that there is never a second one.
@@ -189,7 +191,11 @@ func (v *visit) again(submitted bool) error {
 		page.Links["app"] = httpsOnly(app.ClientURI)
 	}
 	if v.i.Purpose == core.PurposeAccount {
-		page.Notices = []core.Notice{{Kind: "ok", ID: "saved", Args: map[string]any{"thing": v.i.Action}}}
+		page.Notices = []core.Notice{{Kind: "ok", ID: "saved", Args: map[string]any{"thing": v.actedOn()}}}
+		page.Links["account"] = accountLink
+		if v.i.Action == actDelete {
+			page = core.Page{Name: core.PageDeleted}
+		}
 	}
 	return v.show(stepFinished, page)
 }

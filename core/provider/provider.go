@@ -36,10 +36,20 @@ type Config struct {
 	Tools  core.Tools
 	// RequireVerifiedEmail asks for proof of an address before anything else.
 	RequireVerifiedEmail bool
+	// ConfirmOldEmail: a change of address has to be agreed to at the old one.
+	ConfirmOldEmail bool
+	// SignUpFields are asked of who makes an account, Terms of everybody.
+	SignUpFields []core.Field
+	Terms        core.Terms
 	// TrustedProxies may say who the caller is by X-Forwarded-For.
 	TrustedProxies []netip.Prefix
 	// SignUp allows people to create accounts.
 	SignUp bool
+	// PagesURL is the operator's own page in place of the hosted ones; empty is
+	// none. Scripts of its origin may use the JSON form of the flow.
+	PagesURL string
+	// FirstPartyApps offers the authorization challenge endpoint.
+	FirstPartyApps bool
 	// JustInTime lets identities make accounts that come by an authenticator which is
 	// configured in code, without a connection.
 	JustInTime bool
@@ -51,17 +61,20 @@ type Config struct {
 // thrown away at any time.
 type Provider struct {
 	Config
-	base    string // path of the issuer, "" or "/t1"
-	origin  string // scheme and host of the issuer
-	routes  http.Handler
-	clients clientCache
-	origins originCache
+	base   string // path of the issuer, "" or "/t1"
+	origin string // scheme and host of the issuer
+	// pagesOrigin is that of the operator's own pages, empty without any.
+	pagesOrigin string
+	routes      http.Handler
+	clients     clientCache
+	origins     originCache
 	// organizations is what is remembered of domains and connections.
 	organizations organizationCache
 	keySets       keySetCache
 	log           *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator
+	own         map[core.Step]*ownStep
 	cookieNames web.Cookies
 	policy      core.Policy // with its defaults filled in
 	enrols      []string    // methods that can be set up
@@ -74,9 +87,10 @@ func New(c Config) (*Provider, error) {
 		return nil, err
 	}
 	p := &Provider{
-		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host,
+		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host, pagesOrigin: originOf(c.PagesURL),
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
 	}
+	p.setOwn()
 	for _, a := range c.Authenticators {
 		for _, s := range a.Steps() {
 			p.steps[s] = a

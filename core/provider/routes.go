@@ -36,6 +36,9 @@ func table() []route {
 		{"/interaction/{handle}/{step}", both, person, (*Provider).interaction},
 		{"/end-session", both, person, (*Provider).endSession},
 		{"/signed-out", get, person, (*Provider).signedOut},
+		{"/account", both, person, (*Provider).accountPage},
+		{"/account/undo/{handle}", both, person, (*Provider).undo},
+		{"/invitation/{handle}", get, person, (*Provider).arriveInvited},
 		{"/account/password", get, person, (*Provider).changePassword},
 		{"/assets/{name}", get, everyone, (*Provider).asset},
 
@@ -53,6 +56,9 @@ func table() []route {
 // at both places that clients try for an issuer with a path (MA-01, MA-02).
 func (p *Provider) Register(mux *http.ServeMux) {
 	rows := append(table(), p.authenticatorRoutes()...)
+	if p.FirstPartyApps {
+		rows = append(rows, route{challengePath, []string{http.MethodPost}, client, (*Provider).authorizationChallenge})
+	}
 	for _, r := range rows {
 		mux.Handle(p.base+r.path, p.serve(r))
 	}
