@@ -105,7 +105,7 @@ func samples() []sample {
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
-	return append(all, codeSamples()...)
+	return slices.Concat(all, codeSamples(), samlSamples())
 }
 
 func passkeySamples() []sample {

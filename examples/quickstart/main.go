@@ -65,6 +65,8 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	// To let a company's people in by its SAML identity provider, add this to Authenticators (docs/guides/saml.md):
+	// company, err := saml.New(saml.IdentityProvider{Name: "company", Label: "Company", Metadata: metadataFile})
 	mail := &letters{}
 	idp, err := keywright.New(ctx, keywright.Config{
 		Issuer: issuer, Database: db, Secrets: []keywright.Secret{state.secret},
