@@ -62,6 +62,14 @@ type Authenticator interface {
 	Continue(ctx context.Context, t Turn) (Reply, error)
 }
 
+// Labelled is an authenticator that people know by a name of its own, such as
+// "Google": its button says "Continue with Google". One that is not, or whose label
+// is empty, is called by the message "way." and its method. It is looked for when
+// the provider is made.
+type Labelled interface {
+	Label() string
+}
+
 // TurnPurpose is what an authenticator is asked to do.
 type TurnPurpose string
 

@@ -32,7 +32,7 @@ func (v *visit) ways() []core.Way {
 		if !serves(a, core.TurnSignIn) {
 			continue
 		}
-		ways = append(ways, core.Way{Method: a.Method(), Label: "way." + a.Method()})
+		ways = append(ways, core.Way{Method: a.Method(), Label: v.p.wayLabels[a.Method()]})
 	}
 	return ways
 }

@@ -55,6 +55,7 @@ type Provider struct {
 	log     *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator
+	wayLabels   map[string]string // by method
 	cookieNames web.Cookies
 }
 
@@ -67,8 +68,10 @@ func New(c Config) (*Provider, error) {
 	p := &Provider{
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host,
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
+		wayLabels: map[string]string{},
 	}
 	for _, a := range c.Authenticators {
+		p.wayLabels[a.Method()] = wayLabel(a)
 		for _, s := range a.Steps() {
 			p.steps[s] = a
 		}
@@ -85,6 +88,14 @@ func New(c Config) (*Provider, error) {
 	p.Register(mux)
 	p.routes = p.Literal(mux)
 	return p, nil
+}
+
+// wayLabel is what pages call an authenticator.
+func wayLabel(a core.Authenticator) string {
+	if l, ok := a.(core.Labelled); ok && l.Label() != "" {
+		return l.Label()
+	}
+	return "way." + a.Method()
 }
 
 // answers says whether an endpoint has what its kind asks for.
