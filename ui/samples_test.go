@@ -63,7 +63,7 @@ func samples() []sample {
 		p.Accounts = []core.AccountView{{Key: "1", Name: "Mara Lindqvist", Email: "mara@example.com"}, {Key: "2", Email: "m.lindqvist@harbour.example"}, {Key: "3", Name: "Studio bookings", Email: "studio@example.com", SignedOut: true}}
 	}
 	ways := func(p *core.Page) {
-		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}}
+		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}, {Method: "upstream:github", Label: "GitHub"}}
 	}
 	all := []sample{
 		{"signin", samplePage(core.PageSignIn)},
@@ -95,6 +95,9 @@ func samples() []sample {
 		{"finished", samplePage(core.PageFinished)},
 		{"leave", samplePage(core.PageLeave)},
 		{"leave-local", samplePage(core.PageLeave, unverifiedApp)},
+		{"upstream", samplePage("upstream", upstreamProblem("upstream_away", "Google"))},
+		{"upstream-denied", samplePage("upstream", upstreamProblem("upstream_denied", "Example Corp"))},
+		{"upstream-gone", samplePage("upstream", upstreamProblem("upstream_gone", ""), func(p *core.Page) { delete(p.Links, "again") })},
 		{"autopost", samplePage(core.PageAutoPost, func(p *core.Page) {
 			p.Post = &core.AutoPost{URL: "https://app.fieldnotes.example/cb", Fields: [][2]string{{"code", "abc"}, {"state", `"><script>`}}}
 		})},
@@ -108,6 +111,13 @@ func samples() []sample {
 func errorNames() []string {
 	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
 		"app_address", "app_request", "foreign", "not_allowed", "not_found", "busy", "away", "ours"}
+}
+
+func upstreamProblem(id, provider string) func(*core.Page) {
+	return func(p *core.Page) {
+		p.Args["provider"] = provider
+		p.Problems = []core.Problem{{ID: id, Args: map[string]any{"provider": provider}}}
+	}
 }
 
 func longApp(p *core.Page) {

@@ -17,7 +17,7 @@ const appleIssuer = "https://appleid.apple.com"
 const appleSecretLives = 5 * time.Minute
 
 // AppleKey makes Apple's client secrets: JWTs signed with a key of the developer account.
-// https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret (read 2026-11).
+// https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret (2026-11).
 type AppleKey struct {
 	// Team and Key are the ten characters that Apple shows beside the account and the key.
 	Team string `json:"team"`
@@ -74,7 +74,7 @@ func (k *AppleKey) secret(client string, at int64) (Secret, error) {
 
 // Apple is Sign in with Apple. The answer is posted; the name comes once, with the first sign-in, and is not authenticated;
 // email_verified may be text. https://developer.apple.com/documentation/signinwithapplerestapi and
-// https://appleid.apple.com/.well-known/openid-configuration (read 2026-11).
+// https://appleid.apple.com/.well-known/openid-configuration (2026-11).
 func Apple(clientID string, key AppleKey) Provider {
 	return Provider{
 		Name: "apple", Label: "Apple", Issuer: appleIssuer, ClientID: clientID, Apple: &key,

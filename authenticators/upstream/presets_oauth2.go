@@ -3,7 +3,7 @@ package upstream
 // GitHub signs in with GitHub accounts. Its subject is the number of the account, since a login can be given to somebody
 // else; its address is the primary one, if that is verified.
 // https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps,
-// https://docs.github.com/rest/users/users and https://docs.github.com/rest/users/emails (read 2026-11).
+// https://docs.github.com/rest/users/users and https://docs.github.com/rest/users/emails (2026-11).
 func GitHub(clientID string, secret Secret) Provider {
 	return Provider{
 		Name: "github", Label: "GitHub", Issuer: "https://github.com", ClientID: clientID, ClientSecret: secret, OAuth2: true,
@@ -17,7 +17,7 @@ func GitHub(clientID string, secret Secret) Provider {
 }
 
 // Discord signs in with Discord accounts.
-// https://discord.com/developers/docs/topics/oauth2 and https://discord.com/developers/docs/resources/user (read 2026-11).
+// https://discord.com/developers/docs/topics/oauth2 and https://discord.com/developers/docs/resources/user (2026-11).
 func Discord(clientID string, secret Secret) Provider {
 	return Provider{
 		Name: "discord", Label: "Discord", Issuer: "https://discord.com", ClientID: clientID, ClientSecret: secret, OAuth2: true,
@@ -32,7 +32,7 @@ func Discord(clientID string, secret Secret) Provider {
 
 // LinkedIn signs in with LinkedIn accounts. Its ID tokens carry no nonce, so they are not used: the person is whom its
 // userinfo names.
-// https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2 (read 2026-11).
+// https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2 (2026-11).
 func LinkedIn(clientID string, secret Secret) Provider {
 	return Provider{
 		Name: "linkedin", Label: "LinkedIn", Issuer: "https://www.linkedin.com/oauth", ClientID: clientID, ClientSecret: secret, OAuth2: true,
@@ -46,7 +46,7 @@ func LinkedIn(clientID string, secret Secret) Provider {
 }
 
 // Facebook signs in with Facebook accounts. It does not say whether an address is verified, so none is.
-// https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow (read 2026-11).
+// https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow (2026-11).
 func Facebook(clientID string, secret Secret) Provider {
 	const graph = "https://graph.facebook.com/v24.0"
 	return Provider{
@@ -62,7 +62,7 @@ func Facebook(clientID string, secret Secret) Provider {
 
 // X signs in with X accounts. It gives no address.
 // https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code and
-// https://docs.x.com/x-api/users/get-my-user (read 2026-11).
+// https://docs.x.com/x-api/users/get-my-user (2026-11).
 func X(clientID string, secret Secret) Provider {
 	return Provider{
 		Name: "x", Label: "X", Issuer: "https://x.com", ClientID: clientID, ClientSecret: secret, OAuth2: true,
