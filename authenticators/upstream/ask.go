@@ -7,6 +7,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+
+	"github.com/keywright/keywright/internal/fetch"
 )
 
 // maxAnswer is the longest answer that is read, in bytes.
@@ -31,13 +33,13 @@ func (s *site) getJSON(ctx context.Context, url, bearer string) ([]byte, error) 
 	}
 	answer, err := s.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errAway, err)
+		return nil, unanswered(err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	switch kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")); {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", errAway, err)
+		return nil, unanswered(err)
 	case answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests:
 		return nil, fmt.Errorf("%w: status %d", errAway, answer.StatusCode)
 	case answer.StatusCode != http.StatusOK:
@@ -48,4 +50,14 @@ func (s *site) getJSON(ctx context.Context, url, bearer string) ([]byte, error) 
 		return nil, fmt.Errorf("%w: longer than %d bytes", errBroken, maxAnswer)
 	}
 	return body, nil
+}
+
+// unanswered says what a request without an answer means: nobody is there, or somebody who is not asked again in vain.
+func unanswered(err error) error {
+	for _, refused := range []error{fetch.ErrTooLarge, fetch.ErrRedirect, fetch.ErrEncoded, fetch.ErrRefused, fetch.ErrCertificate} {
+		if errors.Is(err, refused) {
+			return fmt.Errorf("%w: %w", errBroken, refused)
+		}
+	}
+	return fmt.Errorf("%w: %w", errAway, err)
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/fetch"
 )
 
 // exchange redeems the code, once, and asks who it is.
@@ -74,7 +75,9 @@ func exchangeError(err error) error {
 		}
 		return fmt.Errorf("%w: token endpoint: status %d, %s", errBroken, status, knownCode(said.ErrorCode))
 	case errors.As(err, &transport):
-		return fmt.Errorf("%w: token endpoint: %w", errAway, transport.Err)
+		return fmt.Errorf("token endpoint: %w", unanswered(transport.Err))
+	case strings.HasSuffix(err.Error(), fetch.ErrTooLarge.Error()): // the library keeps the text alone
+		return fmt.Errorf("%w: token endpoint: %w", errBroken, fetch.ErrTooLarge)
 	case strings.HasPrefix(err.Error(), "oauth2: cannot fetch token"): // the body ended early
 		return fmt.Errorf("%w: token endpoint: its answer could not be read", errAway)
 	}

@@ -117,10 +117,10 @@ func TestThreat_UPS01_UPS02_brokenProviders(t *testing.T) {
 		"discovery empty":                  {endpoint("/.well-known/openid-configuration", status(204)), problemBroken, true},
 		"discovery is a page":              {endpoint("/.well-known/openid-configuration", says("text/html", page)), problemBroken, true},
 		"discovery is a page of JSON type": {endpoint("/.well-known/openid-configuration", says("application/json", page)), problemBroken, true},
-		"discovery huge":                   {endpoint("/.well-known/openid-configuration", says("application/json", huge)), problemAway, true},
+		"discovery huge":                   {endpoint("/.well-known/openid-configuration", says("application/json", huge)), problemBroken, true},
 		"discovery redirects": {endpoint("/.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere", http.StatusFound)
-		}), problemAway, true},
+		}), problemBroken, true},
 		"RP-06 MIX04 discovery of another issuer": {func(w *world) {
 			w.metadata = func(m map[string]any) { m["issuer"] = "https://accounts.example.org" }
 		}, problemLie, true},
@@ -136,14 +136,14 @@ func TestThreat_UPS01_UPS02_brokenProviders(t *testing.T) {
 		"token endpoint down":       {endpoint("/token", status(503)), problemAway, false},
 		"token endpoint is a page":  {endpoint("/token", says("text/html", page)), problemBroken, false},
 		"token endpoint resets":     {endpoint("/token", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), problemAway, false},
-		"token endpoint huge":       {endpoint("/token", says("application/json", huge)), problemAway, false},
+		"token endpoint huge":       {endpoint("/token", says("application/json", huge)), problemBroken, false},
 		"no ID token":               {func(w *world) { w.answer = func(m map[string]any) { delete(m, "id_token") } }, problemBroken, false},
 		"no access token":           {func(w *world) { w.answer = func(m map[string]any) { delete(m, "access_token") } }, problemBroken, false},
 		"a token bound to a key":    {func(w *world) { w.answer = func(m map[string]any) { m["token_type"] = "DPoP" } }, problemBroken, false},
 		"keys down":                 {endpoint("/keys", status(500)), problemAway, false},
 		"keys empty":                {func(w *world) { w.keys = func() []byte { return []byte(`{"keys":[]}`) } }, problemBroken, false},
 		"keys with a secret":        {func(w *world) { w.keys = func() []byte { return []byte(`{"keys":[{"kty":"oct","k":"AAAA"}]}`) } }, problemBroken, false},
-		"LNK16 userinfo huge":       {func(w *world) { claim("email", nil)(w); w.info["groups"] = strings.Repeat("g", 1<<20) }, problemAway, false},
+		"LNK16 userinfo huge":       {func(w *world) { claim("email", nil)(w); w.info["groups"] = strings.Repeat("g", 1<<20) }, problemBroken, false},
 		"userinfo is a page":        {func(w *world) { claim("email", nil)(w); endpoint("/userinfo", says("text/html", page))(w) }, problemBroken, false},
 		"userinfo is a signed text": {func(w *world) { claim("email", nil)(w); endpoint("/userinfo", says("application/jwt", "a.b.c"))(w) }, problemBroken, false},
 	} {

@@ -99,7 +99,7 @@ func (a *Authenticator) Revoke(ctx context.Context, at time.Time, connection *co
 func (s *site) revoke(req *http.Request) error {
 	answer, err := s.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errAway, err)
+		return fmt.Errorf("revocation: %w", unanswered(err))
 	}
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // so that the connection can be used again
