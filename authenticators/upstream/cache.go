@@ -49,10 +49,11 @@ func (c *cache[T]) get(ctx context.Context, now time.Time, address string, newer
 	if !e.at.IsZero() && now.Sub(e.at) < documentStale {
 		return e.value, nil
 	}
+	var none T
 	if e.err == nil {
-		e.err = errAway
+		return none, errAway
 	}
-	return e.value, e.err
+	return none, e.err
 }
 
 // look finds the entry and, if something has to be asked for, what to wait for.

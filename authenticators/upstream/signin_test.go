@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -103,43 +102,6 @@ func TestThreat_UPS05_callbackTwice(t *testing.T) {
 		t.Fatal(err)
 	} else if to, ok := reply.(core.GoTo); !ok || to.Step != core.StepSignIn {
 		t.Errorf("%+v", reply)
-	}
-}
-
-// Two callbacks at the same instant read the same notes; the code goes out once.
-func TestSignIn_codeOnceForManyAtOnce(t *testing.T) {
-	w := newWorld(t)
-	arrived := make(chan struct{}, 1)
-	release := make(chan struct{})
-	honest := w.serveToken
-	w.instead["/token"] = func(rw http.ResponseWriter, r *http.Request) {
-		arrived <- struct{}{}
-		<-release
-		honest(rw, r)
-	}
-	values := w.authorize(w.away())
-	turn := w.turn
-	turn.Step, turn.Notes, turn.Returned = w.a.back, w.notes, w.returned(values)
-	turn.Reserve = w.turn.Reserve
-	replies := make([]core.Reply, 8)
-	var all sync.WaitGroup
-	for i := range replies {
-		turn := turn
-		turn.Reserve = nil
-		all.Go(func() {
-			try := readNotes(turn.Notes).Attempt
-			who, err := w.a.identify(t.Context(), turn, try)
-			if err != nil {
-				t.Error(err)
-			}
-			replies[i] = core.Identified{Identity: who}
-		})
-	}
-	<-arrived
-	close(release)
-	all.Wait()
-	if n := w.times("/token"); n > 1 && n == len(replies) {
-		t.Errorf("%d token requests", n)
 	}
 }
 

@@ -239,3 +239,8 @@ func says(contentType, body string) http.HandlerFunc {
 }
 
 func later(w *world, d time.Duration) { w.at = w.at.Add(d) }
+
+// refuses is a network without anybody.
+type refuses struct{}
+
+func (refuses) RoundTrip(*http.Request) (*http.Response, error) { return nil, errors.New("nobody") }
