@@ -94,7 +94,7 @@ func (a *Authenticator) Start(t core.Tools) error {
 // Steps are where a browser is sent away, and where it goes on once it is back.
 func (a *Authenticator) Steps() []core.Step { return []core.Step{a.start, a.back} }
 
-// Starts: it signs in and, for an account that is there, links one more identity. Both go the same way.
+// Starts says that it signs in and, for an account that is there, links one more identity. Both go the same way.
 func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{core.TurnSignIn: a.start, core.TurnEnrol: a.start}
 }

@@ -8,8 +8,15 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// RP-14, LNK01, LNK05, LNK14: when an address is verified, and when the provider may speak for it.
-func TestRP14_Threat_LNK05_LNK14_addresses(t *testing.T) {
+// addressCase is what a provider says of an address, and what is made of it.
+type addressCase struct {
+	change            func(*Provider)
+	id                func(map[string]any)
+	email             string
+	verified, trusted bool
+}
+
+func addressCases() map[string]addressCase {
 	set := func(pairs ...any) func(map[string]any) {
 		return func(c map[string]any) {
 			for i := 0; i < len(pairs); i += 2 {
@@ -24,12 +31,7 @@ func TestRP14_Threat_LNK05_LNK14_addresses(t *testing.T) {
 	assume := func(p *Provider) { p.InsecureAssumeEmailVerified = true }
 	text := func(p *Provider) { p.Claims.VerifiedAsText = true }
 	none := func(*Provider) {}
-	for name, c := range map[string]struct {
-		change            func(*Provider)
-		id                func(map[string]any)
-		email             string
-		verified, trusted bool
-	}{
+	return map[string]addressCase{
 		"true":                                {none, set(), "mara@example.com", true, true},
 		"false":                               {none, set("email_verified", false), "mara@example.com", false, false},
 		"missing":                             {none, set("email_verified", nil), "mara@example.com", false, false},
@@ -59,7 +61,12 @@ func TestRP14_Threat_LNK05_LNK14_addresses(t *testing.T) {
 		"assumed elsewhere":                   {assume, set("email_verified", nil, "email", "mara@corp.example"), "mara@corp.example", false, false},
 		"userinfo's flag for another address": {none, set("email", "eve@example.com", "email_verified", nil, "name", nil), "eve@example.com", false, false},
 		"userinfo's flag for the same":        {none, set("email_verified", nil, "name", nil), "mara@example.com", true, true},
-	} {
+	}
+}
+
+// RP-14, LNK01, LNK05, LNK14: when an address is verified, and when the provider may speak for it.
+func TestRP14_Threat_LNK05_LNK14_addresses(t *testing.T) {
+	for name, c := range addressCases() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, c.change)
 			w.id = c.id

@@ -20,76 +20,78 @@ func endpoint(path string, h http.HandlerFunc) func(*world) {
 	return func(w *world) { w.instead[path] = h }
 }
 
+var idTokenLies = map[string]func(*world){
+	"RP-02 no nonce":            claim("nonce", nil),
+	"RP-02 empty nonce":         claim("nonce", ""),
+	"RP-02 another nonce":       claim("nonce", "of the attempt before"),
+	"another issuer":            claim("iss", "https://accounts.example.org"),
+	"issuer with a slash":       func(w *world) { w.id = func(c map[string]any) { c["iss"] = w.URL + "/" } },
+	"no issuer":                 claim("iss", nil),
+	"another audience":          claim("aud", "somebody-else"),
+	"no audience":               claim("aud", nil),
+	"several audiences, no azp": claim("aud", []string{clientID, "somebody-else"}),
+	"azp of another":            claim("azp", "somebody-else"),
+	"audiences with azp of other": func(w *world) {
+		w.id = func(c map[string]any) { c["aud"], c["azp"] = []string{clientID, "else"}, "else" }
+	},
+	"no subject":           claim("sub", nil),
+	"long subject":         claim("sub", strings.Repeat("a", 256)),
+	"subject is a number":  claim("sub", 17),
+	"no exp":               claim("exp", nil),
+	"expired":              func(w *world) { claim("exp", w.at.Add(-2*time.Minute).Unix())(w) },
+	"no iat":               claim("iat", nil),
+	"iat ahead":            func(w *world) { claim("iat", w.at.Add(2*time.Minute).Unix())(w) },
+	"iat before the try":   func(w *world) { claim("iat", w.at.Add(-2*time.Minute).Unix())(w) },
+	"not yet valid":        func(w *world) { claim("nbf", w.at.Add(2*time.Minute).Unix())(w) },
+	"at_hash of another":   claim("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"),
+	"signed in the future": func(w *world) { claim("auth_time", w.at.Add(time.Hour).Unix())(w) },
+	"alg none":             func(w *world) { w.mint = unsigned },
+	"HS256 with the public key": func(w *world) {
+		w.mint = func(c map[string]any) string { return byMAC(c, w.signer.JWK()) }
+	},
+	"HS256 with the secret": func(w *world) {
+		w.mint = func(c map[string]any) string { return byMAC(c, []byte(clientSecret)) }
+	},
+	"brings its own key": func(w *world) { w.mint = func(c map[string]any) string { return withJWK(w.t, c) } },
+	"an algorithm that is not pinned": func(w *world) {
+		es := newSigner(w.t, "ES256", "second")
+		w.keys = func() []byte { return jose.JWKS(w.signer.JWK(), es.JWK()) }
+		w.mint = func(c map[string]any) string { return sign(w.t, es, c) }
+	},
+	"an old key": func(w *world) {
+		old := w.signer
+		w.signer = newSigner(w.t, "RS256", "second")
+		w.mint = func(c map[string]any) string { return sign(w.t, old, c) }
+	},
+	"a key of the same name": func(w *world) {
+		forged := newSigner(w.t, "RS256", "first")
+		w.mint = func(c map[string]any) string { return sign(w.t, forged, c) }
+	},
+	"a claim twice": func(w *world) {
+		w.mint = func(c map[string]any) string {
+			token, _ := w.signer.Sign("JWT", []byte(`{"sub":"mara-1","sub":"eve"}`))
+			return token
+		}
+	},
+	"not a token": func(w *world) { w.mint = func(map[string]any) string { return "nonsense" } },
+	"cut in half": func(w *world) { w.mint = func(c map[string]any) string { return sign(w.t, w.signer, c)[:90] } },
+	"RP-08 LNK07 userinfo of another": func(w *world) {
+		claim("email", nil)(w)
+		w.info["sub"] = "eve"
+	},
+	"RP-08 userinfo of nobody": func(w *world) {
+		claim("email", nil)(w)
+		delete(w.info, "sub")
+	},
+	"RP-08 userinfo by number": func(w *world) {
+		claim("email", nil)(w)
+		w.info["sub"] = 1
+	},
+}
+
 // Every lie that a provider can tell in an ID token: nobody is signed in by any.
 func TestRP04_Threat_LNK06_liesInIDTokens(t *testing.T) {
-	for name, lie := range map[string]func(*world){
-		"RP-02 no nonce":            claim("nonce", nil),
-		"RP-02 empty nonce":         claim("nonce", ""),
-		"RP-02 another nonce":       claim("nonce", "of the attempt before"),
-		"another issuer":            claim("iss", "https://accounts.example.org"),
-		"issuer with a slash":       func(w *world) { w.id = func(c map[string]any) { c["iss"] = w.URL + "/" } },
-		"no issuer":                 claim("iss", nil),
-		"another audience":          claim("aud", "somebody-else"),
-		"no audience":               claim("aud", nil),
-		"several audiences, no azp": claim("aud", []string{clientID, "somebody-else"}),
-		"azp of another":            claim("azp", "somebody-else"),
-		"audiences with azp of other": func(w *world) {
-			w.id = func(c map[string]any) { c["aud"], c["azp"] = []string{clientID, "else"}, "else" }
-		},
-		"no subject":           claim("sub", nil),
-		"long subject":         claim("sub", strings.Repeat("a", 256)),
-		"subject is a number":  claim("sub", 17),
-		"no exp":               claim("exp", nil),
-		"expired":              func(w *world) { claim("exp", w.at.Add(-2*time.Minute).Unix())(w) },
-		"no iat":               claim("iat", nil),
-		"iat ahead":            func(w *world) { claim("iat", w.at.Add(2*time.Minute).Unix())(w) },
-		"iat before the try":   func(w *world) { claim("iat", w.at.Add(-2*time.Minute).Unix())(w) },
-		"not yet valid":        func(w *world) { claim("nbf", w.at.Add(2*time.Minute).Unix())(w) },
-		"at_hash of another":   claim("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"),
-		"signed in the future": func(w *world) { claim("auth_time", w.at.Add(time.Hour).Unix())(w) },
-		"alg none":             func(w *world) { w.mint = unsigned },
-		"HS256 with the public key": func(w *world) {
-			w.mint = func(c map[string]any) string { return byMAC(c, w.signer.JWK()) }
-		},
-		"HS256 with the secret": func(w *world) {
-			w.mint = func(c map[string]any) string { return byMAC(c, []byte(clientSecret)) }
-		},
-		"brings its own key": func(w *world) { w.mint = func(c map[string]any) string { return withJWK(w.t, c) } },
-		"an algorithm that is not pinned": func(w *world) {
-			es := newSigner(w.t, "ES256", "second")
-			w.keys = func() []byte { return jose.JWKS(w.signer.JWK(), es.JWK()) }
-			w.mint = func(c map[string]any) string { return sign(w.t, es, c) }
-		},
-		"an old key": func(w *world) {
-			old := w.signer
-			w.signer = newSigner(w.t, "RS256", "second")
-			w.mint = func(c map[string]any) string { return sign(w.t, old, c) }
-		},
-		"a key of the same name": func(w *world) {
-			forged := newSigner(w.t, "RS256", "first")
-			w.mint = func(c map[string]any) string { return sign(w.t, forged, c) }
-		},
-		"a claim twice": func(w *world) {
-			w.mint = func(c map[string]any) string {
-				token, _ := w.signer.Sign("JWT", []byte(`{"sub":"mara-1","sub":"eve"}`))
-				return token
-			}
-		},
-		"not a token": func(w *world) { w.mint = func(map[string]any) string { return "nonsense" } },
-		"cut in half": func(w *world) { w.mint = func(c map[string]any) string { return sign(w.t, w.signer, c)[:90] } },
-		"RP-08 LNK07 userinfo of another": func(w *world) {
-			claim("email", nil)(w)
-			w.info["sub"] = "eve"
-		},
-		"RP-08 userinfo of nobody": func(w *world) {
-			claim("email", nil)(w)
-			delete(w.info, "sub")
-		},
-		"RP-08 userinfo by number": func(w *world) {
-			claim("email", nil)(w)
-			w.info["sub"] = 1
-		},
-	} {
+	for name, lie := range idTokenLies {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			lie(w)

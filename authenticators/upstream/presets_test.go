@@ -55,7 +55,6 @@ func TestPresets(t *testing.T) {
 		if strings.Contains(string(settings), key.PrivateKey[40:60]) || strings.Contains(string(settings), `"s"`) {
 			t.Errorf("%s: a secret among the settings: %s", p.Name, settings)
 		}
-		again.Name = p.Name
 		if fmt.Sprintf("%#v", again.Claims) != fmt.Sprintf("%#v", p.Claims) || again.Endpoints != p.Endpoints || again.ClientSecret != p.ClientSecret {
 			t.Errorf("%s does not come back as it was", p.Name)
 		}

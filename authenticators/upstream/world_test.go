@@ -214,18 +214,6 @@ func (w *world) wantPage(err error, want *core.PageError) {
 	}
 }
 
-// hang answers nothing until the test ends.
-func hang(t *testing.T) http.HandlerFunc {
-	end := make(chan struct{})
-	t.Cleanup(func() { close(end) })
-	return func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-end:
-		case <-r.Context().Done():
-		}
-	}
-}
-
 func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
 }
