@@ -15,6 +15,7 @@ func accountChecks() []Check {
 		check("account.credential_has_one_owner", "one passkey must open one account", accountOneCredential),
 		check("account.removes_only_its_own", "a change to one account must not take another's way in", accountOwn),
 		check("account.put_credential_outdates_reads", "a rehash of the old password, begun before the new one was set, must not bring the old one back", accountOutdates),
+		check("account.put_again_outdates_reads", "who takes a way in away and sets it up anew must not have the old one brought back by a use that began before", accountOutdatesRemoved),
 		check("account.freed_identifier_can_be_taken", "an address that was given up must be free", accountFreed),
 		check("account.names_apart_by_tenant", "an address at one issuer must not be found, or be taken, at another", accountTenants),
 	}
@@ -72,7 +73,8 @@ func accountAggregate(t *trial) {
 		PutCredentials:    []core.Credential{extra},
 		RemoveCredentials: []core.CredentialKey{c.CredentialKey, {Kind: "totp", Handle: "never there"}},
 	}), "UpdateAccount")
-	a.Version, extra.Version = 2, 1
+	extra.Version = (&core.AccountChange{Account: a}).FirstVersion()
+	a.Version = 2
 	t.has(a, []core.Identifier{email("b@example.com"), {Kind: core.IdentifierUsername, Value: "a@example.com"}},
 		[]core.Credential{extra}, "after a change of everything")
 	_, err := t.s.AccountByIdentifier(t.ctx, email("a@example.com"))
@@ -194,6 +196,36 @@ func accountOutdates(t *trial) {
 	fresh.Version = got.Version
 	same(t, fresh, got, "a credential that was put over another")
 	t.that(got.Version > old.Version, "a credential put over another has version %d, want more than %d", got.Version, old.Version)
+}
+
+func accountOutdatesRemoved(t *trial) {
+	for _, atOnce := range []bool{false, true} {
+		a, old := t.person(newID().String())
+		used := old
+		used.Change = newID()
+		t.ok(t.s.UpdateCredential(t.ctx, used), "UpdateCredential")
+		used.Version++
+		remove, add := core.AccountChange{Account: a}, core.AccountChange{Account: a}
+		remove.RemoveCredentials = []core.CredentialKey{old.CredentialKey}
+		fresh := old
+		credentials().alter(&fresh)
+		fresh.Change = newID()
+		add.PutCredentials = []core.Credential{fresh}
+		if atOnce {
+			add.RemoveCredentials = remove.RemoveCredentials
+		} else {
+			t.ok(t.s.UpdateAccount(t.ctx, remove), "UpdateAccount that removes a credential")
+			add.Account.Version++
+		}
+		t.ok(t.s.UpdateAccount(t.ctx, add), "UpdateAccount that puts it again")
+		for _, read := range []core.Credential{old, used} {
+			t.conflict(t.s.UpdateCredential(t.ctx, read), "UpdateCredential with what was read before it was removed and put again")
+		}
+		got, err := t.s.Credential(t.ctx, old.CredentialKey)
+		t.ok(err, "Credential")
+		fresh.Version = got.Version
+		same(t, fresh, got, "a credential that was removed and put again")
+	}
 }
 
 func accountFreed(t *trial) {

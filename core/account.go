@@ -80,7 +80,9 @@ type Identifier struct {
 // before what is put; what is not there, or another account's, is not removed;
 // what is put must name this account.
 // A credential or a membership that is put over one of the same account raises
-// its version, so that an UpdateCredential begun before it is refused.
+// its version, so that an UpdateCredential begun before it is refused. So is one
+// begun before the credential was removed and put again: what is put where
+// nothing is begins at FirstVersion.
 type AccountChange struct {
 	Account           Account
 	PutIdentifiers    []Identifier
@@ -91,6 +93,12 @@ type AccountChange struct {
 	PutMemberships    []Membership
 	RemoveMemberships []MembershipKey
 }
+
+// FirstVersion is the version of a credential that an update of the account puts
+// where the account has none: higher than any that an earlier one of the same key
+// had, as long as that was used less than a million times between two changes of
+// the account. In CreateAccount it is 1.
+func (c *AccountChange) FirstVersion() uint64 { return c.Account.Version<<20 + 1 }
 
 // AccountStanding is how an account stands now. The zero value is an account
 // that is not there: ended.

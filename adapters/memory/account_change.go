@@ -81,7 +81,8 @@ func (s *store) prepareAccount(ctx context.Context, c core.AccountChange, events
 	return a, nil
 }
 
-// commitAccount refuses first and writes after; the lock is held.
+// commitAccount refuses first and writes after; the lock is held. version is that
+// of the account so far, 0 for a new one.
 func (s *store) commitAccount(a aggregate, version uint64) error {
 	id := a.Account.ID
 	for _, i := range a.PutIdentifiers {
@@ -98,6 +99,7 @@ func (s *store) commitAccount(a aggregate, version uint64) error {
 		return err
 	}
 	put(s, accountKind(), a.account, version)
+	a.Account.Version = version
 	s.changeIdentifiers(a)
 	s.changeCredentials(a)
 	s.changeMemberships(a)
@@ -133,11 +135,11 @@ func (s *store) changeCredentials(a aggregate) {
 		}
 	}
 	for _, r := range a.credentials {
-		var version uint64
+		before := a.FirstVersion() - 1
 		if was := s.credentials[r.columns.CredentialKey]; was != nil {
-			version = was.columns.Version
+			before = was.columns.Version
 		}
-		put(s, credentialKind(), r, version)
+		put(s, credentialKind(), r, before)
 	}
 }
 

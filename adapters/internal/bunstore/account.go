@@ -38,6 +38,7 @@ func (s *store) CreateAccount(ctx context.Context, c core.AccountChange, events 
 	}
 	own := append([]any{idValue(c.Account.ID)}, accountArgs(&c.Account)...)
 	args := s.insertArgs(&c.Account.Row, payload, own...)
+	c.Account.Version = 0 // whatever its row says
 	return s.change(ctx, &c, events, func(r runner) error {
 		_, err := r.exec(s.db.tables.accounts.insert, args...)
 		return taken(err, "id")
@@ -106,7 +107,7 @@ func (s *store) partWrites(c *core.AccountChange) (parts []func(runner) error, e
 		if c.PutCredentials[n].Account != c.Account.ID {
 			return nil, errForeign
 		}
-		put, err := s.putCredential(account, &c.PutCredentials[n])
+		put, err := s.putCredential(account, &c.PutCredentials[n], c.FirstVersion())
 		if err != nil {
 			return nil, err
 		}

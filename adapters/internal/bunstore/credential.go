@@ -26,20 +26,20 @@ func (v *credentialValues) credential() (core.Credential, error) {
 
 // putCredential replaces the account's own credential, raising its version so
 // that nothing read before can overwrite it, or adds a new one.
-func (s *store) putCredential(account any, c *core.Credential) (func(runner) error, error) {
+func (s *store) putCredential(account any, c *core.Credential, first uint64) (func(runner) error, error) {
 	payload, err := c.MarshalPayload()
 	if err != nil {
 		return nil, err
 	}
 	kind, handle := textValue(c.Kind), textValue(c.Handle)
 	change, keep := idValue(c.Change), endValue(c.KeepUntil)
-	add := s.insertArgs(&c.Row, payload, kind, handle, account)
+	add := []any{s.key, kind, handle, account, countValue(first), change, keep, payload}
 	return func(r runner) error {
 		n, err := r.exec(s.db.hot.putCredential, change, keep, payload, s.key, kind, handle, account)
 		if err != nil || n > 0 {
 			return err
 		}
-		_, err = r.exec(s.db.tables.credentials.insert, add...)
+		_, err = r.exec(s.db.hot.addCredential, add...)
 		return taken(err, "credential")
 	}, nil
 }

@@ -72,6 +72,9 @@ type Dialect struct {
 	// key, whatever the planner believes of the tables: it may know nothing of them
 	// yet, and would read all rows of the tenant.
 	Lateral bool
+	// ByKey stands after the table of an update that names the whole key and says
+	// more, so that a planner which weighs indexes anew each time weighs no other.
+	ByKey string
 	// OrNothing ends an insert so that a taken key changes no row instead of being
 	// an error, which would undo what others have in the same batch. Empty where
 	// the database has nothing like it, or nothing that lets other errors be.

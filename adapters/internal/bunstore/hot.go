@@ -14,6 +14,7 @@ type hot struct {
 	ownIdentifier, insertIdentifier *statement
 	deleteIdentifier                *statement
 	putCredential, deleteCredential *statement
+	addCredential                   *statement
 	extendLease, insertLease        *statement
 	deleteLease                     *statement
 	claimDelivery                   *statement
@@ -81,10 +82,10 @@ func newHot(db *DB) hot {
 		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +
 			" VALUES (?, ?, ?, ?, 0, ?, ?, ?)"),
 	}
-	h.moveGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, version = version + 1"+
+	h.moveGrant = write("UPDATE grants"+db.dialect.ByKey+" SET state = ?, change = ?, payload = ?, version = version + 1"+
 		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?"+
 		" AND waiting_code IS NULL AND COALESCE(keep_until, 0) = ?").changes("grants", 3, 4)
-	h.keepGrant = write("UPDATE grants SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1"+
+	h.keepGrant = write("UPDATE grants"+db.dialect.ByKey+" SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1"+
 		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?"+
 		" AND waiting_code IS NULL").changes("grants", 4, 5)
 	h.addAccount(write)
@@ -109,6 +110,8 @@ func (h *hot) addAccount(write func(string) *statement) {
 	h.deleteIdentifier = write("DELETE FROM identifiers WHERE tenant = ? AND kind = ? AND value = ? AND account = ?")
 	h.putCredential = write("UPDATE credentials SET change = ?, keep_until = ?, payload = ?, version = version + 1" +
 		" WHERE tenant = ? AND kind = ? AND handle = ? AND account = ?")
+	h.addCredential = write("INSERT INTO credentials (tenant, kind, handle, account, version, change, keep_until, payload)" +
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
 	h.deleteCredential = write("DELETE FROM credentials WHERE tenant = ? AND kind = ? AND handle = ? AND account = ?")
 }
 

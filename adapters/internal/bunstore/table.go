@@ -31,7 +31,7 @@ func newTable(db *DB, name, keys, columns string) *table {
 	t.selected = db.dialect.Text(t.columns)
 	t.insert = newStatement(db, db.writer.DB, "INSERT INTO "+name+" (tenant, "+t.columns+
 		") VALUES (?, "+strings.Repeat("?, ", len(all))+"1, ?, ?, ?)")
-	t.update = newStatement(db, db.writer.DB, "UPDATE "+name+" SET "+set+
+	t.update = newStatement(db, db.writer.DB, "UPDATE "+name+db.dialect.ByKey+" SET "+set+
 		", version = version + 1"+where+" AND version = ?")
 	t.insert.changes(name, from(0, len(key)+1)...)
 	t.update.changes(name, from(len(own)+3, len(key)+1)...)

@@ -13,6 +13,7 @@ func accountFaults() []Fault {
 		{"an identifier may have two owners", "account.identifier_has_one_owner", stores(func(s core.Store) core.Store { return dropsTaken{s} })},
 		{"a conflict does not say with what", "account.conflict_names_the_key", stores(func(s core.Store) core.Store { return nameless{s} })},
 		{"a credential that is put keeps its version", "account.put_credential_outdates_reads", stores(func(s core.Store) core.Store { return oldCredential{s} })},
+		{"a credential that is put again begins anew", "account.put_again_outdates_reads", stores(func(s core.Store) core.Store { return forgetfulCredential{s} })},
 		{"a change removes what belongs to others", "account.removes_only_its_own", stores(func(s core.Store) core.Store { return greedy{s} })},
 	}
 }
@@ -56,6 +57,17 @@ func (s oldCredential) UpdateCredential(ctx context.Context, c core.Credential, 
 		return core.ErrConflict
 	}
 	c.Version = now.Version
+	return s.Store.UpdateCredential(ctx, c, e...)
+}
+
+// forgetfulCredential takes versions of credentials as if each began at 1.
+type forgetfulCredential struct{ core.Store }
+
+func (s forgetfulCredential) UpdateCredential(ctx context.Context, c core.Credential, e ...core.Event) error {
+	now, err := s.Credential(ctx, c.CredentialKey)
+	if err == nil && c.Version < now.Version && now.Version%(1<<20) == 1 {
+		c.Version = now.Version
+	}
 	return s.Store.UpdateCredential(ctx, c, e...)
 }
 

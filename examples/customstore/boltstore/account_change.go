@@ -46,6 +46,7 @@ func (s *Store) changeAccount(ctx context.Context, c core.AccountChange, events 
 		if err := accounts.set(t, s.tenant, &a); err != nil {
 			return err
 		}
+		c.Account.Version = old.Version
 		if err := s.changePartsOf(t, c); err != nil {
 			return err
 		}
@@ -75,17 +76,17 @@ func (s *Store) changePartsOf(t *tx, c core.AccountChange) error {
 	for _, k := range c.RemoveMemberships {
 		left = append(left, membershipKey(s.tenant, c.Account.ID, k))
 	}
-	err := changeParts(t, s.tenant, credentials, gone, c.PutCredentials, func(v *core.Credential) bool { return v.Account == c.Account.ID })
+	err := changeParts(t, s.tenant, credentials, gone, c.PutCredentials, c.FirstVersion(), func(v *core.Credential) bool { return v.Account == c.Account.ID })
 	if err != nil {
 		return err
 	}
-	return changeParts(t, s.tenant, memberships, left, c.PutMemberships, func(v *core.Membership) bool { return v.Account == c.Account.ID })
+	return changeParts(t, s.tenant, memberships, left, c.PutMemberships, 1, func(v *core.Membership) bool { return v.Account == c.Account.ID })
 }
 
 // changeParts removes and puts rows that are part of an account. One that is put
-// where the account had one goes on from its version, even if it was removed
-// first: whoever read the old one must not overwrite the new.
-func changeParts[T any, P stored[T]](t *tx, tenant core.ID, tb table[T, P], removed []key, put []T, own func(P) bool) error {
+// where the account has one, or had until this change, goes on from its version,
+// any other begins at first: whoever read an old one must not overwrite the new.
+func changeParts[T any, P stored[T]](t *tx, tenant core.ID, tb table[T, P], removed []key, put []T, first uint64, own func(P) bool) error {
 	versions := map[string]uint64{}
 	for _, k := range removed {
 		v, found, err := tb.peek(t, k)
@@ -112,7 +113,7 @@ func changeParts[T any, P stored[T]](t *tx, tenant core.ID, tb table[T, P], remo
 		if found {
 			versions[string(k)] = tb.row(&old).Version
 		}
-		tb.row(&v).Version = versions[string(k)] + 1
+		tb.row(&v).Version = max(versions[string(k)]+1, first)
 		if err := tb.set(t, tenant, &v); err != nil {
 			return err
 		}

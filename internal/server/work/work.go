@@ -41,16 +41,19 @@ type Worker struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 
-	once sync.Once
-	wake chan struct{}
-	self core.ID                // as holder of leases
-	part atomic.Pointer[Worker] // who does its work; nil is itself
+	once   sync.Once
+	wake   chan struct{}
+	outbox outbox
+	self   core.ID                // as holder of leases
+	part   atomic.Pointer[Worker] // who does its work; nil is itself
 }
 
 func (w *Worker) prepare() {
 	w.once.Do(func() {
 		w.wake = make(chan struct{}, 1)
 		w.self = core.NewID(w.Now())
+		w.outbox.busy, w.outbox.rests = map[core.ID]bool{}, map[core.ID]time.Time{}
+		w.outbox.slots = make(chan struct{}, atOnce)
 	})
 }
 
@@ -83,6 +86,7 @@ func (w *Worker) Run(ctx context.Context) {
 	kinds.Go(func() { w.repeat(ctx, "delivering", deliverEvery, w.wake, w.Deliver) })
 	kinds.Go(func() { w.repeat(ctx, "purging", purgeEvery, nil, w.Purge) })
 	kinds.Wait()
+	w.outbox.all.Wait()
 }
 
 // repeat does one kind of work at every tick and call.

@@ -277,6 +277,45 @@ func TestThreat_KEY03_SMT01_aMailServerThatHangsStopsNothingElse(t *testing.T) {
 	})
 }
 
+func TestThreat_SMT01_aMailServerThatHangsKeepsNoNeighbourWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.at = time.Now()
+		other := core.Tenant{ID: core.NewID(r.at), Name: "other", Row: core.Row{Change: core.NewID(r.at)}}
+		if err := r.db.CreateTenant(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		hung := r.tenant
+		r.promise(t, 3*batch) // more than one claim takes, and first in line
+		r.tenant = other.ID
+		w, office := r.worker(), &stuck{}
+		w.Now, w.Tenants = time.Now, []core.ID{hung, other.ID}
+		w.Mailer = func(tenant core.ID) core.Mailer {
+			if tenant == hung {
+				return office
+			}
+			return r.office
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		var working sync.WaitGroup
+		working.Go(func() { w.Run(ctx) })
+		for n := range 20 { // at every phase of the other's trouble
+			r.at = time.Now()
+			r.promise(t, 1)
+			time.Sleep(patience + 2*deliverEvery)
+			if letters, _ := r.office.count(); letters != n+1 {
+				t.Fatalf("%d letters of the neighbour went out, want %d", letters, n+1)
+			}
+			time.Sleep(5 * time.Second)
+		}
+		stop()
+		working.Wait()
+		if office.asked.Load() < 2 {
+			t.Error("the one that hangs was not asked again")
+		}
+	})
+}
+
 // A process with many tenants has one worker for all of them: whoever wakes a
 // tenant's own means that one, and each letter goes out by its tenant's mailer.
 func TestOneWorkerServesManyTenants(t *testing.T) {

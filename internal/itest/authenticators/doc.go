@@ -1,0 +1,3 @@
+// Package authenticators runs the conformance suite of authenticators on all of
+// ours.
+package authenticators
