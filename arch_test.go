@@ -39,6 +39,7 @@ var importTable = []arch.Rule{
 	{Packages: ".", Own: without(without([]string{"**"}, append(parts, users...)...), machinery...), Libraries: x},
 
 	{Packages: "authenticators/*", Own: with("core", leaves), Libraries: []string{arch.One}},
+	{Packages: "orgreg/**", Own: with("core", leaves), Libraries: []string{arch.One}},
 	{Packages: "clientreg/**", Own: with("core", leaves), Libraries: []string{arch.One}},
 	{Packages: "ui/**", Own: []string{"core"}, Libraries: []string{arch.One}},
 	{Packages: "conformance/**", Own: []string{"core"}}, // linked into other people's tests

@@ -37,6 +37,10 @@ type Config struct {
 	Clients []core.ClientLane
 	// Authenticators are the ways to sign in. The first is offered first.
 	Authenticators []core.Authenticator
+	// Organizations are companies and teams with their domains and their links to
+	// other identity providers, written down in code or in a file: orgreg.Seeded,
+	// orgreg.SeededFile. nil brings none; those in the database stay.
+	Organizations core.Directory
 	// Pages draws what people see.
 	Pages core.Pages
 	// Brand is how this issuer looks. What cannot be used of it is left out;
@@ -66,6 +70,11 @@ type Config struct {
 	NoMigrate bool
 	// NoSignUp closes the provider to new accounts.
 	NoSignUp bool
+	// JustInTime lets people who sign in for the first time by an authenticator that
+	// speaks to another identity provider, and is configured in code, have an account
+	// made for them. For connections their own JustInTime says so. NoSignUp closes
+	// both; Hooks.Identity may decide otherwise for one person.
+	JustInTime bool
 	// InsecureUnverifiedEmail lets people sign in with an address that nobody
 	// has proven to be theirs.
 	InsecureUnverifiedEmail bool

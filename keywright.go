@@ -104,8 +104,11 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 		Issuer: c.Issuer, Tenant: tenant, Store: store, Keys: p.keys, Lanes: c.Clients, Authenticators: c.Authenticators,
 		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks,
 		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.TrustedProxies,
-		SignUp: !c.NoSignUp, Wake: p.worker.Wake,
+		SignUp: !c.NoSignUp, JustInTime: c.JustInTime, Wake: p.worker.Wake,
 	})
+	if err == nil && c.Organizations != nil {
+		err = c.Organizations.Apply(ctx, core.DirectoryTools{Store: store, Seal: p.endpoint.SealConnection, Open: p.endpoint.OpenConnection})
+	}
 	return err
 }
 
@@ -161,6 +164,9 @@ func (c *Config) offers() core.Offers {
 	for _, r := range c.Resources {
 		o.Resources, o.Scopes = append(o.Resources, r.URI), append(o.Scopes, r.Scopes...)
 	}
+	for _, a := range c.Authenticators {
+		o.Methods = append(o.Methods, a.Method())
+	}
 	return o
 }
 
@@ -173,6 +179,11 @@ func (c *Config) start(ctx context.Context, tools core.Tools, store core.Store) 
 	for _, a := range c.Authenticators {
 		if err := a.Start(tools); err != nil {
 			failed = append(failed, fmt.Errorf("keywright: authenticator %s: %w", a.Method(), err))
+		}
+	}
+	if c.Organizations != nil {
+		if err := c.Organizations.Start(tools); err != nil {
+			failed = append(failed, fmt.Errorf("keywright: Organizations: %w", err))
 		}
 	}
 	for _, l := range c.Clients {

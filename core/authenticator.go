@@ -32,6 +32,7 @@ type Offers struct {
 	Algorithms []string // that ID tokens can be signed with
 	Scopes     []string // every scope that is known
 	Resources  []string // URIs
+	Methods    []string // of the authenticators
 }
 
 // Authenticator finds out who is at the browser. It is one step of the
@@ -272,7 +273,8 @@ type Identity struct {
 	SessionIndex string
 	// SessionEnds caps the session here; zero does not.
 	SessionEnds time.Time
-	// Secret is kept in the credential, sealed: tokens, if they are kept at all.
+	// Secret is kept in the credential as it is given, so the authenticator seals it
+	// with Turn.Seal: tokens, if they are kept at all.
 	Secret []byte
 }
 

@@ -19,14 +19,17 @@ type AuthorizationRequest struct {
 	// ScopeReported says that less is asked than the request named (AZ-15).
 	ScopeReported bool `json:"scope_reported,omitempty"`
 
-	Prompt     []string       `json:"prompt,omitempty"`
-	MaxAge     *time.Duration `json:"max_age,omitempty"`
-	LoginHint  string         `json:"login_hint,omitempty"`
-	HintedSub  string         `json:"hinted_sub,omitempty"` // of a valid id_token_hint
-	ACRValues  []string       `json:"acr_values,omitempty"`
-	ACRMust    []string       `json:"acr_must,omitempty"` // asked as essential
-	Claims     string         `json:"claims,omitempty"`
-	ClaimedSub string         `json:"claimed_sub,omitempty"` // sub asked by value
+	Prompt    []string       `json:"prompt,omitempty"`
+	MaxAge    *time.Duration `json:"max_age,omitempty"`
+	LoginHint string         `json:"login_hint,omitempty"`
+	// ConnectionHint is a connection's id, DomainHint a domain: where to sign in.
+	ConnectionHint string   `json:"connection_hint,omitempty"`
+	DomainHint     string   `json:"domain_hint,omitempty"`
+	HintedSub      string   `json:"hinted_sub,omitempty"` // of a valid id_token_hint
+	ACRValues      []string `json:"acr_values,omitempty"`
+	ACRMust        []string `json:"acr_must,omitempty"` // asked as essential
+	Claims         string   `json:"claims,omitempty"`
+	ClaimedSub     string   `json:"claimed_sub,omitempty"` // sub asked by value
 	// ClaimScopes are scopes that are not asked, but claims of theirs by name.
 	// The person is asked about them like about any other.
 	ClaimScopes []string `json:"claim_scopes,omitempty"`

@@ -11,33 +11,40 @@ type EventName string
 
 // The events. The Observer hears all of them; those marked heard are never stored.
 const (
-	EventAccountCreated     EventName = "account.created"
-	EventAccountChanged     EventName = "account.changed"
-	EventPasswordChanged    EventName = "password.changed"
-	EventPasswordReset      EventName = "password.reset"
-	EventResetRequested     EventName = "password.reset_requested"
-	EventCodeSent           EventName = "mail.code_sent"
-	EventSignedIn           EventName = "session.signed_in"
-	EventSignedOut          EventName = "session.signed_out"
-	EventSignInRefused      EventName = "session.sign_in_refused"
-	EventConsentGiven       EventName = "consent.given"
-	EventConsentRefused     EventName = "consent.refused"
-	EventConsentWithdrawn   EventName = "consent.withdrawn"
-	EventGrantCreated       EventName = "grant.created"  // heard where nobody was asked, else stored
-	EventGrantRedeemed      EventName = "grant.redeemed" // heard
-	EventGrantRevoked       EventName = "grant.revoked"
-	EventAccessRevoked      EventName = "grant.access_revoked"
-	EventCodeReplayed       EventName = "grant.code_replayed"
-	EventCodeClientMismatch EventName = "grant.code_client_mismatch"
-	EventRefreshReused      EventName = "grant.refresh_reused"
-	EventGrantRefused       EventName = "grant.refused"      // heard
-	EventTokenRefreshed     EventName = "token.refreshed"    // heard
-	EventTokenIssued        EventName = "token.issued"       // heard
-	EventTokenIntrospected  EventName = "token.introspected" // heard
-	EventClientSeeded       EventName = "client.seeded"
-	EventClientChanged      EventName = "client.changed"
-	EventClientAuthFailed   EventName = "client.authentication_failed" // heard
-	EventKeyCreated         EventName = "key.created"
+	EventAccountCreated      EventName = "account.created"
+	EventAccountChanged      EventName = "account.changed"
+	EventPasswordChanged     EventName = "password.changed"
+	EventPasswordReset       EventName = "password.reset"
+	EventResetRequested      EventName = "password.reset_requested"
+	EventCodeSent            EventName = "mail.code_sent"
+	EventSignedIn            EventName = "session.signed_in"
+	EventSignedOut           EventName = "session.signed_out"
+	EventSignInRefused       EventName = "session.sign_in_refused"
+	EventConsentGiven        EventName = "consent.given"
+	EventConsentRefused      EventName = "consent.refused"
+	EventConsentWithdrawn    EventName = "consent.withdrawn"
+	EventGrantCreated        EventName = "grant.created"  // heard where nobody was asked, else stored
+	EventGrantRedeemed       EventName = "grant.redeemed" // heard
+	EventGrantRevoked        EventName = "grant.revoked"
+	EventAccessRevoked       EventName = "grant.access_revoked"
+	EventCodeReplayed        EventName = "grant.code_replayed"
+	EventCodeClientMismatch  EventName = "grant.code_client_mismatch"
+	EventRefreshReused       EventName = "grant.refresh_reused"
+	EventGrantRefused        EventName = "grant.refused"      // heard
+	EventTokenRefreshed      EventName = "token.refreshed"    // heard
+	EventTokenIssued         EventName = "token.issued"       // heard
+	EventTokenIntrospected   EventName = "token.introspected" // heard
+	EventClientSeeded        EventName = "client.seeded"
+	EventClientChanged       EventName = "client.changed"
+	EventClientAuthFailed    EventName = "client.authentication_failed" // heard
+	EventKeyCreated          EventName = "key.created"
+	EventIdentityLinked      EventName = "identity.linked"
+	EventIdentityRefused     EventName = "identity.refused"
+	EventAccountReclaimed    EventName = "account.reclaimed" // its address's owner has come: what others set up is gone
+	EventOrganizationSeeded  EventName = "organization.seeded"
+	EventOrganizationChanged EventName = "organization.changed"
+	EventConnectionSeeded    EventName = "connection.seeded"
+	EventConnectionChanged   EventName = "connection.changed"
 )
 
 // Event is one thing that happened. Stored events are written with the change

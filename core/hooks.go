@@ -13,6 +13,11 @@ type Hooks struct {
 	// amr, azp, at_hash, sid, email_verified, phone_number_verified …) are
 	// refused.
 	Claims func(ctx context.Context, q ClaimsQuestion) (map[string]any, error)
+	// Identity decides what becomes of an identity of another provider that no
+	// account is linked to: before the rules do, and without a write. The zero
+	// answer leaves it to them. An error ends the request with a page that says
+	// that something is wrong here.
+	Identity func(ctx context.Context, q IdentityQuestion) (IdentityAnswer, error)
 }
 
 // ClaimsQuestion is what Hooks.Claims is asked.

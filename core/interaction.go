@@ -136,6 +136,9 @@ type Facts struct {
 	ClientHash Hash
 	// RequireVerifiedEmail is the provider's policy.
 	RequireVerifiedEmail bool
+	// Enforced is the rule of the organization that Account's address belongs to;
+	// nil for none.
+	Enforced *Enforcement
 	// FreshFor is how recent a sign-in must be to manage an account.
 	FreshFor time.Duration
 	// Remembers is false for clients whose identity cannot be made sure of, so

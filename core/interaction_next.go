@@ -18,7 +18,7 @@ func Next(f Facts) Need {
 }
 
 func next(f Facts) Need {
-	for _, needed := range []func(Facts) Need{needAccount, needSignIn, needHinted, needVerifiedEmail, needAct, needACR, needConsent} {
+	for _, needed := range []func(Facts) Need{needAccount, needSignIn, needHinted, needConnection, needVerifiedEmail, needAct, needACR, needConsent} {
 		if n := needed(f); n.Step != StepNone {
 			return n
 		}

@@ -70,6 +70,8 @@ const (
 	PageResetSent   = "reset_sent"   // the same words whether or not an account exists
 	PageNewPassword = "new_password" // reached by the mailed link, and for a change
 	PageAccounts    = "accounts"     // which of several accounts
+	PageConnection  = "connection"   // which connection of the organization
+	PageIdentity    = "identity"     // signed in elsewhere, linked to no account here yet
 	PageSecond      = "second"       // which second factor, where there are several
 	PageEnrol       = "enrol"        // which one to set up
 	PageAccount     = "account"      // a person's own ways to sign in, and more

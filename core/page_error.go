@@ -26,19 +26,21 @@ func (e *PageError) Because(cause error) *PageError {
 
 // The error pages. Status is what the browser gets.
 var (
-	PageLinkUsed     = &PageError{Name: "link_used", Status: 400}
-	PageOld          = &PageError{Name: "page_old", Status: 400}
-	PageDone         = &PageError{Name: "finished", Status: 400}
-	PageNoCookie     = &PageError{Name: "no_cookie", Status: 400}
-	PageOtherBrowser = &PageError{Name: "other_browser", Status: 400}
-	PageAppUnknown   = &PageError{Name: "app_unknown", Status: 400}
-	PageAppOff       = &PageError{Name: "app_off", Status: 400}
-	PageAppAddress   = &PageError{Name: "app_address", Status: 400}
-	PageAppRequest   = &PageError{Name: "app_request", Status: 400}
-	PageForeign      = &PageError{Name: "foreign", Status: 403} // a cross-site request
-	PageNotAllowed   = &PageError{Name: "not_allowed", Status: 403}
-	PageNotFound     = &PageError{Name: "not_found", Status: 404}
-	PageBusy         = &PageError{Name: "busy", Status: 429}
-	PageAway         = &PageError{Name: "away", Status: 503}
-	PageOurs         = &PageError{Name: "ours", Status: 500}
+	PageLinkUsed        = &PageError{Name: "link_used", Status: 400}
+	PageOld             = &PageError{Name: "page_old", Status: 400}
+	PageDone            = &PageError{Name: "finished", Status: 400}
+	PageNoCookie        = &PageError{Name: "no_cookie", Status: 400}
+	PageOtherBrowser    = &PageError{Name: "other_browser", Status: 400}
+	PageAppUnknown      = &PageError{Name: "app_unknown", Status: 400}
+	PageAppOff          = &PageError{Name: "app_off", Status: 400}
+	PageAppAddress      = &PageError{Name: "app_address", Status: 400}
+	PageAppRequest      = &PageError{Name: "app_request", Status: 400}
+	PageForeign         = &PageError{Name: "foreign", Status: 403} // a cross-site request
+	PageNotAllowed      = &PageError{Name: "not_allowed", Status: 403}
+	PageIdentityTaken   = &PageError{Name: "identity_taken", Status: 409}   // linked to another account
+	PageIdentityRefused = &PageError{Name: "identity_refused", Status: 403} // signed in elsewhere, no way in here
+	PageNotFound        = &PageError{Name: "not_found", Status: 404}
+	PageBusy            = &PageError{Name: "busy", Status: 429}
+	PageAway            = &PageError{Name: "away", Status: 503}
+	PageOurs            = &PageError{Name: "ours", Status: 500}
 )

@@ -49,6 +49,8 @@ type Authentication struct {
 	Key CredentialKey `json:"key,omitzero"`
 	// SessionIndex names the sign-in at the other identity provider.
 	SessionIndex string `json:"session_index,omitempty"`
+	// Ends caps the session, as the other identity provider wants; zero does not.
+	Ends time.Time `json:"ends,omitzero"`
 }
 
 // AuthTime is when the person last signed in.

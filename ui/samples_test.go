@@ -82,6 +82,14 @@ func samples() []sample {
 		{"reset_sent", samplePage(core.PageResetSent)},
 		{"new_password", samplePage(core.PageNewPassword)},
 		{"new_password-change", samplePage(core.PageNewPassword, func(p *core.Page) { p.Args["ask_current"] = true })},
+		{"connection", samplePage(core.PageConnection, corporate(false), func(p *core.Page) {
+			p.Ways = append(p.Ways, core.Way{Method: "password", Label: "way.password"})
+		})},
+		{"connection-demanded", samplePage(core.PageConnection, corporate(true))},
+		{"connection-none", samplePage(core.PageConnection, corporate(true), func(p *core.Page) { p.Ways, p.Args["none"] = nil, true })},
+		{"identity", samplePage(core.PageIdentity, elsewhere(false))},
+		{"identity-offer", samplePage(core.PageIdentity, elsewhere(true))},
+		{"identity-nameless", samplePage(core.PageIdentity, elsewhere(true), func(p *core.Page) { p.Account, p.Args["email"] = nil, "" })},
 		{"accounts", samplePage(core.PageAccounts, accounts)},
 		{"consent", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews(), Resources: resourceViews(), Offline: true}))},
 		{"consent-seeded", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews()[:3]}), func(p *core.Page) {
@@ -108,9 +116,23 @@ func samples() []sample {
 	return all
 }
 
+func corporate(demanded bool) func(*core.Page) {
+	return func(p *core.Page) {
+		p.Account = &core.AccountView{Email: "mara@harbour.example"}
+		p.Args = map[string]any{"organisation": "Harbour Works", "demanded": demanded, "none": false}
+		p.Ways = []core.Way{{Method: "connection:1", Label: "Harbour Works"}, {Method: "connection:2", Label: "Harbour Yards"}}
+	}
+}
+
+func elsewhere(offer bool) func(*core.Page) {
+	return func(p *core.Page) {
+		p.Args = map[string]any{"provider": "Google", "offer": offer}
+	}
+}
+
 func errorNames() []string {
 	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
-		"app_address", "app_request", "foreign", "not_allowed", "not_found", "busy", "away", "ours"}
+		"app_address", "app_request", "foreign", "not_allowed", "identity_refused", "identity_taken", "not_found", "busy", "away", "ours"}
 }
 
 func upstreamProblem(id, provider string) func(*core.Page) {

@@ -15,6 +15,8 @@ var errorLinks = map[string]string{
 	"foreign":          "restart",
 	"app_not_approved": "approval",
 	"not_allowed":      "another",
+	"identity_refused": "signin",
+	"identity_taken":   "signin",
 	"not_found":        "signin",
 	"busy":             "again",
 	"away":             "again",

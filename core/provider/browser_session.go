@@ -57,7 +57,8 @@ func (p *Provider) signedIn(r *http.Request, at time.Time) ([]core.SignedIn, err
 			out = append(out, rows[at])
 		}
 	}
-	return slices.DeleteFunc(out, func(s core.SignedIn) bool { return !at.Before(s.Session.KeepUntil) }), nil
+	out = slices.DeleteFunc(out, func(s core.SignedIn) bool { return !at.Before(s.Session.KeepUntil) })
+	return p.standing(r.Context(), out)
 }
 
 // holds compares the digest of what was presented with what is stored.

@@ -47,6 +47,7 @@ var checks = []struct {
 	{"acr_values", checkACRValues},
 	{"id_token_hint", checkIDTokenHint},
 	{"login_hint", checkLoginHint},
+	{"connection", checkConnectionHint},
 	{"ui_locales", checkUILocales},
 }
 

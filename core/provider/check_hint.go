@@ -36,3 +36,15 @@ func checkLoginHint(c *checking) error {
 	}
 	return nil
 }
+
+// checkConnectionHint keeps the connection that a person of an organization is to
+// be led to: by its id, or by the domain of their addresses. It signs nobody in.
+func checkConnectionHint(c *checking) error {
+	if hint := c.values.Get("connection"); len(hint) <= core.MaxName {
+		c.Request.ConnectionHint = hint
+	}
+	if hint := c.values.Get("domain_hint"); len(hint) <= core.MaxDomain {
+		c.Request.DomainHint = hint
+	}
+	return nil
+}

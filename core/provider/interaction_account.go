@@ -2,20 +2,185 @@ package provider
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/mailaddress"
 )
 
 // identified makes an account of who another identity provider says it is. This
-// is the one place for it: by a link that is stored.
+// is the one place for it: what is to happen is core.ResolveIdentity, and all that
+// it judges is read anew where another request was faster with a write. The
+// authenticator is not asked again: what it was brought works once.
 func (t *turn) identified(reply core.Identified) error {
-	c, err := t.p.Store.Credential(t.r.Context(), reply.Identity.Key)
-	if errors.Is(err, core.ErrNotFound) {
-		return core.PageNotAllowed.Because(errors.New("the identity is linked to no account"))
+	if err := t.checkIdentity(&reply.Identity); err != nil {
+		return err
 	}
+	if len(reply.Identity.AMR) == 0 {
+		reply.Identity.AMR = []string{"fed"}
+	}
+	t.identity = &reply.Identity
+	var err error
+	for range maxWrites {
+		if t.linking() {
+			err = t.linkToSignedIn(reply)
+		} else {
+			err = t.resolveIdentity(reply)
+		}
+		if !errors.Is(err, core.ErrConflict) {
+			return err
+		}
+	}
+	return core.Unavailable(err)
+}
+
+// checkIdentity wants a key that nobody but this authenticator, or this kind of
+// connection, can have made.
+func (t *turn) checkIdentity(id *core.Identity) error {
+	kind := t.authenticator.Method()
+	if t.Connection != nil {
+		kind = t.Connection.Kind
+	}
+	switch {
+	case id.Key.Kind != kind:
+		return errors.New("provider: authenticator " + t.authenticator.Method() + " gave the identity of another kind")
+	case id.Key.Handle == "" || len(id.Key.Handle) > core.MaxHandle:
+		return core.PageIdentityRefused.Because(errors.New("the subject is empty or too long to be kept"))
+	case !id.SessionEnds.IsZero() && !t.at.Before(id.SessionEnds):
+		return core.PageIdentityRefused.Because(errors.New("the other identity provider has ended the session already"))
+	}
+	return nil
+}
+
+// resolveIdentity does what the rule says.
+func (t *turn) resolveIdentity(reply core.Identified) error {
+	f, linked, err := t.identityFacts(reply.Identity)
 	if err != nil {
 		return err
 	}
-	c.UsedAt = t.at
-	return t.authenticated(core.Authenticated{Account: c.Account, AMR: reply.Identity.AMR, Credential: &c, Keep: reply.Keep})
+	step := core.ResolveIdentity(f)
+	if t.Purpose != core.TurnSignIn && (step.Act != core.IdentityKnown || step.Account != t.Account.ID) {
+		return t.refuseIdentity(reply, "it is not the identity of the account that was to be shown")
+	}
+	switch step.Act {
+	case core.IdentityKnown:
+		return t.byLink(reply, linked, f.Linked)
+	case core.IdentityLink:
+		return t.linkAndSignIn(reply, step.Account)
+	case core.IdentityCreate:
+		return t.createFrom(reply, step.Proven)
+	case core.IdentityAsk:
+		return t.askAboutIdentity(reply, step)
+	default:
+		return t.refuseIdentity(reply, step.Reason)
+	}
+}
+
+// identityFacts reads what the rule looks at.
+func (t *turn) identityFacts(id core.Identity) (core.IdentityFacts, core.Credential, error) {
+	f := core.IdentityFacts{Identity: id, MayCreate: t.mayCreate() && t.Account.ID.IsZero(), Unsolicited: t.i.Action == actionUnsolicited}
+	ctx := t.r.Context()
+	linked, err := t.p.Store.Credential(ctx, id.Key)
+	if err == nil {
+		f.Linked, err = t.p.Store.Account(ctx, linked.Account)
+		return f, linked, err
+	}
+	if !errors.Is(err, core.ErrNotFound) {
+		return f, linked, err
+	}
+	address, err := mailaddress.Canonical(id.Profile.Email)
+	if err == nil {
+		f.Addressed = true
+		if err := t.holderOf(&f, address); err != nil {
+			return f, linked, err
+		}
+	}
+	f.Answer, err = t.askHook(id, f.Holder.ID)
+	return f, linked, err
+}
+
+// holderOf reads whose address it is here, and whether the connection may speak
+// for it: for one of an organization that is only where the organization has
+// proven the domain, whatever its settings say.
+func (t *turn) holderOf(f *core.IdentityFacts, address string) error {
+	ctx := t.r.Context()
+	holder, err := t.p.Store.AccountByIdentifier(ctx, core.Identifier{Kind: core.IdentifierEmail, Value: address})
+	switch {
+	case err == nil:
+		t.saw(holder)
+		f.Holder = holder
+		all, err := t.p.Store.Credentials(ctx, holder.ID)
+		if err != nil {
+			return err
+		}
+		f.HolderStronger = t.p.stronger(all)
+	case !errors.Is(err, core.ErrNotFound):
+		return err
+	}
+	f.Authoritative = t.Connection == nil || t.Connection.Organization.IsZero()
+	if !f.Authoritative {
+		domain, _ := mailaddress.DomainOf(address)
+		o, _, err := t.p.Store.OrganizationByDomain(ctx, domain)
+		if err != nil && !errors.Is(err, core.ErrNotFound) {
+			return err
+		}
+		f.Authoritative = err == nil && o.ID == t.Connection.Organization
+	}
+	return nil
+}
+
+// stronger says whether one of the credentials is of a way that can be a second
+// factor.
+func (p *Provider) stronger(all []core.Credential) bool {
+	for _, c := range all {
+		for _, a := range p.Authenticators {
+			if a.Method() == c.Kind && serves(a, core.TurnSecond) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayCreate says whether accounts may be made of identities that come this way.
+func (t *turn) mayCreate() bool {
+	if t.Connection != nil {
+		return t.p.SignUp && t.Connection.JustInTime
+	}
+	return t.p.SignUp && t.p.JustInTime
+}
+
+// askHook asks the operator, who may name an account to link to.
+func (t *turn) askHook(id core.Identity, holder core.ID) (core.IdentityAnswer, error) {
+	if t.p.Hooks.Identity == nil {
+		return core.IdentityAnswer{}, nil
+	}
+	q := core.IdentityQuestion{Identity: id, Holder: holder, Client: t.i.Request.Client}
+	q.Identity.Secret = nil
+	if t.Connection != nil {
+		c := *t.Connection
+		c.Sealed = nil
+		q.Connection = &c
+	}
+	answer, err := t.p.Hooks.Identity(t.r.Context(), q)
+	if err != nil {
+		return answer, err
+	}
+	switch answer.Act {
+	case core.IdentityRules, core.IdentityLink, core.IdentityCreate, core.IdentityRefuse:
+		return answer, nil
+	}
+	return answer, errors.New("provider: Hooks.Identity answered with an act that it may not name: " + string(answer.Act))
+}
+
+// refuseIdentity turns the person away, and says why in the log.
+func (t *turn) refuseIdentity(reply core.Identified, reason string) error {
+	keep := reply.Keep
+	keep.Events = append(slices.Clone(keep.Events), core.Event{Name: core.EventIdentityRefused, EventTerms: core.EventTerms{
+		Reason: reason, More: map[string]string{"method": t.authenticator.Method(), "issuer": reply.Identity.Issuer},
+	}})
+	if err := t.keep(keep, nil); err != nil {
+		return err
+	}
+	return core.PageIdentityRefused.Because(t.from(errors.New(reason)))
 }

@@ -56,3 +56,18 @@ func (t *turn) useConnection() error {
 	}
 	return nil
 }
+
+// SealConnection seals the secrets of a connection as Connection.Sealed holds
+// them.
+func (p *Provider) SealConnection(secrets []byte) ([]byte, error) {
+	return p.Keys.Seal(connectionLabel, secrets)
+}
+
+// OpenConnection reads what SealConnection made.
+func (p *Provider) OpenConnection(sealed []byte) ([]byte, error) {
+	return p.Keys.Unseal(connectionLabel, sealed)
+}
+
+// ForgetConnections drops what this process remembers of organizations and
+// connections, so that what was just changed counts here at once.
+func (p *Provider) ForgetConnections() { p.organizations.forget() }

@@ -15,6 +15,9 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 			return err
 		}
 	}
+	if err := t.reclaim(&reply); err != nil {
+		return err
+	}
 	account, err := t.writeAccount(reply)
 	if err != nil {
 		return err

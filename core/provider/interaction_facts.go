@@ -14,13 +14,19 @@ import (
 func (v *visit) look() error {
 	f := v.p.facts(v.i.Purpose, v.i.Request, v.at)
 	f.Interaction = &v.i
-	var err error
+	err := v.dropEnded()
+	if err != nil {
+		return err
+	}
 	if f.SignedIn, err = v.p.signedIn(v.r, v.at); err != nil {
 		return err
 	}
 	v.facts = f
 	account := v.facts.InQuestion()
 	if v.facts.Account, err = v.account(account); err != nil {
+		return err
+	}
+	if err := v.lookAtOrganization(); err != nil {
 		return err
 	}
 	if v.i.Purpose == core.PurposeAuthorize {

@@ -14,6 +14,12 @@ const stepFinished core.Step = "finished"
 // grant, and the answer. Each step can be repeated from the row before it, so a
 // second submit ends at the same place with the same code (CN-05, CSR06).
 func (v *visit) finish() error {
+	if p, err := v.pending(); err != nil || p != nil {
+		if err != nil {
+			return err
+		}
+		return v.settlePending(p)
+	}
 	o, err := v.outcome()
 	if err != nil {
 		return v.refuseOutcome(err)

@@ -86,13 +86,18 @@ func (v *visit) action() (core.TurnPurpose, string) {
 func (v *visit) allowed(step core.Step) bool {
 	owner := v.p.steps[step]
 	owned := owner != nil
+	if step == stepIdentity {
+		return v.i.Notes[notePending] != nil
+	}
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
 		if step == core.StepSignUp {
 			return v.offersSignUp()
 		}
-		return step == core.StepSignIn || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
+		return step == core.StepSignIn || step == core.StepConnection || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
 			owned && !beginsOther(owner, step)
+	case core.StepConnection:
+		return step == core.StepConnection || step == core.StepSignIn || step == core.StepAccounts || owned && v.speaksEnforced(owner)
 	case core.StepAct:
 		return owned && owner == v.p.steps[v.actStep()]
 	case core.StepSecond:
@@ -149,6 +154,10 @@ func (v *visit) draw(step core.Step) error {
 		return v.drawSignIn("", "")
 	case core.StepConsent:
 		return v.drawConsent("")
+	case core.StepConnection:
+		return v.drawConnections("")
+	case stepIdentity:
+		return v.drawIdentity()
 	}
 	return v.runStep(step, nil)
 }
@@ -162,6 +171,10 @@ func (v *visit) act(step core.Step, form map[string][]string) error {
 		return v.identify(form)
 	case core.StepConsent:
 		return v.decide(form)
+	case core.StepConnection:
+		return v.chooseConnection(form)
+	case stepIdentity:
+		return v.answerIdentity(form)
 	}
 	return v.runStep(step, form)
 }

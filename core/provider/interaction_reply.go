@@ -22,9 +22,9 @@ func (t *turn) apply(reply core.Reply) error {
 	case core.GoTo:
 		return t.kept(reply.Keep, func() error { return t.goTo(reply.Step) })
 	case core.Redirect:
-		return t.kept(reply.Keep, func() error { seeOther(t.w, reply.URL); return nil })
+		return t.leave(reply.Keep, func() error { seeOther(t.w, reply.URL); return nil })
 	case core.AutoPostTo:
-		return t.kept(reply.Keep, func() error {
+		return t.leave(reply.Keep, func() error {
 			return t.show(t.Step, core.Page{Name: core.PageAutoPost, Post: &reply.Post})
 		})
 	case core.Authenticated:
@@ -157,6 +157,9 @@ func (t *turn) authentication(account core.ID, amr []string, epoch uint64) core.
 	a := core.Authentication{Account: account, Method: t.authenticator.Method(), AMR: amr, At: t.at, SignInEpoch: epoch}
 	if t.Connection != nil {
 		a.Connection, a.ConnectionEpoch = t.Connection.ID, t.Connection.Epoch
+	}
+	if id := t.identity; id != nil {
+		a.Key, a.SessionIndex, a.Ends = id.Key, id.SessionIndex, id.SessionEnds
 	}
 	return a
 }

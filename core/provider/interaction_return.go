@@ -131,7 +131,7 @@ func arrival(a core.Authenticator, e core.Endpoint) func(*Provider, http.Respons
 		case at.State != "":
 			return p.arriveByState(w, r, at, from)
 		}
-		return p.arriveAnew(w, r, a, at)
+		return p.arriveAnew(w, r, a, at, from.Connection)
 	}
 }
 
@@ -231,8 +231,11 @@ func (p *Provider) arriveByState(w http.ResponseWriter, r *http.Request, to core
 
 // arriveAnew begins an ordinary sign-in with what the authenticator was brought:
 // nothing that is under way is completed by it (SM-09).
-func (p *Provider) arriveAnew(w http.ResponseWriter, r *http.Request, a core.Authenticator, to core.Arrival) error {
-	terms := core.InteractionTerms{Purpose: core.PurposeSignIn}
+func (p *Provider) arriveAnew(w http.ResponseWriter, r *http.Request, a core.Authenticator, to core.Arrival, by *core.Connection) error {
+	terms := core.InteractionTerms{Purpose: core.PurposeSignIn, Action: actionUnsolicited}
+	if by != nil {
+		terms.Connection = by.ID
+	}
 	if to.Notes != nil {
 		sealed, err := p.Keys.Seal(noteLabel, to.Notes)
 		if err != nil {

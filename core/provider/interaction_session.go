@@ -117,15 +117,35 @@ func (v *visit) writeSession(o *core.Outcome, shown []core.Authentication, secre
 func (v *visit) renew(s *core.Session, o *core.Outcome, shown []core.Authentication, secret core.Hash) {
 	epoch := shown[len(shown)-1].SignInEpoch
 	all := append(slices.DeleteFunc(slices.Clone(s.Authentications), func(a core.Authentication) bool {
-		return a.SignInEpoch != epoch
+		return a.SignInEpoch != epoch || shownAnew(shown, a)
 	}), shown...)
 	s.Authentications = all[max(0, len(all)-maxAuthentications):]
 	s.Secret, s.SignInEpoch, s.SeenAt = secret, epoch, o.At
 	s.Ends, s.IdleEnds = o.At.Add(v.p.Lifetimes.SessionMax), o.At.Add(v.p.Lifetimes.SessionIdle)
+	capSession(s)
 	s.KeepUntil = s.Ends.Add(graceOfRows)
 	agent := v.r.UserAgent()
 	s.Agent, s.Address = agent[:min(len(agent), maxAgent)], web.Address(v.r, v.p.TrustedProxies)
 	s.Change = core.NewID(v.at)
+}
+
+// shownAnew says whether the same identity was shown again: then what it said
+// before, such as when its session ends, is out of date.
+func shownAnew(shown []core.Authentication, a core.Authentication) bool {
+	return a.Key != (core.CredentialKey{}) && slices.ContainsFunc(shown, func(s core.Authentication) bool { return s.Key == a.Key })
+}
+
+// capSession ends the session no later than any identity provider that it came by
+// wants (SessionNotOnOrAfter).
+func capSession(s *core.Session) {
+	for _, a := range s.Authentications {
+		if !a.Ends.IsZero() && a.Ends.Before(s.Ends) {
+			s.Ends = a.Ends
+		}
+	}
+	if s.IdleEnds.After(s.Ends) {
+		s.IdleEnds = s.Ends
+	}
 }
 
 func (v *visit) storeSession(s core.Session) error {

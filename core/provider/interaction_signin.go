@@ -16,7 +16,11 @@ func (v *visit) drawSignIn(typed, problem string) error {
 	if hint := v.i.Request.LoginHint; typed == "" && len(hint) <= core.MaxIdentifier {
 		typed = hint
 	}
-	page := core.Page{Name: core.PageSignIn, Values: map[string]string{"identifier": typed}, Ways: v.ways()}
+	everybodys, err := v.p.everybodys(v.r.Context())
+	if err != nil {
+		return err
+	}
+	page := core.Page{Name: core.PageSignIn, Values: map[string]string{"identifier": typed}, Ways: append(v.ways(), connectionWays(everybodys)...)}
 	if problem != "" {
 		page.Status = http.StatusUnprocessableEntity
 		page.Problems = []core.Problem{{Field: "identifier", ID: problem}}
@@ -32,6 +36,9 @@ func (v *visit) ways() []core.Way {
 		if !serves(a, core.TurnSignIn) {
 			continue
 		}
+		if takesConnections(a) {
+			continue // its connections are the buttons
+		}
 		ways = append(ways, core.Way{Method: a.Method(), Label: v.p.wayLabels[a.Method()]})
 	}
 	return ways
@@ -40,6 +47,9 @@ func (v *visit) ways() []core.Way {
 // identify keeps what was typed and leads to the authenticator. Where somebody
 // is signed in already, this asks for another account.
 func (v *visit) identify(form map[string][]string) error {
+	if named, ok := strings.CutPrefix(one(form, "way"), wayOfConnection); ok {
+		return v.goByConnection(named, func() error { return v.drawSignIn("", "") })
+	}
 	a := v.chosenWay(one(form, "way"))
 	if a == nil {
 		return v.drawSignIn("", "")
@@ -51,9 +61,14 @@ func (v *visit) identify(form map[string][]string) error {
 		return v.drawSignIn("", "email_empty")
 	case len(typed) > core.MaxIdentifier:
 		return v.drawSignIn("", "email_format")
+	default:
+		if done, err := v.toConnection(typed); done || err != nil {
+			return err
+		}
 	}
-	another := v.need.Step == core.StepConsent || v.need.Step == core.StepAccounts
+	another := v.need.Step == core.StepConsent || v.need.Step == core.StepAccounts || v.need.Step == core.StepConnection
 	err := v.write(func(i *core.Interaction) {
+		i.Connection = core.ID{}
 		if typed != "" {
 			i.Identifier = typed
 		}
@@ -67,7 +82,7 @@ func (v *visit) identify(form map[string][]string) error {
 // chosenWay finds an authenticator by its method; the first one without.
 func (v *visit) chosenWay(method string) core.Authenticator {
 	for _, a := range v.p.Authenticators {
-		if serves(a, core.TurnSignIn) && (method == "" || a.Method() == method) {
+		if serves(a, core.TurnSignIn) && !takesConnections(a) && (method == "" || a.Method() == method) {
 			return a
 		}
 	}

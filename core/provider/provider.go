@@ -38,6 +38,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// SignUp allows people to create accounts.
 	SignUp bool
+	// JustInTime lets identities make accounts that come by an authenticator which is
+	// configured in code, without a connection.
+	JustInTime bool
 	// Wake tells whoever delivers that there is something to send.
 	Wake func()
 }
@@ -51,8 +54,10 @@ type Provider struct {
 	routes  http.Handler
 	clients clientCache
 	origins originCache
-	keySets keySetCache
-	log     *slog.Logger
+	// organizations is what is remembered of domains and connections.
+	organizations organizationCache
+	keySets       keySetCache
+	log           *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator
 	wayLabels   map[string]string // by method

@@ -42,6 +42,9 @@ var structs = []struct{ file, name, title string }{
 	{"clientreg/seed.go", "Seed", "clientreg.Seed, in code or in a file"},
 	{"clientreg/seed_secret.go", "Secret", "clientreg.Secret"},
 	{"clientreg/seed.go", "Lifetimes", "clientreg.Lifetimes"},
+	{"orgreg/seed.go", "Seeds", "orgreg.Seeds, in code or in a file"},
+	{"orgreg/seed.go", "Organization", "orgreg.Organization"},
+	{"orgreg/seed.go", "Connection", "orgreg.Connection"},
 	{"authenticators/password/options.go", "Options", "password.Options"},
 	{"ui/ui.go", "Options", "ui.Options"},
 }
@@ -60,7 +63,7 @@ func configuration(root string) (string, error) {
 			return "", fmt.Errorf("%s has no struct %s", s.file, s.name)
 		}
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n", s.title, oneLine(doc))
-		writeFields(&page, found, strings.HasPrefix(s.file, "clientreg/"))
+		writeFields(&page, found, strings.HasPrefix(s.file, "clientreg/") || strings.HasPrefix(s.file, "orgreg/"))
 	}
 	return page.String(), nil
 }
