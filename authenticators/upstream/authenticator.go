@@ -61,7 +61,8 @@ func Connections(o Options) (*Authenticator, error) {
 func newAuthenticator(p Provider, method, step string) *Authenticator {
 	return &Authenticator{
 		provider: p, method: method, start: core.Step(step), back: core.Step(step + "-back"),
-		http: http.DefaultClient, documents: &documents{}, exchanges: &flights{}, log: slog.New(slog.DiscardHandler),
+		http:      fetch.New(fetch.Options{InsecureAllowLoopback: p.InsecureAllowLoopback}).HTTPClient(),
+		documents: &documents{}, exchanges: &flights{}, log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -82,11 +83,8 @@ func (a *Authenticator) Start(t core.Tools) error {
 	if t.Logger != nil {
 		a.log = t.Logger.With("authenticator", a.method)
 	}
-	if t.HTTP != nil {
+	if t.HTTP != nil && !a.provider.InsecureAllowLoopback {
 		a.http = t.HTTP
-	}
-	if a.provider.InsecureAllowLoopback {
-		a.http = fetch.New(fetch.Options{InsecureAllowLoopback: true}).HTTPClient()
 	}
 	return nil
 }

@@ -18,8 +18,8 @@ const (
 	maxCode = 8 << 10 // bytes of an authorization code
 	// landTime bounds all that is asked of the provider for one sign-in (UPS01).
 	landTime = 9 * time.Second
-	// landMax attempts per address in landWindow: each costs the provider a request.
-	landMax    = 60
+	// landMax attempts per address in landWindow: each costs the provider a request, and a company may have one address.
+	landMax    = 600
 	landWindow = 10 * time.Minute
 )
 

@@ -56,7 +56,9 @@ func newLiar(t *testing.T) *liar {
 		t: t, at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), asked: map[string]int{}, codes: map[string]url.Values{},
 		instead: map[string]http.HandlerFunc{},
 	}
-	l.signer = newSigner(t, "RS256", "first")
+	if l.signer, _ = firstSigner(); l.signer == nil {
+		t.Fatal("no key")
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", l.serveMetadata)
 	mux.HandleFunc("/keys", l.serveKeys)
@@ -79,6 +81,15 @@ func newLiar(t *testing.T) *liar {
 	l.info = map[string]any{"sub": "mara-1", "name": "Mara Lindqvist", "email": "mara@example.com", "email_verified": true}
 	return l
 }
+
+// firstSigner is the key that every liar begins with: making one takes longer than most tests.
+var firstSigner = sync.OnceValues(func() (*jose.Signer, error) {
+	key, err := jose.Generate("RS256")
+	if err != nil {
+		return nil, err
+	}
+	return jose.NewSigner("RS256", "first", key)
+})
 
 func newSigner(t *testing.T, alg jose.Algorithm, kid string) *jose.Signer {
 	t.Helper()

@@ -2,10 +2,11 @@ package upstream
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,7 +14,7 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core"
-	"github.com/keywright/keywright/internal/jose"
+	"github.com/keywright/keywright/internal/fetch"
 )
 
 // However many callbacks come at once, the code goes out once, and who began it may leave.
@@ -226,24 +227,44 @@ func TestThreat_LNK18_rotation(t *testing.T) {
 	w.wantProblem(reply, err, problemAway)
 }
 
-// A11: without the option for tests, this machine and private networks are not asked for anything.
-func TestThreat_SSR01_guarded(t *testing.T) {
-	l := newLiar(t)
-	for _, issuer := range []string{l.URL, strings.Replace(l.URL, "http:", "https:", 1), "http://10.0.0.1", "ftp://id.example", "https://u:p@id.example"} {
-		p := honest(l)
-		p.Issuer, p.InsecureAllowLoopback = issuer, false
-		if strings.HasPrefix(issuer, "https:") && !strings.Contains(issuer, "@") {
-			continue // judged by the client that New gives, below
+// SSR01, SSR07, SSR08: whatever somebody writes into a connection, this machine, private networks and other protocols are
+// asked for nothing, and the answer is the same for all.
+func TestThreat_SSR01_SSR07_connectionsToTheInside(t *testing.T) {
+	var reached atomic.Int32
+	a, err := Connections(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := fetch.New(fetch.Options{Timeout: time.Second, Dialled: func(_ netip.AddrPort, permitted bool) {
+		if permitted {
+			reached.Add(1)
 		}
-		if _, err := New(p); err == nil {
-			t.Errorf("%s was taken", issuer)
+	}}).HTTPClient()
+	if err := a.Start(core.Tools{HTTP: client}); err != nil {
+		t.Fatal(err)
+	}
+	for host, problem := range map[string]string{
+		"https://127.0.0.1": problemBroken, "https://127.1": problemBroken, "https://2130706433": problemBroken, "https://0x7f000001": problemBroken,
+		"https://0.0.0.0": problemBroken, "https://[::1]": problemBroken, "https://[::ffff:127.0.0.1]": problemBroken, "https://10.0.0.1": problemBroken,
+		"https://172.16.0.1": problemBroken, "https://192.168.0.1": problemBroken, "https://100.64.0.1": problemBroken, "https://169.254.169.254": problemBroken,
+		"https://[fd00:ec2::254]": problemBroken, "https://[fe80::1]": problemBroken, "https://[64:ff9b::7f00:1]": problemBroken, "https://localhost": problemBroken,
+		"https://93.184.216.34:22": problemBroken, "https://93.184.216.34:6379": problemBroken,
+		"http://id.example": problemGone, "file:///etc/passwd": problemGone, "gopher://id.example": problemGone, "https://u:p@id.example": problemGone, "https://": problemGone,
+	} {
+		settings, err := json.Marshal(map[string]string{"issuer": host, "client_id": "c"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &core.Connection{Kind: Method, ConnectionTerms: core.ConnectionTerms{Settings: settings}}
+		reply, err := a.Begin(t.Context(), core.Turn{
+			Issuer: "https://id.example", Purpose: core.TurnSignIn, Step: a.start, At: time.Now(), Connection: c, State: func() string { return "s" },
+		})
+		if page, ok := reply.(core.Show); err != nil || !ok || page.Page.Problems[0].ID != problem {
+			t.Errorf("%s: %+v, %v", host, reply, err)
 		}
 	}
-	if n := l.times("/.well-known/openid-configuration"); n != 0 {
-		t.Errorf("%d requests", n)
-	}
-	if jose.Algorithm("none").Known() || jose.Algorithm("HS256").Known() {
-		t.Error("an algorithm that anybody can sign with")
+	if n := reached.Load(); n != 0 {
+		t.Errorf("%d connections were made", n)
 	}
 }
 

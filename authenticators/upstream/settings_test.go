@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/keywright/keywright/conformance"
 	"github.com/keywright/keywright/core"
 )
 
@@ -257,4 +258,14 @@ func FuzzClaims(f *testing.F) {
 			t.Errorf("address %q", at)
 		}
 	})
+}
+
+// What every authenticator says of itself, it says in the form that is owed.
+func TestShape(t *testing.T) {
+	for _, c := range []conformance.Candidate{
+		{New: func() (core.Authenticator, error) { return New(Google("c", "s")) }},
+		{New: func() (core.Authenticator, error) { return Connections(Options{}) }},
+	} {
+		conformance.TestAuthenticator(t, c, conformance.AuthenticatorShape()...)
+	}
 }

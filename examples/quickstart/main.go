@@ -55,6 +55,15 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	// Let people come by other providers too: docs/guides/upstream.md. Register http://localhost:8080/upstream/github/callback
+	// there first.
+	//
+	//	github, err := upstream.New(upstream.GitHub(os.Getenv("GITHUB_ID"), upstream.Secret(os.Getenv("GITHUB_SECRET"))))
+	//	if err != nil {
+	//		return err
+	//	}
+	//
+	// Then add github to Authenticators below, and JustInTime: true, which makes accounts for those who come.
 	pages, err := ui.New(ui.Options{})
 	if err != nil {
 		return err
