@@ -61,7 +61,11 @@ type Config struct {
 	// SigningAlgorithms that tokens can be signed with; empty is RS256, ES256
 	// and EdDSA. RS256 is always among them, since OpenID Connect requires it.
 	SigningAlgorithms []string
-	// Hooks may refuse grants and add claims.
+	// Policy says which ways to sign in may come first and second, and how much is
+	// required. The zero value asks for one factor, and for the second one that a
+	// person has set up.
+	Policy core.Policy
+	// Hooks may refuse grants, add claims and judge the risk of a sign-in.
 	Hooks core.Hooks
 
 	// NoMigrate leaves the schema to somebody else, who takes the steps that
@@ -155,6 +159,7 @@ func (c *Config) check() *problems {
 	c.checkParts(p)
 	c.checkLanes(p)
 	c.checkSteps(p)
+	c.checkPolicy(p)
 	c.checkLifetimes(p)
 	c.checkAlgorithms(p)
 	c.checkResources(p)

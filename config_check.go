@@ -36,6 +36,7 @@ func (c *Config) checkSteps(p *problems) {
 	}
 	owner := map[core.Step]string{
 		core.StepAccounts: "the provider", core.StepSignIn: "the provider", core.StepConsent: "the provider",
+		core.StepSecond: "the provider", core.StepEnrol: "the provider",
 		core.StepConnection: "the provider", "identity": "the provider",
 	}
 	for i, a := range c.Authenticators {

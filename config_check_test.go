@@ -57,6 +57,17 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		`Resources[0].Scopes: holds "a b"`: func(c *keywright.Config) {
 			c.Resources = []core.Resource{{URI: "https://api.example.com", Scopes: []string{"a b"}}}
 		},
+		`Policy.First[0]: is "pasword", which no authenticator is called; use password`: func(c *keywright.Config) { c.Policy.First = []string{"pasword"} },
+		`Policy.Seconds[0]: is "password", which cannot be a second factor`:             func(c *keywright.Config) { c.Policy.Seconds = []string{"password"} },
+		"Policy.Require.Second: cannot be met; add an authenticator":                    func(c *keywright.Config) { c.Policy.Require.Second = true },
+		"Policy.Require.PhishingResistant: cannot be met":                               func(c *keywright.Config) { c.Policy.Require.HardwareKey = true },
+		"Policy.Require.Refuse: would let nobody in":                                    func(c *keywright.Config) { c.Policy.Require.Refuse = true },
+		"Policy.Require.MaxAge: is 1s":                                                  func(c *keywright.Config) { c.Policy.Require.MaxAge = time.Second },
+		"Policy.RememberFor: is 744h0m0s":                                               func(c *keywright.Config) { c.Policy.RememberFor = 31 * 24 * time.Hour },
+		"Policy.Levels[1].Value: is given twice":                                        func(c *keywright.Config) { c.Policy.Levels = []core.Level{{Value: "a"}, {Value: "a"}} },
+		`Policy.Levels[0].Methods[0]: is "totp"`: func(c *keywright.Config) {
+			c.Policy.Levels = []core.Level{{Value: "a", Requirement: core.Requirement{Methods: []string{"totp"}}}}
+		},
 		"Resources[1].URI: is given twice":     func(c *keywright.Config) { c.Resources = []core.Resource{api, api} },
 		"Scopes[1].Name: is given twice":       func(c *keywright.Config) { c.Scopes = []core.Scope{{Name: "read"}, {Name: "read"}} },
 		`Scopes[0].Name: is ""`:                func(c *keywright.Config) { c.Scopes = []core.Scope{{}} },

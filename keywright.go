@@ -102,7 +102,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 	tools.Observer = c.Observer // nil: the provider then makes no events for nobody
 	p.endpoint, err = provider.New(provider.Config{
 		Issuer: c.Issuer, Tenant: tenant, Store: store, Keys: p.keys, Lanes: c.Clients, Authenticators: c.Authenticators,
-		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks,
+		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks, Policy: c.Policy,
 		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.TrustedProxies,
 		SignUp: !c.NoSignUp, JustInTime: c.JustInTime, Wake: p.worker.Wake,
 	})
@@ -157,7 +157,8 @@ func (c *Config) tools() (core.Tools, error) {
 
 // offers is what clients can be given.
 func (c *Config) offers() core.Offers {
-	o := core.Offers{Algorithms: c.SigningAlgorithms, Scopes: core.OpenIDScopes()}
+	policy := c.Policy.For(core.FactsOf(c.Authenticators))
+	o := core.Offers{Algorithms: c.SigningAlgorithms, Scopes: core.OpenIDScopes(), ACR: policy.Values()}
 	for _, s := range c.Scopes {
 		o.Scopes = append(o.Scopes, s.Name)
 	}

@@ -57,6 +57,11 @@ type Seed struct {
 	RequireAuthTime bool `yaml:"require_auth_time"`
 	// DefaultMaxAge is in seconds; 0 is none.
 	DefaultMaxAge int `yaml:"default_max_age"`
+	// DefaultACR is the acr values that a request stands for where it names none,
+	// in order of preference: wishes. RequireACR is a demand: every sign-in to the
+	// client meets one of them.
+	DefaultACR []string `yaml:"default_acr_values"`
+	RequireACR []string `yaml:"require_acr"`
 	// Rotation of refresh tokens: "on", "off", or empty: on for public clients.
 	Rotation string `yaml:"refresh_token_rotation"`
 	// StrictScopes answers invalid_scope where scopes it may not ask for would be

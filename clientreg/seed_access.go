@@ -57,6 +57,7 @@ func (s *Seed) scopes(p *problems, field, list string) []string {
 // choices are fields that take one of a few values.
 func (s *Seed) choices(p *problems, c *core.Client) {
 	c.Rotation, c.IDTokenAlgorithm = s.Rotation, s.IDTokenAlgorithm
+	c.DefaultACR, c.RequireACR = s.DefaultACR, s.RequireACR
 	if !slices.Contains([]string{"", "on", "off"}, c.Rotation) {
 		p.add("refresh_token_rotation", "is neither on nor off: choose one or leave it out")
 	}

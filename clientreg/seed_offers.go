@@ -27,6 +27,16 @@ func checkOffers(clients []core.Client, o core.Offers) error {
 				p.add("resources", "names %q, which the provider does not know: add it to Config.Resources, or leave it out", r)
 			}
 		}
+		for _, a := range c.RequireACR {
+			if !slices.Contains(o.ACR, a) {
+				p.add("require_acr", "names %q, which nobody could reach: use one of %v, or add it to Policy.Levels", a, o.ACR)
+			}
+		}
+		for _, a := range c.DefaultACR {
+			if !slices.Contains(o.ACR, a) {
+				p.add("default_acr_values", "names %q, which nobody could reach: use one of %v, or add it to Policy.Levels", a, o.ACR)
+			}
+		}
 		found = append(found, p.found...)
 	}
 	return errors.Join(found...)

@@ -8,17 +8,19 @@ import (
 )
 
 func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
-	offers := core.Offers{Algorithms: []string{"RS256"}, Scopes: []string{"openid", "notes"}, Resources: []string{"https://api.example"}}
+	offers := core.Offers{Algorithms: []string{"RS256"}, Scopes: []string{"openid", "notes"}, Resources: []string{"https://api.example"}, ACR: []string{"1"}}
 	seed := func(change func(*Seed)) Seed {
 		s := Seed{ID: "app", AuthMethod: "none", RedirectURIs: []string{"https://app.example/cb"}, Scope: "openid notes", Resources: []string{"https://api.example"}}
 		change(&s)
 		return s
 	}
 	for want, change := range map[string]func(*Seed){
-		"":           func(*Seed) {},
-		"scope":      func(s *Seed) { s.Scope = "openid nots" },
-		"resources":  func(s *Seed) { s.Resources = []string{"https://api.example/"} },
-		"signed_res": func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
+		"":            func(*Seed) {},
+		"scope":       func(s *Seed) { s.Scope = "openid nots" },
+		"resources":   func(s *Seed) { s.Resources = []string{"https://api.example/"} },
+		"require_acr": func(s *Seed) { s.RequireACR = []string{"1", "2"} },
+		"default_acr": func(s *Seed) { s.DefaultACR = []string{"2"} },
+		"signed_res":  func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
 	} {
 		err := Seeded(seed(change)).Start(core.Tools{Offers: offers})
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {

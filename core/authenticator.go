@@ -32,6 +32,7 @@ type Offers struct {
 	Algorithms []string // that ID tokens can be signed with
 	Scopes     []string // every scope that is known
 	Resources  []string // URIs
+	ACR        []string // acr values that can be reached
 	Methods    []string // of the authenticators
 }
 
@@ -286,7 +287,9 @@ type Enrolled struct {
 	New bool
 	// EndSessions raises the sign-in epoch, EndGrants the grants epoch.
 	EndSessions, EndGrants bool
-	// AMR is what was shown on the way; empty if this signs nobody in.
+	// AMR is what was shown on the way; empty if this signs nobody in. For
+	// TurnEnrol it is what proved the new thing: it then counts as shown, so that
+	// a person who was made to set it up is not asked for it at once.
 	AMR []string
 	// SpendTicket marks the turn's ticket as used, before the change.
 	SpendTicket bool

@@ -87,6 +87,10 @@ type ClientMetadata struct {
 	IDTokenAlgorithm string        `json:"id_token_signed_response_alg,omitempty"`
 	RequireAuthTime  bool          `json:"require_auth_time,omitempty"`
 	DefaultMaxAge    time.Duration `json:"default_max_age,omitempty"` // 0: none
+	// DefaultACR are the acr values that a request of the client stands for where
+	// it names none; RequireACR those of which every sign-in to it must meet one.
+	DefaultACR []string `json:"default_acr_values,omitempty"`
+	RequireACR []string `json:"require_acr,omitempty"`
 	// Rotation of refresh tokens: "" decides by the kind of client, "on", "off".
 	Rotation string `json:"rotation,omitempty"`
 	// StrictScopes answers invalid_scope where another client's unknown scopes

@@ -1,6 +1,9 @@
 package core
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Hooks are the places where an operator may refuse or enrich. A nil function
 // is not called.
@@ -13,11 +16,33 @@ type Hooks struct {
 	// amr, azp, at_hash, sid, email_verified, phone_number_verified …) are
 	// refused.
 	Claims func(ctx context.Context, q ClaimsQuestion) (map[string]any, error)
+	// SignIn judges the risk of somebody who has shown a first factor, or comes by
+	// single sign-on, before they get anything. It can only add to what the Policy
+	// requires. It is asked again at every step that follows, so it should answer
+	// in milliseconds and the same while nothing changes. An error shows the page
+	// that says so.
+	SignIn func(ctx context.Context, q SignInQuestion) (Requirement, error)
 	// Identity decides what becomes of an identity of another provider that no
 	// account is linked to: before the rules do, and without a write. The zero
 	// answer leaves it to them. An error ends the request with a page that says
 	// that something is wrong here.
 	Identity func(ctx context.Context, q IdentityQuestion) (IdentityAnswer, error)
+}
+
+// SignInQuestion is what Hooks.SignIn is asked.
+type SignInQuestion struct {
+	At      time.Time
+	Purpose Purpose
+	Account Account
+	// Client that waits; empty where none does.
+	Client string
+	// Shown is what counts for this request, oldest first.
+	Shown []Authentication
+	// Address is the caller's, /64 for IPv6; Agent the name the browser gives.
+	Address, Agent string
+	// KnownBrowser: the account has signed in at this browser before and has not
+	// signed out everywhere since.
+	KnownBrowser bool
 }
 
 // ClaimsQuestion is what Hooks.Claims is asked.

@@ -112,6 +112,9 @@ type Need struct {
 	// Error ends the interaction: with StepRefuse always, with another step
 	// when prompt=none forbids asking.
 	Error ErrorCode
+	// Partial: what was shown is less than a sign-in needs here, so it makes no
+	// session (MF-05).
+	Partial bool
 }
 
 // Facts is all that Next looks at. Everything but the interaction is loaded
@@ -144,8 +147,19 @@ type Facts struct {
 	// Remembers is false for clients whose identity cannot be made sure of, so
 	// that they are asked every time (BB-02, F3.4).
 	Remembers bool
-	// ACR lists the acr values that an authentication of this provider meets.
-	ACR []string
+	// Policy of the issuer, its defaults filled in by Policy.For. Enrols are the
+	// methods that can be set up.
+	Policy Policy
+	Enrols []string
+	// Required is what the organizations of Account and Hooks.SignIn add.
+	Required Requirement
+	// Usable are the methods that Account could show itself with; read only where
+	// WantsUsable says so.
+	Usable []string
+	// Remembered: this browser is remembered for Account, as it stands now.
+	Remembered bool
+
+	strong Need // what strength finds, for one Next
 }
 
 // MarshalPayload writes what is not a key.

@@ -40,7 +40,7 @@ func TestNext_policyAndPurpose(t *testing.T) {
 		{"unverified, account not loaded", []change{unverified, account(Account{}), func(f *Facts) { f.SignedIn[0].Account.EmailVerified = false }}, Need{Step: StepVerifyEmail, Account: annID}},
 		{"unverified, not required", []change{unverified, func(f *Facts) { f.RequireVerifiedEmail = false }}, free(annID)},
 		{"no address", []change{unverified, func(f *Facts) { f.Account.Email = "" }}, free(annID)},
-		{"OC-15 acr met", []change{mustACR("gold", "silver"), func(f *Facts) { f.ACR = []string{"silver"} }}, free(annID)},
+		{"OC-15 acr met", []change{mustACR("gold", "silver"), func(f *Facts) { f.Policy.Levels = []Level{{Value: "silver"}} }}, free(annID)},
 		{"OC-15 acr unmet", []change{mustACR("gold")}, Need{Step: StepRefuse, Account: annID, Error: UnmetAuthentication}},
 		{"OC-15 first sign in", []change{nobody, mustACR("gold")}, signIn()},
 		{"account, not fresh", []change{purpose(PurposeAccount), stored}, again(annID)},

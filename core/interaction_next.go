@@ -1,10 +1,6 @@
 package core
 
-import (
-	"iter"
-	"slices"
-	"time"
-)
+import "iter"
 
 // Next is the whole browser flow: which step is needed now, given the facts. It
 // is pure; a skipped step is impossible because the same facts always give the
@@ -18,7 +14,8 @@ func Next(f Facts) Need {
 }
 
 func next(f Facts) Need {
-	for _, needed := range []func(Facts) Need{needAccount, needSignIn, needHinted, needConnection, needVerifiedEmail, needAct, needACR, needConsent} {
+	f.strong, _ = f.strength()
+	for _, needed := range []func(Facts) Need{needAccount, needSignIn, needHinted, needConnection, needSecond, needVerifiedEmail, needEnrol, needAct, needACR, needConsent} {
 		if n := needed(f); n.Step != StepNone {
 			return n
 		}
@@ -105,8 +102,9 @@ func needAccount(f Facts) Need {
 }
 
 // needSignIn asks for somebody to show who they are: nobody has, or not
-// recently enough, or not here although prompt=login asks for it. Once shown
-// here, max_age is met, however long the person then takes to agree.
+// recently enough, or not here although prompt=login asks for it, or only by what
+// is no first factor. Once shown here, max_age is met, however long the person
+// then takes to agree.
 func needSignIn(f Facts) Need {
 	account := f.account()
 	if account.IsZero() {
@@ -115,33 +113,10 @@ func needSignIn(f Facts) Need {
 		}
 		return Need{Step: StepSignIn}
 	}
-	at, signedIn := f.authTime(account)
-	here := f.signedInHere(account)
-	switch {
-	case !signedIn,
-		f.Request.Asks(PromptLogin) && !here,
-		f.Request.Asks(PromptCreate) && !here,
-		f.Request.MaxAge != nil && !here && (*f.Request.MaxAge <= 0 || f.At.Sub(at) > *f.Request.MaxAge),
-		f.Purpose == PurposeAccount && f.At.Sub(at) > f.FreshFor:
+	if !f.Policy.hasFirst(f.Counted(account)) {
 		return Need{Step: StepSignIn, Account: account, Fresh: true}
 	}
 	return Need{Account: account}
-}
-
-// authTime is when the account last signed in, by a session that stands or by
-// this interaction under the epoch that still holds.
-func (f *Facts) authTime(account ID) (at time.Time, ok bool) {
-	for s := range f.live() {
-		if s.Account.ID == account && (!ok || s.Session.AuthTime().After(at)) {
-			at, ok = s.Session.AuthTime(), true
-		}
-	}
-	for _, a := range f.here(account) {
-		if !ok || a.At.After(at) {
-			at, ok = a.At, true
-		}
-	}
-	return at, ok
 }
 
 // person is the account as it stands now: as loaded for the interaction, or
@@ -202,14 +177,6 @@ func needAct(f Facts) Need {
 		return Need{Step: StepAct, Account: f.account()}
 	}
 	return Need{}
-}
-
-// needACR refuses what was asked as essential and cannot be shown here.
-func needACR(f Facts) Need {
-	if len(f.Request.ACRMust) == 0 || slices.ContainsFunc(f.Request.ACRMust, func(v string) bool { return slices.Contains(f.ACR, v) }) {
-		return Need{}
-	}
-	return Need{Step: StepRefuse, Account: f.account(), Error: UnmetAuthentication}
 }
 
 // needConsent asks unless it was agreed to: here, for exactly what is shown, or

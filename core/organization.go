@@ -32,6 +32,9 @@ type OrganizationTerms struct {
 	// RequireConnection sends everybody with an address in one of its domains to
 	// its connections: no other way in counts for them (RP-15).
 	RequireConnection bool `json:"require_connection,omitempty"`
+	// RequireSecond wants a second factor of every member, where
+	// Policy.Organizations asks for it.
+	RequireSecond bool `json:"require_second,omitempty"`
 }
 
 // OrganizationChange is one write to an organization: everything in it or

@@ -118,8 +118,8 @@ type Page struct {
 	// Ways are other ways to sign in.
 	Ways []Way `json:"ways,omitempty"`
 	// Links leads elsewhere, by the link's name: "signup", "signin", "reset",
-	// "switch", "again", "restart", "another", "app", "approval". A missing one
-	// is not offered. "locale" is one to which a language tag is added.
+	// "switch", "again", "restart", "another" (account, or second factor),
+	// "app", "approval". A missing one is not offered. "locale" is one to which a language tag is added.
 	Links map[string]string `json:"links,omitempty"`
 	// Args fill the page's own texts: "email", "host", "n", "duration".
 	Args map[string]any `json:"args,omitempty"`

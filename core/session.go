@@ -41,6 +41,8 @@ type Authentication struct {
 	At  time.Time `json:"at"`
 	// SignInEpoch of the account when the decision began.
 	SignInEpoch uint64 `json:"epoch"`
+	// Second: it was shown, or set up, after a first one. Alone it is no sign-in.
+	Second bool `json:"second,omitempty"`
 	// Connection it went by, with the epoch that the connection had; zero for none.
 	Connection      ID     `json:"connection,omitzero"`
 	ConnectionEpoch uint64 `json:"connection_epoch,omitempty"`

@@ -57,6 +57,15 @@ func resourceViews() []core.ResourceView {
 	return []core.ResourceView{{URI: "https://api.harbour.example/v1", Name: "Project library"}}
 }
 
+// linkedWays are the choices of a second factor.
+func linkedWays(to string, methods ...string) []core.Way {
+	var ways []core.Way
+	for _, m := range methods {
+		ways = append(ways, core.Way{Method: m, Label: "way." + to + "." + m, URL: "/t/acme/interaction/x/" + m})
+	}
+	return ways
+}
+
 // samples is every page in the states that matter.
 func samples() []sample {
 	accounts := func(p *core.Page) {
@@ -65,6 +74,8 @@ func samples() []sample {
 	ways := func(p *core.Page) {
 		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}, {Method: "upstream:github", Label: "GitHub"}}
 	}
+	seconds := func(p *core.Page) { p.Ways = linkedWays("second", "passkey", "totp", "emailcode", "recoverycode") }
+	enrols := func(p *core.Page) { p.Ways = linkedWays("enrol", "passkey", "totp", "recoverycode") }
 	all := []sample{
 		{"signin", samplePage(core.PageSignIn)},
 		{"signin-plain", samplePage(core.PageSignIn, func(p *core.Page) { p.App, p.Account, p.Links = nil, nil, nil })},
@@ -76,6 +87,12 @@ func samples() []sample {
 		{"signup", samplePage(core.PageSignUp, func(p *core.Page) { p.Account = nil })},
 		{"signup-errors", samplePage(core.PageSignUp, withProblems(core.Problem{Field: "name", ID: "name_empty"}, core.Problem{Field: "password", ID: "password_short", Args: map[string]any{"n": 12}}), func(p *core.Page) { p.Values = map[string]string{"email": "mara@example.com"} })},
 		{"code", samplePage(core.PageCode)},
+		{"code-second", samplePage(core.PageCode, seconds, func(p *core.Page) { p.Args["remember"] = 30 * 24 * time.Hour })},
+		{"second", samplePage(core.PageSecond, seconds)},
+		{"second-own", samplePage(core.PageSecond, func(p *core.Page) {
+			p.Ways = []core.Way{{Method: "ring", Label: "way.second.ring", URL: "/t/acme/interaction/x/ring"}}
+		})},
+		{"enrol", samplePage(core.PageEnrol, enrols)},
 		{"code-again", samplePage(core.PageCode, func(p *core.Page) { p.Notices = []core.Notice{{Kind: "ok", ID: "code_again"}} })},
 		{"code-error", samplePage(core.PageCode, withProblems(core.Problem{Field: "code", ID: "code_wrong", Args: map[string]any{"n": 1}}))},
 		{"reset", samplePage(core.PageReset)},

@@ -223,8 +223,12 @@ func (v *view) Ways() []way {
 		if _, ok := v.messages[w.Label]; ok && strings.HasPrefix(w.Label, "way.") {
 			one.Label = v.html(w.Label, v.value)
 		} else {
-			one.Label = v.html("way.provider", func(string) any { return w.Label })
-			one.Tile = string([]rune(initials(CleanName(w.Label)))[:1])
+			name := w.Label
+			if strings.HasPrefix(name, "way.") {
+				name = w.Method // of somebody's own authenticator, whose words nobody wrote
+			}
+			one.Label = v.html("way.provider", func(string) any { return name })
+			one.Tile = string([]rune(initials(CleanName(name)))[:1])
 		}
 		ways = append(ways, one)
 	}

@@ -69,9 +69,13 @@ const (
 	maxACRValue  = 255 // bytes
 )
 
-// checkACRValues keeps the preference order. Voluntary: what is not met changes
-// nothing (OC-15), and what is too long can only be unknown.
+// checkACRValues keeps the preference order, or that of the client's default.
+// Voluntary: what cannot be met changes nothing (OC-15), and what is too long can
+// only be unknown.
 func checkACRValues(c *checking) error {
+	if c.values.Get("acr_values") == "" {
+		c.Request.ACRValues = c.Client.DefaultACR
+	}
 	for value := range strings.FieldsSeq(c.values.Get("acr_values")) {
 		if len(c.Request.ACRValues) == maxACRValues {
 			break

@@ -159,6 +159,42 @@ func TestRP15_WhereSingleSignOnIsDemandedNothingElseCounts(t *testing.T) {
 	r.want(s, "company")
 	r.answer(r.submit(s, "sub", "bob", "email", "bob@corp.example", "verified", "1", "trusted", "1"))
 	r.answer(r.get(request("app", "prompt", "none")))
+	have, err := w.store.Memberships(t.Context(), bob.ID, core.MemberOfOrganization, core.PageOf{Limit: 10})
+	w.must(err)
+	if len(have) != 1 {
+		t.Errorf("who was linked by the organization's connection is a member of %+v", have)
+	}
+}
+
+func TestSTA04_AConnectionSwitchedOffBetweenStartAndReturnCountsForNothing(t *testing.T) {
+	w := newWorld(t, others)
+	_, corp := w.organization("corp", false, []string{"corp.example"}, justInTime("Corp"))
+	b := w.browser()
+	s := b.typed(request("app"), "bob@corp.example")
+	corp[0].Disabled, corp[0].Change = true, core.NewID(w.now())
+	w.must(w.store.UpdateConnection(t.Context(), corp[0]))
+	s = b.submit(s, "sub", "bob", "email", "bob@corp.example", "verified", "1", "trusted", "1")
+	if s.Error != core.PageOld.Name || w.accounts() != 1 {
+		t.Errorf("page %q error %q, %d accounts", s.Name, s.Error, w.accounts())
+	}
+	unasked := w.browser()
+	if s := unasked.get("/company/" + corp[0].ID.String() + "/back?sub=bob"); s.status != 404 || w.accounts() != 1 {
+		t.Errorf("brought unasked: status %d, %d accounts", s.status, w.accounts())
+	}
+}
+
+// What an identity provider brings unasked signs in who is linked to it.
+func TestSM09_WhatIsBroughtUnaskedByAConnectionSignsInWhoIsLinked(t *testing.T) {
+	w := newWorld(t, others)
+	_, corp := w.organization("corp", false, []string{"corp.example"}, justInTime("Corp"))
+	b := w.browser()
+	back := "/company/" + corp[0].ID.String() + "/back?sub=bob&email=bob%40corp.example&verified=1&trusted=1"
+	b.want(b.get(back), core.PageFinished)
+	again := w.browser()
+	again.want(again.get(back), core.PageFinished)
+	if w.accounts() != 2 {
+		t.Errorf("%d accounts", w.accounts())
+	}
 }
 
 func TestRP15_WithoutALiveConnectionNobodyOfTheDomainGetsIn(t *testing.T) {

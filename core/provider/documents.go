@@ -102,7 +102,7 @@ func (p *Provider) describe() metadata {
 		ChallengeMethods: []string{"S256"}, IssuerParameter: true, ClaimsParameter: true,
 		ClaimsSupported: claimsSupported(), ClaimTypesSupported: []string{"normal"},
 		PromptValues: prompts, DisplayValues: []string{"page"},
-		ACRValues: p.acrValues(), UILocales: p.locales(),
+		ACRValues: p.policy.Values(), UILocales: p.locales(),
 	}
 }
 
@@ -136,13 +136,6 @@ func (p *Provider) locales() []string {
 	}
 	return p.Pages.Locales()
 }
-
-// acrValues lists the acr values that an authentication here can meet.
-func (p *Provider) acrValues() []string { return []string{acrPassword} }
-
-// acrPassword is the acr of a sign-in with one factor, as the profile of NIST
-// SP 800-63B calls the level.
-const acrPassword = "urn:keywright:acr:1fa"
 
 func claimsSupported() []string {
 	return []string{

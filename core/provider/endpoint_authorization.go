@@ -91,6 +91,9 @@ func (p *Provider) authorizationFacts(r *http.Request, a authorization, at time.
 		return f, false, core.PageAppOff
 	}
 	f.ClientHash = f.Client.Digest()
+	if err := p.strengthen(r, &f); err != nil {
+		return f, false, err
+	}
 	return f, f.Client.Version != a.Client.Version, nil
 }
 
@@ -98,7 +101,8 @@ func (p *Provider) authorizationFacts(r *http.Request, a authorization, at time.
 func (p *Provider) facts(purpose core.Purpose, q core.AuthorizationRequest, at time.Time) core.Facts {
 	return core.Facts{
 		At: at, Purpose: purpose, Request: q,
-		RequireVerifiedEmail: p.RequireVerifiedEmail, FreshFor: p.Lifetimes.Fresh, ACR: p.acrValues(),
+		RequireVerifiedEmail: p.RequireVerifiedEmail, FreshFor: p.Lifetimes.Fresh,
+		Policy: p.policy, Enrols: p.enrols,
 	}
 }
 

@@ -81,18 +81,10 @@ func (o otherProvider) identified(t core.Turn, said url.Values) core.Reply {
 	return core.Identified{Identity: id}
 }
 
-// secondFactor is set up by whoever has a credential of it.
-type secondFactor struct{ otherProvider }
-
-func (secondFactor) Starts() map[core.TurnPurpose]core.Step {
-	return map[core.TurnPurpose]core.Step{core.TurnSecond: "totp"}
-}
-func (secondFactor) Endpoints() []core.Endpoint { return nil }
-
 // others gives a world the password, an identity provider configured in code, one
 // by connections, and a second factor.
 func others(c *provider.Config) {
-	c.Authenticators = []core.Authenticator{secretWord{}, otherProvider{"elsewhere"}, otherProvider{"company"}, secondFactor{otherProvider{"totp"}}}
+	c.Authenticators = []core.Authenticator{secretWord{}, otherProvider{"elsewhere"}, otherProvider{"company"}, generator}
 	c.JustInTime = true
 }
 

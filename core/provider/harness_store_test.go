@@ -118,3 +118,8 @@ func (s *countingStore) UpdateConsent(ctx context.Context, c core.Consent, e ...
 func (s *countingStore) UpdateAccount(ctx context.Context, c core.AccountChange, e ...core.Event) error {
 	return s.call("UpdateAccount", func() error { return s.Store.UpdateAccount(ctx, c, e...) }, e...)
 }
+
+func (s *countingStore) Credentials(ctx context.Context, account core.ID) ([]core.Credential, error) {
+	s.count("Credentials")
+	return s.Store.Credentials(ctx, account)
+}

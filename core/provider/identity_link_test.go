@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/keywright/keywright/core"
@@ -153,11 +154,11 @@ func TestLNK04_RP12_RP13_TheFirstProofOfAnAddressEndsAllThatWasSetUpBefore(t *te
 	w.must(w.store.CreateAccount(t.Context(), core.AccountChange{
 		Account: a, PutIdentifiers: []core.Identifier{{Kind: core.IdentifierEmail, Value: a.Email}},
 	}))
+	attacker := w.browser()
+	attacker.answer(attacker.agree(request("app"), "victim@example.com"))
 	for _, key := range []core.CredentialKey{{Kind: "passkey", Handle: "p"}, {Kind: "totp", Handle: "t"}, {Kind: "elsewhere", Handle: "https://idp.example eve"}} {
 		w.credential(core.Credential{CredentialKey: key, Account: a.ID})
 	}
-	attacker := w.browser()
-	attacker.answer(attacker.agree(request("app"), "victim@example.com"))
 	victim := w.browser()
 	s := victim.get(request("app"))
 	s = victim.submit(s, "identifier", "victim@example.com")
@@ -178,5 +179,26 @@ func TestLNK04_RP12_RP13_TheFirstProofOfAnAddressEndsAllThatWasSetUpBefore(t *te
 	w.wants(core.EventAccountReclaimed)
 	if s := w.browser().elsewhere(request("app"), "sub", "eve"); strings.Contains(s.location, "code=") || w.linkedTo("eve") == a.ID {
 		t.Error("the attacker's identity still opens the account")
+	}
+}
+
+func TestLNK12_OfTwoWhoLinkOneIdentityAtOnceOneWins(t *testing.T) {
+	w, ada := linkingWorld(t)
+	w.person("bob@example.com")
+	bob := w.browser()
+	bob.answer(bob.agree(request("app"), "bob@example.com"))
+	back := []string{ada.goneAway(), bob.goneAway()}
+	answers := make([]shown, 2)
+	var both sync.WaitGroup
+	for n, b := range []*browser{ada, bob} {
+		both.Go(func() { answers[n] = b.get(back[n]) })
+	}
+	both.Wait()
+	won, lost := answers[0], answers[1]
+	if won.Name != core.PageFinished {
+		won, lost = lost, won
+	}
+	if won.Name != core.PageFinished || lost.Error != core.PageIdentityTaken.Name || lost.status != 409 {
+		t.Errorf("one ends at %q %q, the other at %q %q (%d)", won.Name, won.Error, lost.Name, lost.Error, lost.status)
 	}
 }

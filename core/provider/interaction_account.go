@@ -42,6 +42,8 @@ func (t *turn) checkIdentity(id *core.Identity) error {
 		kind = t.Connection.Kind
 	}
 	switch {
+	case t.Connection == nil && takesConnections(t.authenticator):
+		return core.PageOld.Because(t.from(errors.New("the connection was switched off meanwhile (STA04)")))
 	case id.Key.Kind != kind:
 		return errors.New("provider: authenticator " + t.authenticator.Method() + " gave the identity of another kind")
 	case id.Key.Handle == "" || len(id.Key.Handle) > core.MaxHandle:

@@ -156,7 +156,7 @@ func (v *visit) toConnection(typed string) (done bool, err error) {
 func (p *Provider) hinted(r *http.Request, q *core.AuthorizationRequest) (*core.Connection, error) {
 	if id, err := core.ParseID(q.ConnectionHint); err == nil {
 		c, err := p.openConnection(r.Context(), id)
-		if err == nil && len(p.usable([]core.Connection{*c})) == 1 {
+		if err == nil && len(p.liveConnections([]core.Connection{*c})) == 1 {
 			return c, nil
 		}
 		return nil, ignoreMissing(err)

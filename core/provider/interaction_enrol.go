@@ -10,6 +10,11 @@ import (
 // that allowed it is used up first, by a write that names this interaction: a
 // repeat by the same interaction is the same use.
 func (t *turn) enrolled(reply core.Enrolled) error {
+	if t.Purpose == core.TurnEnrol {
+		if err := t.sameAccount(reply.Change.Account.ID); err != nil {
+			return err
+		}
+	}
 	if reply.SpendTicket {
 		if err := t.spendTicket(); err != nil {
 			return err

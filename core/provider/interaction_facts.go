@@ -34,6 +34,9 @@ func (v *visit) look() error {
 			return err
 		}
 	}
+	if err := v.p.strengthen(v.r, &v.facts); err != nil {
+		return err
+	}
 	v.need = v.needed()
 	return nil
 }

@@ -14,6 +14,9 @@ const stepFinished core.Step = "finished"
 // grant, and the answer. Each step can be repeated from the row before it, so a
 // second submit ends at the same place with the same code (CN-05, CSR06).
 func (v *visit) finish() error {
+	if v.need.Step == core.StepRefuse && v.i.Purpose != core.PurposeAuthorize {
+		return core.PageNotAllowed.Because(errors.New("the policy does not let this account in"))
+	}
 	if p, err := v.pending(); err != nil || p != nil {
 		if err != nil {
 			return err
@@ -69,16 +72,15 @@ func (v *visit) outcome() (*core.Outcome, error) {
 	o := &core.Outcome{At: v.at, Account: v.need.Account, Session: v.sessionID(v.need.Account)}
 	if v.need.Step == core.StepRefuse {
 		o.Error = v.need.Error
+		if v.need.Partial {
+			o.Session = core.ID{} // a part of a sign-in has no rights (MF-05)
+		}
 		return o, nil
 	}
 	if v.i.Purpose != core.PurposeAuthorize {
 		return o, nil
 	}
-	shown := v.i.Shown(o.Account, v.facts.Account.SignInEpoch)
-	if s := live(v.facts.SignedIn, o.Account, v.at); s != nil {
-		shown = append(append([]core.Authentication{}, s.Session.Authentications...), shown...)
-	}
-	terms := v.p.grantTerms(&v.facts, shown, v.codeRandom(), v.at)
+	terms := v.p.grantTerms(&v.facts, o.Account, v.codeRandom(), v.at)
 	o.Grant = &terms
 	if d := v.i.Decision; d != nil && d.Allow && d.Digest == v.facts.Shown {
 		o.Consent, o.Remember = true, d.Remember

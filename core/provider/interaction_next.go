@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -37,7 +38,8 @@ func (v *visit) signUpFirst() bool {
 }
 
 func (v *visit) offersSignUp() bool {
-	return v.p.SignUp && v.p.steps[core.StepSignUp] != nil
+	owner := v.p.steps[core.StepSignUp]
+	return v.p.SignUp && owner != nil && slices.Contains(v.p.policy.First, owner.Method())
 }
 
 // done says that nothing is left to ask.
@@ -49,7 +51,9 @@ func (v *visit) done() bool {
 func (v *visit) entry() core.Step {
 	switch {
 	case v.need.Step == core.StepSignIn && v.reauthenticates():
-		return v.p.Authenticators[0].Starts()[core.TurnSignIn]
+		return v.firsts()[0].Starts()[core.TurnSignIn]
+	case v.need.Step == core.StepSecond:
+		return v.secondEntry()
 	case v.need.Step == core.StepAct:
 		return v.actStep()
 	}
@@ -59,7 +63,7 @@ func (v *visit) entry() core.Step {
 // reauthenticates: the account is known and only has to show itself again, so the
 // first page has nothing to ask.
 func (v *visit) reauthenticates() bool {
-	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && len(v.p.Authenticators) > 0
+	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && len(v.firsts()) > 0
 }
 
 // actStep is where PurposeAccount's action happens: "enrol:passkey" sets one up,
@@ -95,15 +99,17 @@ func (v *visit) allowed(step core.Step) bool {
 			return v.offersSignUp()
 		}
 		return step == core.StepSignIn || step == core.StepConnection || step == core.StepAccounts && len(v.facts.SignedIn) > 0 ||
-			owned && !beginsOther(owner, step)
+			owned && v.first(owner) && !beginsOther(owner, step, core.TurnSignIn)
 	case core.StepConnection:
 		return step == core.StepConnection || step == core.StepSignIn || step == core.StepAccounts || owned && v.speaksEnforced(owner)
 	case core.StepAct:
 		return owned && owner == v.p.steps[v.actStep()]
 	case core.StepSecond:
-		return step == core.StepSecond || owned && serves(owner, core.TurnSecond)
+		return step == core.StepSecond || step == core.StepSignIn ||
+			owned && v.isChoice(owner) && !beginsOther(owner, step, core.TurnSecond)
 	case core.StepEnrol:
-		return step == core.StepEnrol || owned && serves(owner, core.TurnEnrol)
+		return step == core.StepEnrol || step == core.StepSignIn ||
+			owned && v.isChoice(owner) && !beginsOther(owner, step, core.TurnEnrol)
 	case core.StepVerifyEmail:
 		return step == core.StepVerifyEmail && owned
 	case core.StepAccounts, core.StepConsent:
@@ -112,11 +118,12 @@ func (v *visit) allowed(step core.Step) bool {
 	return false
 }
 
-// beginsOther says whether the step is where something else than signing in begins.
-func beginsOther(a core.Authenticator, step core.Step) bool {
+// beginsOther says whether the step is where something else begins, and this does
+// not.
+func beginsOther(a core.Authenticator, step core.Step, this core.TurnPurpose) bool {
 	other := false
 	for purpose, start := range a.Starts() {
-		if start == step && purpose == core.TurnSignIn {
+		if start == step && purpose == this {
 			return false
 		}
 		other = other || start == step
@@ -154,6 +161,10 @@ func (v *visit) draw(step core.Step) error {
 		return v.drawSignIn("", "")
 	case core.StepConsent:
 		return v.drawConsent("")
+	case core.StepSecond:
+		return v.drawSecond()
+	case core.StepEnrol:
+		return v.drawEnrol()
 	case core.StepConnection:
 		return v.drawConnections("")
 	case stepIdentity:
@@ -171,6 +182,10 @@ func (v *visit) act(step core.Step, form map[string][]string) error {
 		return v.identify(form)
 	case core.StepConsent:
 		return v.decide(form)
+	case core.StepSecond:
+		return v.drawSecond()
+	case core.StepEnrol:
+		return v.drawEnrol()
 	case core.StepConnection:
 		return v.chooseConnection(form)
 	case stepIdentity:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/keywright/keywright/core"
 )
@@ -46,6 +47,7 @@ func (t *turn) showPage(page core.Page) error {
 	if page.Account == nil && email != "" {
 		page.Account = &core.AccountView{Email: email}
 	}
+	t.besideSecond(&page)
 	return t.visit.show(t.Step, page)
 }
 
@@ -128,6 +130,9 @@ func (t *turn) authenticated(reply core.Authenticated) error {
 		return err
 	}
 	t.saw(account)
+	if err := t.sameAccount(reply.Account); err != nil {
+		return err
+	}
 	if err != nil || account.Disabled || account.Deleted {
 		return core.PageNotAllowed.Because(errors.New("the account is switched off"))
 	}
@@ -149,12 +154,27 @@ func (t *turn) authenticated(reply core.Authenticated) error {
 		return err
 	}
 	t.forgive()
+	if t.Purpose == core.TurnSecond && t.Form.Get(fieldRemember) != "" && t.p.policy.Remembers() {
+		if err := t.remember(account.ID, a.SignInEpoch); err != nil {
+			return err
+		}
+	}
 	return t.proceed()
+}
+
+// sameAccount refuses what belongs to another account than the turn was for: a
+// second factor of one person adds nothing to the first of another.
+func (t *turn) sameAccount(account core.ID) error {
+	if t.Purpose != core.TurnSignIn && account != t.Account.ID {
+		return core.PageNotAllowed.Because(errors.New("shown for another account"))
+	}
+	return nil
 }
 
 // authentication is what has happened in this turn.
 func (t *turn) authentication(account core.ID, amr []string, epoch uint64) core.Authentication {
 	a := core.Authentication{Account: account, Method: t.authenticator.Method(), AMR: amr, At: t.at, SignInEpoch: epoch}
+	a.Second = t.Purpose == core.TurnSecond || t.Purpose == core.TurnEnrol
 	if t.Connection != nil {
 		a.Connection, a.ConnectionEpoch = t.Connection.ID, t.Connection.Epoch
 	}
@@ -169,9 +189,27 @@ const maxAuthentications = 8
 
 // record appends what happened and makes its account the one in question.
 func record(i *core.Interaction, a core.Authentication) {
-	all := append(append([]core.Authentication{}, i.Authentications...), a)
-	i.Authentications = all[max(0, len(all)-maxAuthentications):]
+	i.Authentications = latest(append(append([]core.Authentication{}, i.Authentications...), a))
 	i.Chosen, i.Ticket = a.Account, core.ID{}
+}
+
+// latest cuts what was shown to what is remembered: of one account and method an
+// older event goes before the only one of another, so that repeating a second
+// factor never drops the first.
+func latest(all []core.Authentication) []core.Authentication {
+	for len(all) > maxAuthentications {
+		gone := 0
+		for n, a := range all {
+			if slices.ContainsFunc(all[n+1:], func(b core.Authentication) bool {
+				return a.Account == b.Account && a.Method == b.Method && a.Second == b.Second
+			}) {
+				gone = n
+				break
+			}
+		}
+		all = slices.Delete(all, gone, gone+1)
+	}
+	return all
 }
 
 // forgive takes back the attempts of a success: it was no guess. Failing to is

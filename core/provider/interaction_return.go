@@ -183,7 +183,14 @@ func (p *Provider) arriveByLink(w http.ResponseWriter, r *http.Request, to core.
 		return p.startInteraction(w, r, now, core.InteractionTerms{Purpose: core.PurposeSignIn, Ticket: t.ID}, to.Step)
 	}
 	v.handle = p.interactionHandle(&v.i)
-	err = v.write(func(i *core.Interaction) { i.Ticket, i.Chosen = t.ID, core.ID{} })
+	owner := p.steps[to.Step]
+	second := owner != nil && serves(owner, core.TurnSecond)
+	err = v.write(func(i *core.Interaction) {
+		i.Ticket = t.ID
+		if !second || i.Chosen != t.Account { // a link that is a second factor belongs to the first
+			i.Chosen = core.ID{}
+		}
+	})
 	return v.settled(err, func() error { return v.goTo(to.Step) })
 }
 

@@ -119,7 +119,7 @@ func (v *visit) renew(s *core.Session, o *core.Outcome, shown []core.Authenticat
 	all := append(slices.DeleteFunc(slices.Clone(s.Authentications), func(a core.Authentication) bool {
 		return a.SignInEpoch != epoch || shownAnew(shown, a)
 	}), shown...)
-	s.Authentications = all[max(0, len(all)-maxAuthentications):]
+	s.Authentications = latest(all)
 	s.Secret, s.SignInEpoch, s.SeenAt = secret, epoch, o.At
 	s.Ends, s.IdleEnds = o.At.Add(v.p.Lifetimes.SessionMax), o.At.Add(v.p.Lifetimes.SessionIdle)
 	capSession(s)

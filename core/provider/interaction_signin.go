@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -32,13 +33,8 @@ func (v *visit) drawSignIn(typed, problem string) error {
 // belongs to.
 func (v *visit) ways() []core.Way {
 	var ways []core.Way
-	for _, a := range v.p.Authenticators[min(1, len(v.p.Authenticators)):] {
-		if !serves(a, core.TurnSignIn) {
-			continue
-		}
-		if takesConnections(a) {
-			continue // its connections are the buttons
-		}
+	firsts := v.listed()
+	for _, a := range firsts[min(1, len(firsts)):] {
 		ways = append(ways, core.Way{Method: a.Method(), Label: v.p.wayLabels[a.Method()]})
 	}
 	return ways
@@ -66,7 +62,7 @@ func (v *visit) identify(form map[string][]string) error {
 			return err
 		}
 	}
-	another := v.need.Step == core.StepConsent || v.need.Step == core.StepAccounts || v.need.Step == core.StepConnection
+	another := v.need.Step != core.StepSignIn && v.need.Step != core.StepSignUp
 	err := v.write(func(i *core.Interaction) {
 		i.Connection = core.ID{}
 		if typed != "" {
@@ -79,10 +75,16 @@ func (v *visit) identify(form map[string][]string) error {
 	return v.settled(err, func() error { return v.goTo(a.Starts()[core.TurnSignIn]) })
 }
 
+// listed are the authenticators that a person chooses among. Of one that takes
+// connections these are the buttons.
+func (v *visit) listed() []core.Authenticator {
+	return slices.DeleteFunc(v.firsts(), takesConnections)
+}
+
 // chosenWay finds an authenticator by its method; the first one without.
 func (v *visit) chosenWay(method string) core.Authenticator {
-	for _, a := range v.p.Authenticators {
-		if serves(a, core.TurnSignIn) && !takesConnections(a) && (method == "" || a.Method() == method) {
+	for _, a := range v.listed() {
+		if method == "" || a.Method() == method {
 			return a
 		}
 	}

@@ -96,6 +96,7 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		State: func() string { return v.p.newState(v.i.ID) },
 		Seal:  v.p.Keys.Seal, Open: v.p.Keys.Unseal, Once: v.p.once,
 	}
+	t.MultiFactor = t.wantsMultiFactor()
 	if t.Purpose != core.TurnSignIn || v.need.Fresh && v.i.Identifier == "" {
 		t.Account = v.facts.Account
 		t.saw(v.facts.Account)

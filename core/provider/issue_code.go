@@ -15,13 +15,13 @@ import (
 const graceOfRows = 24 * time.Hour
 
 // grantTerms is all that a code stands for, complete but for its row (CD-03).
-func (p *Provider) grantTerms(f *core.Facts, shown []core.Authentication, random [16]byte, at time.Time) core.GrantTerms {
+func (p *Provider) grantTerms(f *core.Facts, account core.ID, random [16]byte, at time.Time) core.GrantTerms {
 	q, lifetimes := &f.Request, f.Client.Lifetimes.Or(p.Lifetimes)
 	terms := core.GrantTerms{
 		Lane: f.Client.Lane, ClientHash: f.ClientHash, AuthMethod: f.Client.AuthMethod,
 		Access: q.Access, Claims: q.Claims, ClaimScopes: q.ClaimScopes,
-		AMR: core.AMR(shown), AskedAuthTime: q.AskedAuthTime || q.MaxAge != nil || f.Client.RequireAuthTime,
-		Offline: q.Offline(),
+		AskedAuthTime: q.AskedAuthTime || q.MaxAge != nil || f.Client.RequireAuthTime,
+		Offline:       q.Offline(),
 		Epochs: core.GrantEpochs{
 			Account: f.Account.GrantsEpoch, Client: f.Client.Epoch, Consent: f.Consent.Epoch,
 		},
@@ -29,14 +29,7 @@ func (p *Provider) grantTerms(f *core.Facts, shown []core.Authentication, random
 		Challenge: q.Challenge, RedirectHash: sha256.Sum256([]byte(q.RedirectURI)), Nonce: q.Nonce,
 		CreatedAt: at, CodeEnds: at.Add(lifetimes.Code), Ends: at.Add(lifetimes.RefreshMax),
 	}
-	if len(shown) > 0 {
-		terms.ACR = acrPassword // one factor, the only level there is so far
-	}
-	for _, a := range shown {
-		if a.At.After(terms.AuthTime) {
-			terms.AuthTime = a.At
-		}
-	}
+	terms.ACR, terms.AMR, terms.AuthTime = f.Strength(account)
 	return terms
 }
 
@@ -61,7 +54,7 @@ func (p *Provider) respondAtOnce(w http.ResponseWriter, r *http.Request, f *core
 		return errors.New("provider: a code for who is not signed in")
 	}
 	random := handle.NewRandom()
-	terms := p.grantTerms(f, session.Session.Authentications, random, f.At)
+	terms := p.grantTerms(f, account, random, f.At)
 	g := newGrant(core.NewID(f.At), account, session.Session.ID, f.Client.ID, terms)
 	if err := p.judgeGrant(r.Context(), g, f.Client); err != nil {
 		return err

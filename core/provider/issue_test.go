@@ -41,7 +41,7 @@ func TestOC02_OC05_OC08_IDToken(t *testing.T) {
 		now := r.clock().Unix()
 		if claims.Issuer != testIssuer || claims.Subject != r.account.Subject() || len(claims.Audience) != 1 || claims.Audience[0] != c.ID ||
 			claims.IssuedAt != now || claims.Expires != now+600 || claims.Nonce != "n-0S6" || claims.AuthTime != 0 ||
-			claims.ACR != acrPassword || fmt.Sprint(claims.AMR) != "[pwd]" || claims.SessionID != r.session.ID.String() ||
+			claims.ACR != core.ACROneFactor || fmt.Sprint(claims.AMR) != "[pwd]" || claims.SessionID != r.session.ID.String() ||
 			claims.AccessHash != jose.LeftHalfHash(header.Algorithm, a.text("access_token")) {
 			t.Errorf("%s", payload)
 		}
@@ -82,7 +82,7 @@ func TestAT01_AccessTokenClaims(t *testing.T) {
 	now := float64(r.clock().Unix())
 	for name, want := range map[string]any{
 		"iss": testIssuer, "sub": r.account.Subject(), "aud": testAPI, "client_id": "app", "iat": now, "exp": now + 600,
-		"scope": "read write", "auth_time": now - 60, "acr": acrPassword,
+		"scope": "read write", "auth_time": now - 60, "acr": core.ACROneFactor,
 	} {
 		if claims[name] != want {
 			t.Errorf("%s is %v, want %v", name, claims[name], want)

@@ -78,7 +78,7 @@ func (p *Provider) organizationByDomain(ctx context.Context, domain string) (cac
 	if err == nil && !o.Deleted {
 		found.organization = o
 		if !o.Disabled {
-			found.connections = p.usable(connections)
+			found.connections = p.liveConnections(connections)
 		}
 	}
 	p.organizations.put(domain, found)
@@ -95,14 +95,14 @@ func (p *Provider) everybodys(ctx context.Context) ([]core.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := cachedOrganization{connections: p.usable(all), until: at.Add(core.MaxClientStale)}
+	found := cachedOrganization{connections: p.liveConnections(all), until: at.Add(core.MaxClientStale)}
 	p.organizations.put("", found)
 	return found.connections, nil
 }
 
-// usable are the connections that are switched on and have an authenticator that
+// liveConnections are those that are switched on and have an authenticator that
 // speaks to them, in the order of their labels.
-func (p *Provider) usable(all []core.Connection) []core.Connection {
+func (p *Provider) liveConnections(all []core.Connection) []core.Connection {
 	var out []core.Connection
 	for _, c := range all {
 		if a := p.byMethod(c.Kind); a != nil && serves(a, core.TurnSignIn) && !c.Disabled && !c.Deleted {

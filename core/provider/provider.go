@@ -31,7 +31,9 @@ type Config struct {
 	Scopes         []core.Scope
 	Lifetimes      core.Lifetimes
 	Hooks          core.Hooks
-	Tools          core.Tools
+	// Policy of ways to sign in, as the operator wrote it.
+	Policy core.Policy
+	Tools  core.Tools
 	// RequireVerifiedEmail asks for proof of an address before anything else.
 	RequireVerifiedEmail bool
 	// TrustedProxies may say who the caller is by X-Forwarded-For.
@@ -62,6 +64,8 @@ type Provider struct {
 	steps       map[core.Step]core.Authenticator
 	wayLabels   map[string]string // by method
 	cookieNames web.Cookies
+	policy      core.Policy // with its defaults filled in
+	enrols      []string    // methods that can be set up
 }
 
 // New makes the provider of one issuer. It does no I/O.
@@ -86,6 +90,7 @@ func New(c Config) (*Provider, error) {
 			}
 		}
 	}
+	p.setPolicy()
 	if err := p.prepareDocuments(); err != nil {
 		return nil, err
 	}

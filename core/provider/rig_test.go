@@ -176,7 +176,7 @@ func (r *rig) code(c core.Client, access []core.Access, change ...func(*core.Gra
 	g := core.Grant{
 		ID: content.ID, State: core.GrantCode, Account: r.account.ID, Client: c.ID, Session: r.session.ID,
 		GrantTerms: core.GrantTerms{
-			Lane: c.Lane, AuthMethod: c.AuthMethod, Access: access, AMR: []string{"pwd"}, ACR: acrPassword,
+			Lane: c.Lane, AuthMethod: c.AuthMethod, Access: access, AMR: []string{"pwd"}, ACR: core.ACROneFactor,
 			AuthTime: now.Add(-time.Minute), Offline: core.Allows(access, "", "offline_access"), Nonce: "n-0S6",
 			Epochs: core.GrantEpochs{Client: c.Epoch}, Secret: content.Digest(), Challenge: pkce.Challenge(testVerifier),
 			RedirectHash: sha256.Sum256([]byte(testRedirect)), CreatedAt: now, CodeEnds: now.Add(time.Minute),

@@ -26,7 +26,7 @@ func TestIS03_IS04_Introspection(t *testing.T) {
 	}
 	now := r.clock().Unix()
 	want := fmt.Sprintf(`{"active":true,"scope":"read write","client_id":"app","sub":%q,"aud":%q,"iss":%q,"exp":%d,"iat":%d,`+
-		`"token_type":"Bearer","auth_time":%d,"acr":%q,"amr":["pwd"]}`, r.account.Subject(), testAPI, testIssuer, now+600, now, now-60, acrPassword)
+		`"token_type":"Bearer","auth_time":%d,"acr":%q,"amr":["pwd"]}`, r.account.Subject(), testAPI, testIssuer, now+600, now, now-60, core.ACROneFactor)
 	if a.body != want || a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got  %s\nwant %s", a.body, want)
 	}

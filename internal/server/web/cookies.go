@@ -10,13 +10,15 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// Cookies are the two cookies of one tenant. Their values are handles, which
+// Cookies are the cookies of one tenant. Their values are handles, which
 // carry their own proof, so nothing here signs or encrypts.
 type Cookies struct {
 	// Browser binds interactions to a browser: one for all its tabs.
 	Browser string
 	// Session holds the sessions of the browser, the one in use first.
 	Session string
+	// Marks says for whom the browser is remembered.
+	Marks string
 }
 
 // How long a browser keeps each cookie. What they open ends on the server, and
@@ -33,7 +35,7 @@ const (
 func NewCookies(tenant core.ID) Cookies {
 	sum := sha256.Sum256(tenant[:])
 	tag := hex.EncodeToString(sum[:4])
-	return Cookies{Browser: "__Host-kw_b_" + tag, Session: "__Host-kw_s_" + tag}
+	return Cookies{Browser: "__Host-kw_b_" + tag, Session: "__Host-kw_s_" + tag, Marks: "__Host-kw_r_" + tag}
 }
 
 // Read gives the value of the one cookie of this name: empty where there is
@@ -48,8 +50,13 @@ func Read(r *http.Request, name string) string {
 }
 
 // ReadSessions gives the handles in the session cookie, at most MaxSessions.
-func (c Cookies) ReadSessions(r *http.Request) []string {
-	value := Read(r, c.Session)
+func (c Cookies) ReadSessions(r *http.Request) []string { return list(Read(r, c.Session)) }
+
+// ReadMarks gives the marks in the cookie of a remembered browser, at most
+// MaxSessions.
+func (c Cookies) ReadMarks(r *http.Request) []string { return list(Read(r, c.Marks)) }
+
+func list(value string) []string {
 	if value == "" || strings.Count(value, separator) >= core.MaxSessions {
 		return nil
 	}
@@ -70,6 +77,12 @@ func (c Cookies) SetSessions(h http.Header, handles []string, age time.Duration)
 	}
 	handles = handles[:min(len(handles), core.MaxSessions)]
 	set(h, c.Session, strings.Join(handles, separator), int(age/time.Second))
+}
+
+// SetMarks puts the marks of a remembered browser on the answer, the newest
+// first, at most MaxSessions.
+func (c Cookies) SetMarks(h http.Header, marks []string, age time.Duration) {
+	set(h, c.Marks, strings.Join(marks[:min(len(marks), core.MaxSessions)], separator), int(age/time.Second))
 }
 
 // set writes one Set-Cookie, in place of an earlier one of the same name
