@@ -120,13 +120,11 @@ func samples() []sample {
 		{"finished", samplePage(core.PageFinished)},
 		{"leave", samplePage(core.PageLeave)},
 		{"leave-local", samplePage(core.PageLeave, unverifiedApp)},
-		{"upstream", samplePage("upstream", upstreamProblem("upstream_away", "Google"))},
-		{"upstream-denied", samplePage("upstream", upstreamProblem("upstream_denied", "Example Corp"))},
-		{"upstream-gone", samplePage("upstream", upstreamProblem("upstream_gone", ""), func(p *core.Page) { delete(p.Links, "again") })},
 		{"autopost", samplePage(core.PageAutoPost, func(p *core.Page) {
 			p.Post = &core.AutoPost{URL: "https://app.fieldnotes.example/cb", Fields: [][2]string{{"code", "abc"}, {"state", `"><script>`}}}
 		})},
 	}
+	all = append(all, upstreamSamples()...)
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
@@ -150,6 +148,14 @@ func elsewhere(offer bool) func(*core.Page) {
 func errorNames() []string {
 	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
 		"app_address", "app_request", "foreign", "not_allowed", "identity_refused", "identity_taken", "not_found", "busy", "away", "ours"}
+}
+
+func upstreamSamples() []sample {
+	return []sample{
+		{"upstream", samplePage("upstream", upstreamProblem("upstream_away", "Google"))},
+		{"upstream-denied", samplePage("upstream", upstreamProblem("upstream_denied", "Example Corp"))},
+		{"upstream-gone", samplePage("upstream", upstreamProblem("upstream_gone", ""), func(p *core.Page) { delete(p.Links, "again") })},
+	}
 }
 
 func upstreamProblem(id, provider string) func(*core.Page) {
