@@ -72,13 +72,23 @@ type Config struct {
 	// Database.Pending lists before a release starts that needs them. New then
 	// only looks whether they were taken; those of a later release do no harm.
 	NoMigrate bool
-	// NoSignUp closes the provider to new accounts.
+	// NoSignUp closes the provider to new accounts, but for those who were
+	// invited and those whom a connection makes.
 	NoSignUp bool
 	// JustInTime lets people who sign in for the first time by an authenticator that
 	// speaks to another identity provider, and is configured in code, have an account
 	// made for them. For connections their own JustInTime says so. NoSignUp closes
 	// both; Hooks.Identity may decide otherwise for one person.
 	JustInTime bool
+	// SignUpFields are asked of who makes an account, whatever way they sign up.
+	SignUpFields []core.Field
+	// Terms that people agree to before they use an account, and again whenever
+	// the version is another.
+	Terms core.Terms
+	// ConfirmOldEmail asks for a code from the old address, too, before an account
+	// gets another one. Without it the old address is told, and can take the
+	// change back for 7 days.
+	ConfirmOldEmail bool
 	// InsecureUnverifiedEmail lets people sign in with an address that nobody
 	// has proven to be theirs.
 	InsecureUnverifiedEmail bool
@@ -164,6 +174,7 @@ func (c *Config) check() *problems {
 	c.checkAlgorithms(p)
 	c.checkResources(p)
 	c.checkScopes(p)
+	c.checkSignUp(p)
 	c.checkNetwork(p)
 	return p
 }

@@ -104,7 +104,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 		Issuer: c.Issuer, Tenant: tenant, Store: store, Keys: p.keys, Lanes: c.Clients, Authenticators: c.Authenticators,
 		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks, Policy: c.Policy,
 		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.TrustedProxies,
-		SignUp: !c.NoSignUp, JustInTime: c.JustInTime, Wake: p.worker.Wake,
+		SignUp: !c.NoSignUp, JustInTime: c.JustInTime, SignUpFields: c.SignUpFields, Terms: c.Terms, ConfirmOldEmail: c.ConfirmOldEmail, Wake: p.worker.Wake,
 	})
 	if err == nil && c.Organizations != nil {
 		err = c.Organizations.Apply(ctx, core.DirectoryTools{Store: store, Seal: p.endpoint.SealConnection, Open: p.endpoint.OpenConnection})
@@ -273,6 +273,16 @@ func (p *Provider) answerHealth(w http.ResponseWriter, err error) {
 // Store is where this issuer's things are kept: for seeding accounts and for
 // jobs of the operator. It is not a way around the provider's checks.
 func (p *Provider) Store() core.Store { return p.store }
+
+// Invite mails somebody an invitation to join: it makes an account for the address
+// it is sent to, or adds a membership to the one that has it. The error says what is
+// wrong with the invitation, or is core.ErrUnavailable.
+func (p *Provider) Invite(ctx context.Context, i core.Invitation) error {
+	if err := p.endpoint.Invite(ctx, i); err != nil {
+		return fmt.Errorf("keywright: %w", err)
+	}
+	return nil
+}
 
 // Work sends mail, rotates keys and removes what is over, until the context
 // ends. Run does it by itself; call it beside your own server otherwise. A

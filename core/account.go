@@ -49,6 +49,11 @@ type Profile struct {
 	Address       *Address `json:"address,omitempty"`
 	// Claims are the operator's own, by name, as JSON values.
 	Claims map[string]json.RawMessage `json:"claims,omitempty"`
+	// Terms that were agreed to last; nil for none.
+	Terms *AcceptedTerms `json:"terms,omitempty"`
+	// FormerEmails are the proven addresses that were replaced lately, oldest
+	// first: each can still be taken back by its owner.
+	FormerEmails []FormerEmail `json:"former_emails,omitempty"`
 }
 
 // Address is the address claim of OpenID Connect Core section 5.1.1.

@@ -110,6 +110,11 @@ type Turn struct {
 	Account Account
 	// Identifier is what was typed on the first page.
 	Identifier string
+	// Action is what PurposeAccount is for: "password", "enrol:totp".
+	Action string
+	// Invited is an address, canonical, that an invitation has led here by mail and
+	// so has proven: who signs up with it needs no further proof of it.
+	Invited string
 	// Form is what was posted; nil for Begin.
 	Form url.Values
 	// Notes are the authenticator's own from last time, opened.

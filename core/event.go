@@ -45,6 +45,13 @@ const (
 	EventOrganizationChanged EventName = "organization.changed"
 	EventConnectionSeeded    EventName = "connection.seeded"
 	EventConnectionChanged   EventName = "connection.changed"
+	EventCredentialRemoved   EventName = "credential.removed"
+	EventEmailChanged        EventName = "account.email_changed"
+	EventEmailRestored       EventName = "account.email_restored"
+	EventAccountDeleted      EventName = "account.deleted"
+	EventTermsAccepted       EventName = "account.terms_accepted"
+	EventInvitationSent      EventName = "invitation.sent"
+	EventInvitationAccepted  EventName = "invitation.accepted"
 )
 
 // Event is one thing that happened. Stored events are written with the change

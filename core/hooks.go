@@ -11,6 +11,15 @@ type Hooks struct {
 	// Grant judges a grant when it is made, redeemed and refreshed. An
 	// *OAuthError refuses with its code; any other error is a server_error.
 	Grant func(ctx context.Context, g Grant, c Client) error
+	// SignUp judges an account before it is made, whatever way it came about, and
+	// gives the change that is written: the one it was asked about, with
+	// memberships, claims or credentials more. A *ProblemError is shown to the
+	// person, who may mend it; a *PageError ends the attempt; any other error is
+	// a fault. It may be asked several times for one account.
+	SignUp func(ctx context.Context, q SignUpQuestion) (AccountChange, error)
+	// DeleteAccount judges a person's wish to delete their account. A
+	// *ProblemError tells them why not.
+	DeleteAccount func(ctx context.Context, a Account) error
 	// Claims adds claims to ID tokens and userinfo. The names that the
 	// protocol gives meaning to (iss, sub, aud, exp, iat, auth_time, nonce, acr,
 	// amr, azp, at_hash, sid, email_verified, phone_number_verified …) are

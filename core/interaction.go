@@ -142,6 +142,8 @@ type Facts struct {
 	// Enforced is the rule of the organization that Account's address belongs to;
 	// nil for none.
 	Enforced *Enforcement
+	// Terms is the version of the terms in force; empty for none.
+	Terms string
 	// FreshFor is how recent a sign-in must be to manage an account.
 	FreshFor time.Duration
 	// Remembers is false for clients whose identity cannot be made sure of, so

@@ -75,13 +75,21 @@ const (
 	PageSecond      = "second"       // which second factor, where there are several
 	PageEnrol       = "enrol"        // which one to set up
 	PageAccount     = "account"      // a person's own ways to sign in, and more
-	PageConsent     = "consent"      // may this app do this
-	PageSignOut     = "signout"      // asked where a request carries no valid hint
-	PageSignedOut   = "signedout"    // it is done
-	PageFinished    = "finished"     // done, and no app to go back to
-	PageLeave       = "leave"        // before going to an address nobody vouches for
-	PageAutoPost    = "autopost"     // form_post: posts itself, or by a button
-	PageFault       = "error"        // a PageError: Page.Error names it
+	PageAct         = "account_act"  // one change to one of those, before it is made
+	PageEmailChange = "email_change" // a new address, then the codes that prove it
+	PageEmailUndo   = "email_undo"   // reached by the link that was mailed to the old address
+	PageDelete      = "delete"       // of the account
+	PageDeleted     = "deleted"
+	PageProfile     = "profile"    // what else is asked when an account is made
+	PageTerms       = "terms"      // terms that have changed
+	PageInvitation  = "invitation" // reached by the link of an invitation
+	PageConsent     = "consent"    // may this app do this
+	PageSignOut     = "signout"    // asked where a request carries no valid hint
+	PageSignedOut   = "signedout"  // it is done
+	PageFinished    = "finished"   // done, and no app to go back to
+	PageLeave       = "leave"      // before going to an address nobody vouches for
+	PageAutoPost    = "autopost"   // form_post: posts itself, or by a button
+	PageFault       = "error"      // a PageError: Page.Error names it
 )
 
 // Page is one page as facts: what is asked, of whom, by which app. The JSON
@@ -133,6 +141,8 @@ type Page struct {
 	Secrets []string `json:"secrets,omitempty"`
 	// QR is what a QR code of the page says.
 	QR string `json:"qr,omitempty"`
+	// Fields are what PageProfile asks beside its own.
+	Fields []Field `json:"fields,omitempty"`
 	// Post is where PageAutoPost sends the person, with what.
 	Post *AutoPost `json:"-"`
 	// Error is the name of a PageError ("page_old"); only on PageFault.
@@ -219,9 +229,14 @@ type Item struct {
 	Detail string    `json:"detail,omitempty"`
 	Since  time.Time `json:"since,omitzero"`
 	UsedAt time.Time `json:"used_at,omitzero"`
+	// Count of those that are shown as one, such as recovery codes; else 0.
+	Count int `json:"count,omitempty"`
 	// Current marks the one in use now; Last the one that cannot be removed.
 	Current bool `json:"current,omitempty"`
 	Last    bool `json:"last,omitempty"`
+	// Acts are what can be done with it: "remove", "rename", "change", "end". The
+	// form posts "act" as one of them, a colon, and Key.
+	Acts []string `json:"acts,omitempty"`
 }
 
 // Problem is one thing to mend, by the id of its message ("password_wrong" is
@@ -258,7 +273,7 @@ type AutoPost struct {
 // Letter is a message to a person, as facts. Its words are written by Pages.
 type Letter struct {
 	// Name is the message: "code", "reset", "have_account", "reset_none",
-	// "changed".
+	// "changed", "email_changed", "deleted", "invitation".
 	Name    string   `json:"name"`
 	To      string   `json:"to"`
 	Locales []string `json:"locales,omitempty"`
@@ -270,6 +285,8 @@ type Letter struct {
 	Lifetime time.Duration `json:"lifetime,omitempty"`
 	// Thing is what was changed ("password"), for "changed".
 	Thing string `json:"thing,omitempty"`
+	// Organization that invites, for "invitation"; empty for none.
+	Organization string `json:"organization,omitempty"`
 }
 
 // Mail is a message ready to send. It always has a plain-text part.

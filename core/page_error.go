@@ -43,4 +43,5 @@ var (
 	PageBusy            = &PageError{Name: "busy", Status: 429}
 	PageAway            = &PageError{Name: "away", Status: 503}
 	PageOurs            = &PageError{Name: "ours", Status: 500}
+	PageSignUpClosed    = &PageError{Name: "signup_closed", Status: 403} // nobody makes an account by themselves here
 )

@@ -193,7 +193,8 @@ func TestBrandTexts(t *testing.T) {
 
 func TestLetters(t *testing.T) {
 	u := newUI(t, Options{})
-	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed"}
+	subjects := map[string]string{"code": "482 913 is your code", "reset": "Choose a new password", "have_account": "You already have an account", "reset_none": "No account for this address", "changed": "Your password was changed", "email_changed": "Your email address was changed", "deleted": "Your account was deleted", "invitation": "You are invited"}
+	linked := []string{"reset", "have_account", "email_changed", "invitation"}
 	for _, lang := range u.Locales() {
 		for _, l := range letters() {
 			l.Locales = []string{lang}
@@ -208,7 +209,7 @@ func TestLetters(t *testing.T) {
 				if has := strings.Contains(part, "482 913"); has != (l.Name == "code") {
 					t.Errorf("%s: code in it: %v", l.Name, has)
 				}
-				if has := strings.Contains(part, l.Link); has != (l.Name == "reset" || l.Name == "have_account") {
+				if has := strings.Contains(part, l.Link); has != slices.Contains(linked, l.Name) {
 					t.Errorf("%s: link in it: %v", l.Name, has)
 				}
 				if strings.Contains(part, "{") && !strings.Contains(part, "@media") || strings.Contains(part, "ZgotmplZ") || strings.Contains(part, "<img") || strings.Contains(part, "src=") {

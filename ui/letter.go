@@ -93,6 +93,10 @@ func (v *letterView) value(name string) any {
 		if v.Letter.Lifetime > 0 {
 			return v.Letter.Lifetime
 		}
+	case "organization":
+		if v.Letter.Organization != "" {
+			return v.Letter.Organization
+		}
 	case "thing":
 		return v.thing(v.Letter.Thing)
 	}

@@ -40,6 +40,9 @@ func (u *UI) view(p *core.Page) *view {
 		speaker: speaker{locale: u.choose(p.Locales), brand: p.Brand.Texts},
 		fields:  pageFields[p.Name],
 	}
+	if p.Name == core.PageProfile {
+		v.fields = append(v.customFields(p), pageFields[core.PageTerms]...)
+	}
 	v.Product = CleanName(p.Brand.Name)
 	if v.Product == "" {
 		v.Product = "Keywright"
@@ -55,6 +58,9 @@ func (v *view) title() string {
 	id := v.Page.Name + ".title"
 	if v.Page.Name == core.PageFault {
 		id = v.errorID()
+	}
+	if v.Page.Name == core.PageAct {
+		id = "act." + v.Act() + ".title"
 	}
 	if v.Page.Consent != nil && v.Page.Consent.Unverified {
 		id = "consent.title_unverified"

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -57,15 +58,6 @@ func resourceViews() []core.ResourceView {
 	return []core.ResourceView{{URI: "https://api.harbour.example/v1", Name: "Project library"}}
 }
 
-// linkedWays are the choices of a second factor.
-func linkedWays(to string, methods ...string) []core.Way {
-	var ways []core.Way
-	for _, m := range methods {
-		ways = append(ways, core.Way{Method: m, Label: "way." + to + "." + m, URL: "/t/acme/interaction/x/" + m})
-	}
-	return ways
-}
-
 // samples is every page in the states that matter.
 func samples() []sample {
 	accounts := func(p *core.Page) {
@@ -74,8 +66,6 @@ func samples() []sample {
 	ways := func(p *core.Page) {
 		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}, {Method: "upstream:github", Label: "GitHub"}}
 	}
-	seconds := func(p *core.Page) { p.Ways = linkedWays("second", "passkey", "totp", "emailcode", "recoverycode") }
-	enrols := func(p *core.Page) { p.Ways = linkedWays("enrol", "passkey", "totp", "recoverycode") }
 	all := []sample{
 		{"signin", samplePage(core.PageSignIn)},
 		{"signin-plain", samplePage(core.PageSignIn, func(p *core.Page) { p.App, p.Account, p.Links = nil, nil, nil })},
@@ -87,26 +77,12 @@ func samples() []sample {
 		{"signup", samplePage(core.PageSignUp, func(p *core.Page) { p.Account = nil })},
 		{"signup-errors", samplePage(core.PageSignUp, withProblems(core.Problem{Field: "name", ID: "name_empty"}, core.Problem{Field: "password", ID: "password_short", Args: map[string]any{"n": 12}}), func(p *core.Page) { p.Values = map[string]string{"email": "mara@example.com"} })},
 		{"code", samplePage(core.PageCode)},
-		{"code-second", samplePage(core.PageCode, seconds, func(p *core.Page) { p.Args["remember"] = 30 * 24 * time.Hour })},
-		{"second", samplePage(core.PageSecond, seconds)},
-		{"second-own", samplePage(core.PageSecond, func(p *core.Page) {
-			p.Ways = []core.Way{{Method: "ring", Label: "way.second.ring", URL: "/t/acme/interaction/x/ring"}}
-		})},
-		{"enrol", samplePage(core.PageEnrol, enrols)},
 		{"code-again", samplePage(core.PageCode, func(p *core.Page) { p.Notices = []core.Notice{{Kind: "ok", ID: "code_again"}} })},
 		{"code-error", samplePage(core.PageCode, withProblems(core.Problem{Field: "code", ID: "code_wrong", Args: map[string]any{"n": 1}}))},
 		{"reset", samplePage(core.PageReset)},
 		{"reset_sent", samplePage(core.PageResetSent)},
 		{"new_password", samplePage(core.PageNewPassword)},
 		{"new_password-change", samplePage(core.PageNewPassword, func(p *core.Page) { p.Args["ask_current"] = true })},
-		{"connection", samplePage(core.PageConnection, corporate(false), func(p *core.Page) {
-			p.Ways = append(p.Ways, core.Way{Method: "password", Label: "way.password"})
-		})},
-		{"connection-demanded", samplePage(core.PageConnection, corporate(true))},
-		{"connection-none", samplePage(core.PageConnection, corporate(true), func(p *core.Page) { p.Ways, p.Args["none"] = nil, true })},
-		{"identity", samplePage(core.PageIdentity, elsewhere(false))},
-		{"identity-offer", samplePage(core.PageIdentity, elsewhere(true))},
-		{"identity-nameless", samplePage(core.PageIdentity, elsewhere(true), func(p *core.Page) { p.Account, p.Args["email"] = nil, "" })},
 		{"accounts", samplePage(core.PageAccounts, accounts)},
 		{"consent", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews(), Resources: resourceViews(), Offline: true}))},
 		{"consent-seeded", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews()[:3]}), func(p *core.Page) {
@@ -124,30 +100,16 @@ func samples() []sample {
 			p.Post = &core.AutoPost{URL: "https://app.fieldnotes.example/cb", Fields: [][2]string{{"code", "abc"}, {"state", `"><script>`}}}
 		})},
 	}
-	all = append(all, upstreamSamples()...)
+	all = slices.Concat(all, accountSamples(), secondSamples(), connectionSamples(), upstreamSamples())
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
 	return all
 }
 
-func corporate(demanded bool) func(*core.Page) {
-	return func(p *core.Page) {
-		p.Account = &core.AccountView{Email: "mara@harbour.example"}
-		p.Args = map[string]any{"organisation": "Harbour Works", "demanded": demanded, "none": false}
-		p.Ways = []core.Way{{Method: "connection:1", Label: "Harbour Works"}, {Method: "connection:2", Label: "Harbour Yards"}}
-	}
-}
-
-func elsewhere(offer bool) func(*core.Page) {
-	return func(p *core.Page) {
-		p.Args = map[string]any{"provider": "Google", "offer": offer}
-	}
-}
-
 func errorNames() []string {
 	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
-		"app_address", "app_request", "foreign", "not_allowed", "identity_refused", "identity_taken", "not_found", "busy", "away", "ours"}
+		"app_address", "app_request", "foreign", "not_allowed", "signup_closed", "identity_refused", "identity_taken", "not_found", "busy", "away", "ours"}
 }
 
 func upstreamSamples() []sample {
@@ -182,7 +144,7 @@ func manyScopes() []core.ScopeView {
 func letters() []core.Letter {
 	base := core.Letter{To: "mara@example.com", Code: "482913", Link: "https://id.example/reset/kw_l_abc", Lifetime: 10 * time.Minute, Thing: "password"}
 	var all []core.Letter
-	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed"} {
+	for _, name := range []string{"code", "reset", "have_account", "reset_none", "changed", "email_changed", "deleted", "invitation"} {
 		l := base
 		l.Name = name
 		all = append(all, l)

@@ -18,6 +18,7 @@ var errorLinks = map[string]string{
 	"identity_refused": "signin",
 	"identity_taken":   "signin",
 	"not_found":        "signin",
+	"signup_closed":    "signin",
 	"busy":             "again",
 	"away":             "again",
 	"ours":             "again",

@@ -14,6 +14,7 @@ type fieldSpec struct {
 	name, kind, autocomplete, inputmode string
 	label, hint, class                  string
 	optional                            bool
+	custom                              *core.Field // the operator's, with its own words
 }
 
 // pageFields are the fields of each page in reading order. A problem of any
@@ -33,6 +34,17 @@ var pageFields = map[string][]fieldSpec{
 		{name: "password", kind: "password", autocomplete: "new-password", label: "field.password_new", hint: "hint.password"},
 		{name: "end_sessions", kind: "checkbox", hint: "field.end_sessions.hint", optional: true},
 	},
+	core.PageAct: {
+		{name: "label", kind: "text", autocomplete: "off"},
+		{name: "end_sessions", kind: "checkbox", label: "act.end_sessions", optional: true},
+	},
+	core.PageEmailChange: {
+		{name: "email", kind: "email", autocomplete: "email", inputmode: "email", label: "field.email_new", hint: "hint.signup_email"},
+		{name: "code", kind: "text", autocomplete: "one-time-code", inputmode: "numeric", class: "code", label: "field.code_new"},
+		{name: "code_old", kind: "text", autocomplete: "off", inputmode: "numeric", class: "code"},
+	},
+	core.PageDelete: {{name: "confirm", kind: "text", autocomplete: "off"}},
+	core.PageTerms:  {{name: "terms", kind: "checkbox"}},
 	core.PageConsent: {
 		{name: "mine", kind: "checkbox", label: "consent.mine", hint: "consent.mine_hint"},
 		{name: "remember", kind: "checkbox", label: "consent.remember", optional: true},
@@ -46,6 +58,7 @@ type field struct {
 	ErrorWord                                                      string
 	Describedby                                                    string
 	Required, Autofocus, Verbatim, Checked                         bool
+	Choices                                                        []choice
 	Aside                                                          template.URL
 	AsideText                                                      string
 }
@@ -60,12 +73,16 @@ func (v *view) Field(name string) field {
 	}
 	f := field{Name: name, Kind: spec.kind, Class: spec.class, Autocomplete: spec.autocomplete, Inputmode: spec.inputmode, Required: !spec.optional}
 	f.Label, f.Hint = v.fieldWords(spec)
+	f.Value = stripHidden(v.Page.Values[name])
+	if spec.custom != nil {
+		v.customField(&f, spec.custom)
+	}
 	if spec.kind == "email" && v.Arg("usernames") {
 		f.Kind = "text"
 	}
 	f.Verbatim = spec.inputmode == "email"
-	if spec.kind != "password" && name != "code" {
-		f.Value = stripHidden(v.Page.Values[name])
+	if spec.kind == "password" || spec.class == "code" {
+		f.Value = ""
 	}
 	if f.Hint != "" && spec.kind != "checkbox" {
 		f.Describedby = name + "-hint"
@@ -88,11 +105,14 @@ func (v *view) PasswordField() field {
 // Check prepares one box to tick. A box that may stay empty starts ticked.
 func (v *view) Check(name string) field {
 	f := v.Field(name)
-	f.Checked = !f.Required
+	f.Checked = f.Checked || !f.Required
 	return f
 }
 
 func (v *view) fieldWords(s fieldSpec) (label, hint string) {
+	if s.custom != nil {
+		return "", ""
+	}
 	id := s.label
 	if id == "" {
 		id = "field." + s.name

@@ -2,15 +2,11 @@ package password
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
-	"fmt"
-	"math/big"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/shortcode"
 )
 
 // Numbers of mailed codes (requirement MF-03): six digits are about 20 bits.
@@ -21,10 +17,7 @@ const (
 )
 
 // newCode draws a code, uniform over all of six digits.
-func newCode() string {
-	n, _ := rand.Int(rand.Reader, big.NewInt(1e6)) // never fails: crypto/rand ends the process instead
-	return fmt.Sprintf("%0*d", codeDigits, n)
-}
+func newCode() string { return shortcode.Draw(codeDigits) }
 
 // sendable draws a code and what is kept of it, bound to the interaction and to
 // what it proves.
@@ -37,46 +30,9 @@ func codeHashes(t core.Turn, about, code string) []core.Hash {
 	return t.Hash("mail-code", t.Interaction.String(), about, code)
 }
 
-// parseCode reads what was typed: spaces and dashes anywhere, digits of any
-// script. empty says that nothing was typed at all; ok that it is six digits.
-func parseCode(typed string) (code string, empty, ok bool) {
-	const longest = 128 // bytes; beyond it nobody means a code
-	var digits strings.Builder
-	empty = true
-	if len(typed) > longest {
-		return "", false, false
-	}
-	for _, r := range typed {
-		value, digit := digitValue(r)
-		switch {
-		case digit:
-			digits.WriteByte('0' + value)
-		case !unicode.IsSpace(r) && !unicode.Is(unicode.Pd, r):
-			return "", false, false
-		}
-		empty = empty && !digit
-	}
-	return digits.String(), empty, digits.Len() == codeDigits
-}
-
-// digitValue of a decimal digit. Unicode keeps the digits of a script together,
-// from zero to nine.
-func digitValue(r rune) (value byte, ok bool) {
-	if !unicode.Is(unicode.Nd, r) {
-		return 0, false
-	}
-	for _, block := range unicode.Nd.R16 {
-		if r >= rune(block.Lo) && r <= rune(block.Hi) {
-			return byte((r - rune(block.Lo)) % 10), true
-		}
-	}
-	for _, block := range unicode.Nd.R32 {
-		if r >= rune(block.Lo) && r <= rune(block.Hi) {
-			return byte((r - rune(block.Lo)) % 10), true
-		}
-	}
-	return 0, false
-}
+// parseCode reads what was typed. empty says that nothing was typed at all; ok that
+// it is six digits.
+func parseCode(typed string) (code string, empty, ok bool) { return shortcode.Parse(typed, codeDigits) }
 
 // tryCode compares what was typed with the code that was sent; nil if it fits. The
 // try is counted first: exactly, under the code's own key, and again in the

@@ -102,6 +102,9 @@ func (a *Authenticator) signUp(ctx context.Context, t core.Turn) (core.Reply, er
 	if p := a.guessable(ctx, f.password, f.name, f.email, t.Brand.Name); p != nil {
 		return core.Refused{Page: a.signUpPage(f, 0, p)}, nil
 	}
+	if t.Invited != "" && t.Invited == f.value {
+		return a.signUpInvited(ctx, t, f)
+	}
 	if wait, err = reserveLetter(ctx, t, f.value); err != nil {
 		return nil, err
 	}

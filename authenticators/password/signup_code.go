@@ -99,3 +99,13 @@ func fresh(c core.Credential, account core.ID, hash string, p core.Profile) core
 	c.CredentialTerms = core.CredentialTerms{Secret: []byte(hash), CreatedAt: p.UpdatedAt}
 	return c
 }
+
+// signUpInvited makes the account of somebody whom an invitation has led here: it
+// was mailed to this address, so no code is needed.
+func (a *Authenticator) signUpInvited(ctx context.Context, t core.Turn, f signUpForm) (core.Reply, error) {
+	hash, err := a.hasher.Hash(ctx, f.password)
+	if err != nil {
+		return nil, err
+	}
+	return a.create(ctx, t, &signUpNotes{Account: core.NewID(t.At), Name: f.name, Email: f.email, Value: f.value, Hash: hash})
+}

@@ -151,3 +151,9 @@ func (p *Provider) hookClaims(ctx context.Context, out map[string]any, q core.Cl
 	}
 	return nil
 }
+
+// ReservedClaim says whether the protocol gives the claim a meaning, so that a field
+// of a sign-up cannot be kept under it.
+func ReservedClaim(name string) bool {
+	return protectedClaim(name) || slices.ContainsFunc(personClaims, func(c personClaim) bool { return c.name == name })
+}

@@ -101,7 +101,7 @@ func (p *Provider) authorizationFacts(r *http.Request, a authorization, at time.
 func (p *Provider) facts(purpose core.Purpose, q core.AuthorizationRequest, at time.Time) core.Facts {
 	return core.Facts{
 		At: at, Purpose: purpose, Request: q,
-		RequireVerifiedEmail: p.RequireVerifiedEmail, FreshFor: p.Lifetimes.Fresh,
+		RequireVerifiedEmail: p.RequireVerifiedEmail, FreshFor: p.Lifetimes.Fresh, Terms: p.Terms.Version,
 		Policy: p.policy, Enrols: p.enrols,
 	}
 }

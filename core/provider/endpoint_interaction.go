@@ -56,6 +56,8 @@ func (p *Provider) interaction(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case v.done():
 		return v.finish()
+	case step == core.StepSignUp && v.p.steps[step] != nil && !v.offersSignUp():
+		return core.PageSignUpClosed.Because(v.from(errors.New("sign-up is switched off")))
 	case !v.allowed(step):
 		return v.goTo(v.entry())
 	case form != nil:

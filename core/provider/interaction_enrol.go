@@ -15,6 +15,9 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 			return err
 		}
 	}
+	if reply.New && !t.answered {
+		return t.signUp(reply)
+	}
 	if reply.SpendTicket {
 		if err := t.spendTicket(); err != nil {
 			return err
@@ -38,6 +41,7 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 			record(i, a)
 		}
 		i.Ticket = core.ID{}
+		delete(i.Notes, profileMethod)
 		if acted {
 			i.Outcome, i.Finished = t.acted(i, account), true
 		}
@@ -69,6 +73,10 @@ func (t *turn) renewShown(i *core.Interaction, account core.Account) {
 // other one has ended.
 func (t *turn) acted(i *core.Interaction, account core.Account) *core.Outcome {
 	o := &core.Outcome{At: t.at, Account: account.ID}
+	if account.Deleted {
+		i.Authentications = nil
+		return o // nobody is signed in any more
+	}
 	s := live(t.facts.SignedIn, account.ID, t.at)
 	switch {
 	case s != nil:

@@ -120,6 +120,10 @@ func (v *visit) complete() error {
 	if err := v.settleSession(o); err != nil {
 		return err
 	}
+	if back, ok := v.accountURL(); ok {
+		seeOther(v.w, back)
+		return nil
+	}
 	switch {
 	case v.i.Purpose != core.PurposeAuthorize:
 		return v.goTo(stepFinished)
@@ -189,7 +193,11 @@ func (v *visit) again(submitted bool) error {
 		page.Links["app"] = httpsOnly(app.ClientURI)
 	}
 	if v.i.Purpose == core.PurposeAccount {
-		page.Notices = []core.Notice{{Kind: "ok", ID: "saved", Args: map[string]any{"thing": v.i.Action}}}
+		page.Notices = []core.Notice{{Kind: "ok", ID: "saved", Args: map[string]any{"thing": v.actedOn()}}}
+		page.Links["account"] = accountLink
+		if v.i.Action == actDelete {
+			page = core.Page{Name: core.PageDeleted}
+		}
 	}
 	return v.show(stepFinished, page)
 }

@@ -39,7 +39,7 @@ func (v *visit) signUpFirst() bool {
 
 func (v *visit) offersSignUp() bool {
 	owner := v.p.steps[core.StepSignUp]
-	return v.p.SignUp && owner != nil && slices.Contains(v.p.policy.First, owner.Method())
+	return (v.p.SignUp || v.invited()) && owner != nil && slices.Contains(v.p.policy.First, owner.Method())
 }
 
 // done says that nothing is left to ask.
@@ -93,6 +93,9 @@ func (v *visit) allowed(step core.Step) bool {
 	if step == stepIdentity {
 		return v.i.Notes[notePending] != nil
 	}
+	if own := v.p.own[step]; own != nil {
+		return slices.Contains(own.needs, v.need.Step) && (step != core.StepAct || v.actStep() == step)
+	}
 	switch v.need.Step {
 	case core.StepSignIn, core.StepSignUp:
 		if step == core.StepSignUp {
@@ -144,6 +147,8 @@ func (v *visit) purpose() core.TurnPurpose {
 	case core.StepAct:
 		purpose, _ := v.action()
 		return purpose
+	case core.StepTerms:
+		return core.TurnChange
 	case core.StepSecond:
 		return core.TurnSecond
 	case core.StepEnrol:

@@ -31,6 +31,9 @@ func (v *visit) page(step core.Step, page core.Page) core.Page {
 func (v *visit) links(named map[string]string) map[string]string {
 	links := map[string]string{}
 	for name, target := range named {
+		if target == accountLink {
+			target = v.p.base + "/account"
+		}
 		if target != "" && !strings.Contains(target, "/") {
 			target = v.p.stepPath(v.handle, core.Step(target))
 		}

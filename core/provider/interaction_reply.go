@@ -34,6 +34,10 @@ func (t *turn) apply(reply core.Reply) error {
 		return t.identified(reply)
 	case core.Enrolled:
 		return t.enrolled(reply)
+	case acted:
+		return t.doneActing(reply)
+	case signedUp:
+		return t.completeSignUp(reply)
 	}
 	return fmt.Errorf("provider: authenticator %s gave no reply", t.authenticator.Method())
 }

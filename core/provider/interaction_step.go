@@ -27,6 +27,7 @@ type turn struct {
 	sealedNotes   []byte         // the authenticator's, as this turn was given them
 	identity      *core.Identity // that another identity provider has named, if one has
 	stored        bool           // an account was written: what follows from it has to stand
+	answered      bool           // what a new account needs is known, and it may be made
 }
 
 // runStep asks the authenticator that owns the step and does what it decides. A
@@ -90,7 +91,7 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 	t.Turn = core.Turn{
 		Issuer: v.p.Issuer, Purpose: v.purpose(), Step: step, At: v.at, Interaction: v.i.ID,
 		Request: &v.i.Request, Returned: v.returned,
-		Identifier: v.i.Identifier, Form: form, Locales: v.i.Locales, Brand: v.p.Brand,
+		Identifier: v.i.Identifier, Action: v.i.Action, Form: form, Locales: v.i.Locales, Brand: v.p.Brand,
 		Address: web.Address(v.r, v.p.TrustedProxies),
 		Find:    finder{t}, Reserve: t.reserve, Hash: t.hash, Link: t.link,
 		State: func() string { return v.p.newState(v.i.ID) },
@@ -109,6 +110,9 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		t.Notes, t.sealedNotes = notes, sealed
 	}
 	err := t.useTicket()
+	if err == nil {
+		err = t.useInvitation()
+	}
 	if err == nil {
 		err = t.useConnection()
 	}

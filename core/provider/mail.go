@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/keywright/keywright/core"
 )
@@ -25,19 +26,23 @@ func (t *turn) events(k core.Keep) ([]core.Event, error) {
 		events = append(events, t.event(core.EventCodeSent, t.Account.ID))
 	}
 	for _, l := range k.Letters {
-		body, err := json.Marshal(l)
-		if err != nil {
-			return nil, fmt.Errorf("provider: letter: %w", err)
-		}
-		sealed, err := t.p.Keys.Seal(mailLabel, body)
+		d, err := t.p.delivery(t.at, l)
 		if err != nil {
 			return nil, err
 		}
-		events[0].Deliveries = append(events[0].Deliveries, core.Delivery{
-			ID: core.NewID(t.at), Kind: "mail", Due: t.at, KeepUntil: t.at.Add(graceOfRows), Body: sealed,
-		})
+		events[0].Deliveries = append(events[0].Deliveries, d)
 	}
 	return events, nil
+}
+
+// delivery is a letter as it waits: sealed.
+func (p *Provider) delivery(at time.Time, l core.Letter) (core.Delivery, error) {
+	body, err := json.Marshal(l)
+	if err != nil {
+		return core.Delivery{}, fmt.Errorf("provider: letter: %w", err)
+	}
+	sealed, err := p.Keys.Seal(mailLabel, body)
+	return core.Delivery{ID: core.NewID(at), Kind: "mail", Due: at, KeepUntil: at.Add(graceOfRows), Body: sealed}, err
 }
 
 // OpenLetter opens the body of a delivery of kind "mail", with this tenant's

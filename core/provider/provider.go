@@ -36,6 +36,11 @@ type Config struct {
 	Tools  core.Tools
 	// RequireVerifiedEmail asks for proof of an address before anything else.
 	RequireVerifiedEmail bool
+	// ConfirmOldEmail: a change of address has to be agreed to at the old one.
+	ConfirmOldEmail bool
+	// SignUpFields are asked of who makes an account, Terms of everybody.
+	SignUpFields []core.Field
+	Terms        core.Terms
 	// TrustedProxies may say who the caller is by X-Forwarded-For.
 	TrustedProxies []netip.Prefix
 	// SignUp allows people to create accounts.
@@ -63,6 +68,7 @@ type Provider struct {
 	documents
 	steps       map[core.Step]core.Authenticator
 	wayLabels   map[string]string // by method
+	own         map[core.Step]*ownStep
 	cookieNames web.Cookies
 	policy      core.Policy // with its defaults filled in
 	enrols      []string    // methods that can be set up
@@ -79,6 +85,7 @@ func New(c Config) (*Provider, error) {
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
 		wayLabels: map[string]string{},
 	}
+	p.setOwn()
 	for _, a := range c.Authenticators {
 		p.wayLabels[a.Method()] = wayLabel(a)
 		for _, s := range a.Steps() {

@@ -36,6 +36,9 @@ func table() []route {
 		{"/interaction/{handle}/{step}", both, person, (*Provider).interaction},
 		{"/end-session", both, person, (*Provider).endSession},
 		{"/signed-out", get, person, (*Provider).signedOut},
+		{"/account", both, person, (*Provider).accountPage},
+		{"/account/undo/{handle}", both, person, (*Provider).undo},
+		{"/invitation/{handle}", get, person, (*Provider).arriveInvited},
 		{"/account/password", get, person, (*Provider).changePassword},
 		{"/assets/{name}", get, everyone, (*Provider).asset},
 

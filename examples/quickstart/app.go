@@ -201,6 +201,12 @@ func (a *app) session(r *http.Request) *session {
 // Expires is when the access token ends, for the page.
 func (s *session) Expires() string { return s.tokens.Expiry.Format("15:04:05") }
 
+// Account is where the provider shows people what it keeps of them.
+func (s *session) Account() string {
+	issuer, _ := s.Claims["iss"].(string)
+	return issuer + "/account"
+}
+
 // Facts is the ID token's claims as text.
 func (s *session) Facts() string {
 	b, err := json.MarshalIndent(s.Claims, "", "  ")

@@ -132,6 +132,7 @@ func announce(s state) {
 	fmt.Printf(`
   Demo application   %s      start here
   Provider           %s
+  Your account       %s
   Mailbox            %s      codes and links arrive here
 
   Ready account      %s
@@ -139,5 +140,5 @@ func announce(s state) {
 
   State is in %s. Press Ctrl-C to stop.
 
-`, demo, issuer, mailbox, readyEmail, readyPassword, s.folder)
+`, demo, issuer, issuer+"/account", mailbox, readyEmail, readyPassword, s.folder)
 }
