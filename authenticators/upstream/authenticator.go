@@ -92,8 +92,12 @@ func (a *Authenticator) Start(t core.Tools) error {
 // Steps are where a browser is sent away, and where it goes on once it is back.
 func (a *Authenticator) Steps() []core.Step { return []core.Step{a.start, a.back} }
 
-// Starts says that it signs in and, for an account that is there, links one more identity. Both go the same way.
+// Starts says that it signs in and, for an account that is there, links one more identity. Both go the same way. Which
+// connection somebody wants to link, nobody has asked them: connections sign in alone.
 func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
+	if a.connections {
+		return map[core.TurnPurpose]core.Step{core.TurnSignIn: a.start}
+	}
 	return map[core.TurnPurpose]core.Step{core.TurnSignIn: a.start, core.TurnEnrol: a.start}
 }
 
