@@ -43,6 +43,17 @@ type Config struct {
 	Organizations core.Directory
 	// Pages draws what people see.
 	Pages core.Pages
+	// PagesURL is a page of your own that people are led to in place of the hosted
+	// ones, with the parameters interaction and step; empty keeps the hosted ones.
+	// Scripts of its origin, and of no other, may use the JSON form of the flow with
+	// the browser's cookies, so they are trusted like the provider itself. It is at
+	// the issuer's origin or at another of the same site, with the same scheme.
+	PagesURL string
+	// FirstPartyApps offers the authorization challenge endpoint
+	// (draft-ietf-oauth-first-party-apps), by which native applications of your own
+	// ask people themselves: those whose client is first_party and allowed
+	// authorization_challenge, and no others.
+	FirstPartyApps bool
 	// Brand is how this issuer looks. What cannot be used of it is left out;
 	// ui.CheckBrand tells what.
 	Brand core.Brand
@@ -176,6 +187,7 @@ func (c *Config) check() *problems {
 	c.checkScopes(p)
 	c.checkSignUp(p)
 	c.checkNetwork(p)
+	c.checkPagesURL(p)
 	return p
 }
 

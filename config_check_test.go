@@ -73,7 +73,15 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		`Scopes[0].Name: is ""`:                func(c *keywright.Config) { c.Scopes = []core.Scope{{}} },
 		"TrustedProxies[0]: is not a network":  func(c *keywright.Config) { c.TrustedProxies = []netip.Prefix{{}} },
 		"EgressProxy: is not an http or https": func(c *keywright.Config) { c.EgressProxy = "proxy:3128" },
-		"Lifetimes.Code: is 1h0m0s":            func(c *keywright.Config) { c.Lifetimes.Code = time.Hour },
+		"PagesURL: is not an absolute URL":     func(c *keywright.Config) { c.PagesURL = "/signin" },
+		"PagesURL: has another scheme":         func(c *keywright.Config) { c.PagesURL = "https://localhost:8081/" },
+		"PagesURL: is not at the issuer's site": func(c *keywright.Config) {
+			c.Issuer, c.PagesURL = "https://id.example.com", "https://example.org/"
+		},
+		"PagesURL: has a host that browsers": func(c *keywright.Config) {
+			c.Issuer, c.PagesURL = "https://id.example.com", "https://LOGIN.example.com/"
+		},
+		"Lifetimes.Code: is 1h0m0s": func(c *keywright.Config) { c.Lifetimes.Code = time.Hour },
 		"Lifetimes.PrePublish: is 6m0s; choose from 6m30s": func(c *keywright.Config) { // INV-Y2: replicas do not all know the key
 			c.Lifetimes.PrePublish = 6 * time.Minute
 		},

@@ -105,6 +105,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks, Policy: c.Policy,
 		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.TrustedProxies,
 		SignUp: !c.NoSignUp, JustInTime: c.JustInTime, SignUpFields: c.SignUpFields, Terms: c.Terms, ConfirmOldEmail: c.ConfirmOldEmail, Wake: p.worker.Wake,
+		PagesURL: c.PagesURL, FirstPartyApps: c.FirstPartyApps,
 	})
 	if err == nil && c.Organizations != nil {
 		err = c.Organizations.Apply(ctx, core.DirectoryTools{Store: store, Seal: p.endpoint.SealConnection, Open: p.endpoint.OpenConnection})

@@ -50,6 +50,9 @@ type Seed struct {
 	Serves []string `yaml:"serves"`
 	// FirstParty clients are the operator's own: consent is not asked for.
 	FirstParty bool `yaml:"first_party"`
+	// Challenge lets a first-party client ask people for passwords and codes
+	// itself, by the authorization challenge endpoint of Config.FirstPartyApps.
+	Challenge bool `yaml:"authorization_challenge"`
 	// IDTokenAlgorithm is "RS256" (default), "ES256" or "EdDSA". It has to be one
 	// of the provider's SigningAlgorithms.
 	IDTokenAlgorithm string `yaml:"id_token_signed_response_alg"`

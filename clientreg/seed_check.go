@@ -49,7 +49,10 @@ func (s *Seed) client(p *problems, folder string) core.Client {
 	c := core.Client{ID: s.ID, Lane: core.LaneSeeded}
 	c.Name, c.ClientURI, c.LogoURI, c.PolicyURI, c.TermsURI = s.Name, s.ClientURI, s.LogoURI, s.PolicyURI, s.TermsURI
 	c.FirstParty, c.RequireAuthTime, c.StrictScopes = s.FirstParty, s.RequireAuthTime, s.StrictScopes
-	c.Serves, c.InsecureNoPKCE = s.Serves, s.InsecureNoPKCE
+	c.Serves, c.InsecureNoPKCE, c.Challenge = s.Serves, s.InsecureNoPKCE, s.Challenge
+	if s.Challenge && !s.FirstParty {
+		p.add("authorization_challenge", "is set, but first_party is not: only your own applications may ask people for passwords")
+	}
 	s.checkLinks(p)
 	s.grantTypes(p, &c)
 	s.redirects(p, &c)

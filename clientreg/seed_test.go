@@ -96,6 +96,8 @@ func TestSeed_refusesTheRest(t *testing.T) {
 		"CD-02 code too long":        {func(s *Seed) { s.Lifetimes.Code = 11 * time.Minute }, "lifetimes.code"},
 		"TK-11 token too long":       {func(s *Seed) { s.Lifetimes.AccessToken = 2 * time.Hour }, "lifetimes.access_token"},
 		"RT-05 strict overlap":       {func(s *Seed) { s.Lifetimes.Overlap = -1 }, ""},
+		"FPA-01 third party asks":    {func(s *Seed) { s.Challenge = true }, "first_party is not"},
+		"FPA-01 our own asks":        {func(s *Seed) { s.Challenge, s.FirstParty = true, true }, ""},
 		"negative max age":           {func(s *Seed) { s.DefaultMaxAge = -1 }, "default_max_age"},
 	}.check(t)
 }

@@ -83,7 +83,10 @@ type ClientMetadata struct {
 	Serves []string `json:"serves,omitempty"`
 
 	// FirstParty clients belong to the operator: consent is not asked for.
-	FirstParty       bool          `json:"first_party,omitempty"`
+	FirstParty bool `json:"first_party,omitempty"`
+	// Challenge lets a first-party client ask people itself, by the authorization
+	// challenge endpoint.
+	Challenge        bool          `json:"authorization_challenge,omitempty"`
 	IDTokenAlgorithm string        `json:"id_token_signed_response_alg,omitempty"`
 	RequireAuthTime  bool          `json:"require_auth_time,omitempty"`
 	DefaultMaxAge    time.Duration `json:"default_max_age,omitempty"` // 0: none
@@ -113,6 +116,11 @@ type ClientSecret struct {
 
 // Public says that the client cannot keep a secret.
 func (c *Client) Public() bool { return c.AuthMethod == AuthNone }
+
+// MayChallenge says whether the client may use the authorization challenge
+// endpoint: only one that the operator wrote down as its own, and for that
+// (FPA-01).
+func (c *Client) MayChallenge() bool { return c.Lane == LaneSeeded && c.FirstParty && c.Challenge }
 
 // MayUse says whether the client is registered for the grant type.
 func (c *Client) MayUse(grantType string) bool { return slices.Contains(c.GrantTypes, grantType) }

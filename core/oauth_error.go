@@ -28,6 +28,11 @@ const (
 	RequestURINotSupported   ErrorCode = "request_uri_not_supported"
 	RegistrationNotSupported ErrorCode = "registration_not_supported"
 	UnmetAuthentication      ErrorCode = "unmet_authentication_requirements"
+	// Of the authorization challenge endpoint (OAuth 2.0 for First-Party
+	// Applications, draft-ietf-oauth-first-party-apps section 5.2.2).
+	InvalidSession            ErrorCode = "invalid_session"
+	InsufficientAuthorization ErrorCode = "insufficient_authorization"
+	RedirectToWeb             ErrorCode = "redirect_to_web"
 )
 
 // OAuthError is what a client is told. Description is a constant that helps a

@@ -98,6 +98,10 @@ const (
 type Page struct {
 	// Name is one of the Page… names, or an authenticator's own.
 	Name string `json:"page"`
+	// Step of the interaction that the page belongs to, empty outside of one. In
+	// the JSON form a page named "step" says which one to ask for next, by
+	// Links["next"].
+	Step Step `json:"step,omitempty"`
 	// Status is the HTTP status; 0 means 200.
 	Status int `json:"-"`
 	// Locales are language tags in the order the person prefers.
@@ -127,7 +131,8 @@ type Page struct {
 	Ways []Way `json:"ways,omitempty"`
 	// Links leads elsewhere, by the link's name: "signup", "signin", "reset",
 	// "switch", "again", "restart", "another" (account, or second factor),
-	// "app", "approval". A missing one is not offered. "locale" is one to which a language tag is added.
+	// "app", "approval", and in the JSON form "next", "to" and "hosted". A missing
+	// one is not offered. "locale" is one to which a language tag is added.
 	Links map[string]string `json:"links,omitempty"`
 	// Args fill the page's own texts: "email", "host", "n", "duration".
 	Args map[string]any `json:"args,omitempty"`

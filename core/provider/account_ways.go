@@ -69,7 +69,7 @@ func (p *Provider) itemKey(account core.ID, parts ...string) string {
 // (LNK13): a second factor alone is no way in.
 func (p *Provider) signsInWith(a core.Account, left []core.Credential) bool {
 	return slices.ContainsFunc(p.Authenticators, func(one core.Authenticator) bool {
-		return serves(one, core.TurnSignIn) && one.Usable(a, left)
+		return serves(one, core.TurnSignIn) && slices.Contains(p.policy.First, one.Method()) && one.Usable(a, left)
 	})
 }
 

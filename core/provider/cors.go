@@ -19,12 +19,13 @@ var (
 )
 
 // preflight sets the CORS headers of a row and answers an OPTIONS request
-// (CO-01 to CO-04). Pages have none (AZ-07). No answer here ever depends on a
-// cookie, and none allows credentials: a page of another origin learns only
-// what it could have asked for by itself, with a token or a code it holds.
+// (CO-01 to CO-04). Pages have none (AZ-07), but for an operator's own
+// (cors_pages.go). No answer here ever depends on a cookie, and none allows
+// credentials: a page of another origin learns only what it could have asked for
+// by itself, with a token or a code it holds.
 func (p *Provider) preflight(w http.ResponseWriter, r *http.Request, row route) bool {
 	if row.audience == person {
-		return false
+		return p.preflightPages(w, r, row)
 	}
 	h := w.Header()
 	web.ShareAcross(h)

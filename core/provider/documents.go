@@ -30,6 +30,7 @@ type metadata struct {
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	ChallengeEndpoint     string `json:"authorization_challenge_endpoint,omitempty"`
 
 	ScopesSupported        []string `json:"scopes_supported"`
 	ResponseTypesSupported []string `json:"response_types_supported"`
@@ -85,8 +86,13 @@ func (p *Provider) describe() metadata {
 	if p.SignUp {
 		prompts = append(prompts, core.PromptCreate)
 	}
+	challenge := ""
+	if p.FirstPartyApps {
+		challenge = p.url(challengePath)
+	}
 	return metadata{
-		Issuer: p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
+		ChallengeEndpoint: challenge,
+		Issuer:            p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
 		UserInfoEndpoint: p.url("/userinfo"), JWKSURI: p.url("/jwks"), RevocationEndpoint: p.url("/revoke"),
 		IntrospectionEndpoint: p.url("/introspect"), EndSessionEndpoint: p.url("/end-session"),
 

@@ -135,7 +135,7 @@ func (p *Provider) bounce(w http.ResponseWriter, r *http.Request, v param.Values
 		return false
 	}
 	origin := web.OriginOf(r, p.origin)
-	if origin == web.Ours {
+	if origin == web.Ours || origin == web.Foreign && !p.foreign(r) {
 		return false
 	}
 	var pairs []redirecturi.Pair

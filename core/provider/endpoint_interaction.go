@@ -27,6 +27,8 @@ type visit struct {
 	// returned is what the browser brought from another identity provider, if that
 	// is where it comes from.
 	returned *core.Returned
+	// challenge keeps what is answered, where no browser asks.
+	challenge *challengeAnswer
 }
 
 // interaction is every page between a request and its answer. GET draws the
@@ -36,6 +38,10 @@ func (p *Provider) interaction(w http.ResponseWriter, r *http.Request) error {
 	v, err := p.openInteraction(w, r)
 	if err != nil {
 		return err
+	}
+	if v.elsewhere() {
+		seeOther(w, p.ownPage(v.handle, core.Step(r.PathValue("step"))))
+		return nil
 	}
 	var form url.Values
 	if r.Method == http.MethodPost {
@@ -108,11 +114,11 @@ func (v *visit) withoutCookie() error {
 // readForm reads what was posted and refuses what another site may have sent
 // (SE-10, CSR01), before anything else is done with it.
 func (v *visit) readForm() (url.Values, error) {
-	values, err := param.ParseForm(v.r, param.Limits{Bytes: core.MaxRequestBytes, Count: core.MaxParameters})
+	values, err := param.ParsePosted(v.r, param.Limits{Bytes: core.MaxRequestBytes, Count: core.MaxParameters})
 	if err != nil {
 		return nil, badParameters(err)
 	}
-	if web.OriginOf(v.r, v.p.origin) == web.Foreign {
+	if v.p.foreign(v.r) {
 		return nil, core.PageForeign.Because(errors.New("posted by another origin"))
 	}
 	if !web.FormTokenIs(v.p.Keys.Ring(), values.Get(web.FormField), v.i.ID[:], v.browser.Random[:]) {
@@ -146,9 +152,13 @@ func (v *visit) from(cause error) error {
 	return &fromApp{app: app, cause: cause}
 }
 
-// goTo leads to a step by 303.
+// goTo leads to a step: by 303, or by an answer that names it.
 func (v *visit) goTo(step core.Step) error {
-	seeOther(v.w, v.p.stepURL(v.handle, step))
+	if v.challenge != nil {
+		v.challenge.next = step
+		return nil
+	}
+	v.p.respondStep(v.w, v.r, v.handle, step)
 	return nil
 }
 

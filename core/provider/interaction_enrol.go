@@ -10,13 +10,13 @@ import (
 // that allowed it is used up first, by a write that names this interaction: a
 // repeat by the same interaction is the same use.
 func (t *turn) enrolled(reply core.Enrolled) error {
+	if reply.New && !t.answered {
+		return t.signUp(reply)
+	}
 	if t.Purpose == core.TurnEnrol {
 		if err := t.sameAccount(reply.Change.Account.ID); err != nil {
 			return err
 		}
-	}
-	if reply.New && !t.answered {
-		return t.signUp(reply)
 	}
 	if reply.SpendTicket {
 		if err := t.spendTicket(); err != nil {

@@ -128,8 +128,7 @@ func (v *visit) complete() error {
 	case v.i.Purpose != core.PurposeAuthorize:
 		return v.goTo(stepFinished)
 	case o.Error != "":
-		v.p.respondRefusal(v.w, v.r, v.i.Request, core.Refuse(o.Error, refusalText(o.Error)))
-		return nil
+		return v.refuse(core.Refuse(o.Error, refusalText(o.Error)))
 	}
 	if err := v.settleConsent(o); err != nil {
 		return err
@@ -138,8 +137,7 @@ func (v *visit) complete() error {
 	if err := v.settleGrant(g); err != nil {
 		return err
 	}
-	v.p.respondSuccess(v.w, v.r, v.i.Request, v.p.code(g.ID, v.codeRandom()))
-	return nil
+	return v.succeed(v.p.code(g.ID, v.codeRandom()))
 }
 
 // grant takes its id from the interaction, so that there is never a second one.

@@ -10,7 +10,7 @@ import (
 // page completes a page of this interaction: where it posts to and with what
 // proof, on whose way the person is, and the ways aside that exist.
 func (v *visit) page(step core.Step, page core.Page) core.Page {
-	page.Locales = v.i.Locales
+	page.Locales, page.Step = v.i.Locales, step
 	if page.Form.Action == "" {
 		page.Form.Action = v.p.stepPath(v.handle, step)
 	}
@@ -23,6 +23,9 @@ func (v *visit) page(step core.Step, page core.Page) core.Page {
 		page.App = appView(v.facts.Client, v.i.Request.RedirectURI)
 	}
 	page.Links = v.links(page.Links)
+	if at := v.hosted(step); at != "" {
+		page.Links["hosted"] = at
+	}
 	return page
 }
 
@@ -64,6 +67,10 @@ func (v *visit) switchStep() core.Step {
 }
 
 func (v *visit) show(step core.Step, page core.Page) error {
+	if v.challenge != nil {
+		v.challenge.ask(v, v.page(step, page))
+		return nil
+	}
 	v.p.respondPage(v.w, v.r, v.page(step, page))
 	return nil
 }

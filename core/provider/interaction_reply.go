@@ -23,7 +23,7 @@ func (t *turn) apply(reply core.Reply) error {
 	case core.GoTo:
 		return t.kept(reply.Keep, func() error { return t.goTo(reply.Step) })
 	case core.Redirect:
-		return t.leave(reply.Keep, func() error { seeOther(t.w, reply.URL); return nil })
+		return t.leave(reply.Keep, func() error { return t.away(reply.URL) })
 	case core.AutoPostTo:
 		return t.leave(reply.Keep, func() error {
 			return t.show(t.Step, core.Page{Name: core.PageAutoPost, Post: &reply.Post})
@@ -177,6 +177,11 @@ func (t *turn) sameAccount(account core.ID) error {
 
 // authentication is what has happened in this turn.
 func (t *turn) authentication(account core.ID, amr []string, epoch uint64) core.Authentication {
+	if a := t.shownBefore; a != nil && a.Account == account {
+		again := *a
+		again.SignInEpoch = epoch
+		return again
+	}
 	a := core.Authentication{Account: account, Method: t.authenticator.Method(), AMR: amr, At: t.at, SignInEpoch: epoch}
 	a.Second = t.Purpose == core.TurnSecond || t.Purpose == core.TurnEnrol
 	if t.Connection != nil {

@@ -16,15 +16,14 @@ const profileMethod = "profile"
 // heldSignUp is an account as an authenticator would make it, before what else is
 // asked has been answered. Nothing exists yet but these notes, sealed.
 type heldSignUp struct {
-	Change          core.AccountChange `json:"change"`
-	AMR             []string           `json:"amr,omitempty"`
-	Method          string             `json:"method"`
-	Connection      core.ID            `json:"connection,omitzero"`
-	ConnectionEpoch uint64             `json:"connection_epoch,omitempty"`
-	// Identity that another provider has named, if that is how the account comes.
-	Identity *core.Identity `json:"identity,omitempty"`
-	Events   []core.Event   `json:"events,omitempty"`
-	Letters  []core.Letter  `json:"letters,omitempty"`
+	Change core.AccountChange `json:"change"`
+	// Shown is the sign-in as it happened, of which the account comes.
+	Shown core.Authentication `json:"shown"`
+	// Named: another provider has named the person, and whether an account may be
+	// made of that was judged.
+	Named   bool          `json:"named,omitempty"`
+	Events  []core.Event  `json:"events,omitempty"`
+	Letters []core.Letter `json:"letters,omitempty"`
 }
 
 // signedUp is a held account with its answers. It is a reply only the provider
@@ -62,15 +61,8 @@ func (t *turn) signUp(reply core.Enrolled) error {
 	if !t.p.SignUp && !invited && t.identity == nil { // an identity's account was judged where it was read
 		return core.PageSignUpClosed.Because(errors.New("no sign-up and no invitation to this address"))
 	}
-	held := &heldSignUp{Change: reply.Change, AMR: reply.AMR, Method: t.authenticator.Method(), Events: reply.Events, Letters: reply.Letters}
-	if t.identity != nil {
-		named := *t.identity
-		named.Secret, named.Profile = nil, core.Profile{} // they are in the change
-		held.Identity = &named
-	}
-	if t.Connection != nil {
-		held.Connection, held.ConnectionEpoch = t.Connection.ID, t.Connection.Epoch
-	}
+	shown := t.authentication(reply.Change.Account.ID, reply.AMR, reply.Change.Account.SignInEpoch)
+	held := &heldSignUp{Change: reply.Change, Shown: shown, Named: t.identity != nil, Events: reply.Events, Letters: reply.Letters}
 	if t.p.asksMore() {
 		return t.hold(held, reply.Keep, func() error { return t.goTo(core.StepProfile) })
 	}
@@ -109,7 +101,7 @@ func (t *turn) hold(held *heldSignUp, k core.Keep, then func() error) error {
 
 // showProfile draws the page of the held account with what the hook refused.
 func (t *turn) showProfile(held *heldSignUp, problem *core.Problem) error {
-	page := t.p.profilePage(held, nil, *problem)
+	page := t.p.profilePage(held, t.Form, *problem)
 	page.Status = http.StatusUnprocessableEntity
 	return t.visit.show(core.StepProfile, page)
 }
@@ -162,22 +154,22 @@ func (t *turn) makeAccount(reply core.Enrolled, invited bool) error {
 // by.
 func (t *turn) completeSignUp(reply signedUp) error {
 	held := reply.held
-	if t.authenticator = t.p.authenticatorOf(held.Method); t.authenticator == nil {
+	if t.authenticator = t.p.authenticatorOf(held.Shown.Method); t.authenticator == nil {
 		return core.PageOld.Because(errors.New("the authenticator is not there any more"))
 	}
-	if !held.Connection.IsZero() {
-		t.Connection = &core.Connection{ID: held.Connection, Epoch: held.ConnectionEpoch}
+	t.shownBefore = &held.Shown
+	if id := held.Shown.Connection; !id.IsZero() {
+		t.Connection = &core.Connection{ID: id, Epoch: held.Shown.ConnectionEpoch}
 	}
-	t.identity = held.Identity
 	if reply.there {
-		return t.authenticated(core.Authenticated{Account: held.Change.Account.ID, AMR: held.AMR})
+		return t.authenticated(core.Authenticated{Account: held.Change.Account.ID, AMR: held.Shown.AMR})
 	}
 	invitation, err := t.openInvitation()
 	if err != nil {
 		return err
 	}
 	invited := invitation.bind(&held.Change)
-	if !t.p.SignUp && !invited && t.identity == nil {
+	if !t.p.SignUp && !invited && !held.Named {
 		return core.PageSignUpClosed.Because(errors.New("the invitation is gone"))
 	}
 	problem, err := t.judgeSignUp(&held.Change)
@@ -188,7 +180,7 @@ func (t *turn) completeSignUp(reply signedUp) error {
 		return t.showProfile(held, problem)
 	}
 	return t.makeAccount(core.Enrolled{
-		New: true, Change: held.Change, AMR: held.AMR, Keep: core.Keep{Events: held.Events, Letters: held.Letters},
+		New: true, Change: held.Change, AMR: held.Shown.AMR, Keep: core.Keep{Events: held.Events, Letters: held.Letters},
 	}, invited)
 }
 

@@ -21,21 +21,12 @@ const (
 // startInteraction stores an interaction bound to this browser and sends the
 // browser to it: to the step given, or to its first one.
 func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, at time.Time, terms core.InteractionTerms, step core.Step) error {
-	if err := p.reserve(r, at, core.NamedLimit{
-		Parts: []string{"interaction", web.Address(r, p.TrustedProxies)}, Max: interactionsMax, Window: interactionsWindow,
-	}); err != nil {
-		return err
-	}
 	browser, ok := p.readBrowser(r)
 	if !ok {
 		browser = handle.Content{Random: handle.NewRandom()}
 	}
-	terms.CreatedAt, terms.SeenAt = at, at
-	terms.Browser, terms.Random = browser.Digest(), core.ID(handle.NewRandom())
-	terms.Locales = web.Locales(terms.Request.UILocales, r.Header.Get("Accept-Language"))
-	i := core.Interaction{ID: core.NewID(at), InteractionTerms: terms}
-	i.Change, i.KeepUntil = core.NewID(at), at.Add(p.Lifetimes.InteractionAt+graceOfInteractions)
-	if err := p.Store.CreateInteraction(r.Context(), i); err != nil {
+	i, err := p.createInteraction(r, at, terms, browser)
+	if err != nil {
 		return err
 	}
 	p.setBrowser(w, browser)
@@ -45,8 +36,24 @@ func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, at t
 	if step == "" {
 		step = stepFirst
 	}
-	seeOther(w, p.stepURL(p.interactionHandle(&i), step))
+	p.respondStep(w, r, p.interactionHandle(&i), step)
 	return nil
+}
+
+// createInteraction stores an interaction that only who holds browser can go on
+// with.
+func (p *Provider) createInteraction(r *http.Request, at time.Time, terms core.InteractionTerms, browser handle.Content) (core.Interaction, error) {
+	if err := p.reserve(r, at, core.NamedLimit{
+		Parts: []string{"interaction", web.Address(r, p.TrustedProxies)}, Max: interactionsMax, Window: interactionsWindow,
+	}); err != nil {
+		return core.Interaction{}, err
+	}
+	terms.CreatedAt, terms.SeenAt = at, at
+	terms.Browser, terms.Random = browser.Digest(), core.ID(handle.NewRandom())
+	terms.Locales = web.Locales(terms.Request.UILocales, r.Header.Get("Accept-Language"))
+	i := core.Interaction{ID: core.NewID(at), InteractionTerms: terms}
+	i.Change, i.KeepUntil = core.NewID(at), at.Add(p.Lifetimes.InteractionAt+graceOfInteractions)
+	return i, p.Store.CreateInteraction(r.Context(), i)
 }
 
 // stepFirst is no step: a GET of it leads on to the one that is needed.

@@ -24,10 +24,11 @@ type turn struct {
 	authenticator core.Authenticator
 	epochs        map[core.ID]uint64 // sign-in epochs as read before a secret was checked
 	reserved      []core.Hash
-	sealedNotes   []byte         // the authenticator's, as this turn was given them
-	identity      *core.Identity // that another identity provider has named, if one has
-	stored        bool           // an account was written: what follows from it has to stand
-	answered      bool           // what a new account needs is known, and it may be made
+	sealedNotes   []byte               // the authenticator's, as this turn was given them
+	identity      *core.Identity       // that another identity provider has named, if one has
+	stored        bool                 // an account was written: what follows from it has to stand
+	answered      bool                 // what a new account needs is known, and it may be made
+	shownBefore   *core.Authentication // of an account that waited for its owner's answers
 }
 
 // runStep asks the authenticator that owns the step and does what it decides. A

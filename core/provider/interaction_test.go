@@ -279,7 +279,7 @@ func TestJSON_SamePagesAsFacts(t *testing.T) {
 	}
 	s = b.submit(b.submit(page, "identifier", "ada@example.com"), "password", "open")
 	s = b.do(http.MethodPost, s.Form.Action, s.fields("decision", "allow"), "Accept", "application/json")
-	if s.status != http.StatusOK || !strings.HasPrefix(s.Links["app"], callback) {
+	if s.status != http.StatusOK || !strings.HasPrefix(s.Links["to"], callback) {
 		t.Errorf("answer: %d %v", s.status, s.Links)
 	}
 }

@@ -45,6 +45,11 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// SignUp allows people to create accounts.
 	SignUp bool
+	// PagesURL is the operator's own page in place of the hosted ones; empty is
+	// none. Scripts of its origin may use the JSON form of the flow.
+	PagesURL string
+	// FirstPartyApps offers the authorization challenge endpoint.
+	FirstPartyApps bool
 	// JustInTime lets identities make accounts that come by an authenticator which is
 	// configured in code, without a connection.
 	JustInTime bool
@@ -56,11 +61,13 @@ type Config struct {
 // thrown away at any time.
 type Provider struct {
 	Config
-	base    string // path of the issuer, "" or "/t1"
-	origin  string // scheme and host of the issuer
-	routes  http.Handler
-	clients clientCache
-	origins originCache
+	base   string // path of the issuer, "" or "/t1"
+	origin string // scheme and host of the issuer
+	// pagesOrigin is that of the operator's own pages, empty without any.
+	pagesOrigin string
+	routes      http.Handler
+	clients     clientCache
+	origins     originCache
 	// organizations is what is remembered of domains and connections.
 	organizations organizationCache
 	keySets       keySetCache
@@ -81,7 +88,7 @@ func New(c Config) (*Provider, error) {
 		return nil, err
 	}
 	p := &Provider{
-		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host,
+		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host, pagesOrigin: originOf(c.PagesURL),
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
 		wayLabels: map[string]string{},
 	}

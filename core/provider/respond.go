@@ -120,6 +120,12 @@ func sized(h http.Header, length int) {
 
 // respondMethod answers a method that the row does not list.
 func (p *Provider) respondMethod(w http.ResponseWriter, r *http.Request, row route) {
+	if row.audience == person && wantsJSON(r) {
+		page := core.PageAppRequest.Because(errors.New("method not allowed"))
+		page.Status = http.StatusMethodNotAllowed
+		p.respondPageError(w, r, page, nil)
+		return
+	}
 	if row.audience == person {
 		web.SecurePage(w.Header())
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)

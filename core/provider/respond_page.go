@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -40,9 +39,9 @@ func (p *Provider) respondPage(w http.ResponseWriter, r *http.Request, page core
 	if page.Status == 0 {
 		page.Status = http.StatusOK
 	}
-	w.Header().Set("Vary", "Accept, Accept-Language")
+	w.Header().Add("Vary", "Accept, Accept-Language")
 	if wantsJSON(r) {
-		p.respondJSON(w, r, page.Status, page)
+		p.respondJSONPage(w, r, page)
 		return
 	}
 	var body bytes.Buffer
@@ -100,13 +99,6 @@ func pageOf(e *core.OAuthError) *core.PageError {
 		return core.PageOurs
 	}
 	return core.PageAppRequest
-}
-
-// wantsJSON is for teams that draw their own pages.
-func wantsJSON(r *http.Request) bool {
-	accept, _, _ := strings.Cut(r.Header.Get("Accept"), ",")
-	accept, _, _ = strings.Cut(accept, ";")
-	return strings.TrimSpace(accept) == "application/json"
 }
 
 // appView is a client as a person sees it. Its links are https or missing

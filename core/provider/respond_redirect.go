@@ -10,10 +10,6 @@ import (
 	"github.com/keywright/keywright/internal/redirecturi"
 )
 
-// pageRedirect is what a team that draws its own pages gets in place of a
-// redirect to an app: the address is Links["app"].
-const pageRedirect = "redirect"
-
 // respondSuccess sends the code to the client (OAuth 2.1 section 4.1.2).
 func (p *Provider) respondSuccess(w http.ResponseWriter, r *http.Request, q core.AuthorizationRequest, code string) {
 	p.respondRedirect(w, r, q.RedirectURI, q.ResponseMode, p.pairs(q.State, redirecturi.Pair{Name: "code", Value: code}))
@@ -52,12 +48,7 @@ func (p *Provider) respondRedirect(w http.ResponseWriter, r *http.Request, uri, 
 		p.respondPage(w, r, core.Page{Name: core.PageAutoPost, Post: post, App: &core.AppView{RedirectHost: hostOf(uri)}})
 		return
 	}
-	target := redirecturi.AppendQuery(uri, pairs...)
-	if wantsJSON(r) {
-		p.respondPage(w, r, core.Page{Name: pageRedirect, Links: map[string]string{"app": target}})
-		return
-	}
-	seeOther(w, target)
+	p.respondAway(w, r, redirecturi.AppendQuery(uri, pairs...))
 }
 
 // seeOther sets Location as it is: what was checked is what is sent (RD-11).

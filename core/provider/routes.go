@@ -56,6 +56,9 @@ func table() []route {
 // at both places that clients try for an issuer with a path (MA-01, MA-02).
 func (p *Provider) Register(mux *http.ServeMux) {
 	rows := append(table(), p.authenticatorRoutes()...)
+	if p.FirstPartyApps {
+		rows = append(rows, route{challengePath, []string{http.MethodPost}, client, (*Provider).authorizationChallenge})
+	}
 	for _, r := range rows {
 		mux.Handle(p.base+r.path, p.serve(r))
 	}

@@ -58,7 +58,11 @@ func TestThreat_HDR01_HDR02_TheCallerNamesNoHost(t *testing.T) {
 			c.by.jar = jarAlsoFor(t, c.by, "evil.example")
 			s := c.by.do(http.MethodGet, at, nil, "Accept", accept, "X-Forwarded-Host", "evil2.example", "X-Forwarded-Proto", "gopher",
 				"X-Forwarded-Prefix", "/evil3", "Forwarded", "host=evil4.example", "X-Original-Url", "/evil5", "X-Http-Method-Override", "PUT")
-			if all := fmt.Sprint(s.Page, s.header); s.status != c.status || strings.Contains(all, "evil") || strings.Contains(all, "gopher") {
+			status := c.status
+			if accept == "application/json" && name == "a new start" {
+				status = 200 // names the step in place of a redirect
+			}
+			if all := fmt.Sprint(s.Page, s.header); s.status != status || strings.Contains(all, "evil") || strings.Contains(all, "gopher") {
 				t.Errorf("%s as %s: %d %s", name, accept, s.status, all)
 			}
 		}

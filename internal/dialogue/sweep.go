@@ -164,7 +164,11 @@ func (p *player) stay(who string) (back func()) {
 // the client behind a person's browser is told: never as what a client gives its
 // token up for.
 func (a answer) away() bool {
-	if u, err := url.Parse(a.header.Get("Location")); err == nil && u.Query().Get("error") == "temporarily_unavailable" {
+	target := a.header.Get("Location")
+	if target == "" {
+		target, _ = lookUp(a.body, "links.to") // as a page of somebody else's is told where to go
+	}
+	if u, err := url.Parse(target); err == nil && u.Query().Get("error") == "temporarily_unavailable" {
 		return true
 	}
 	return a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != "" && !strings.Contains(string(a.body), "invalid_")

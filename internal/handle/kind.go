@@ -33,6 +33,9 @@ const (
 	// Client is the client_id of a self-registered client; sealed, it carries
 	// the registration.
 	Client
+	// AuthSession is one native application's way from request to code
+	// (draft-ietf-oauth-first-party-apps); it names an interaction.
+	AuthSession
 
 	kindCount
 )
@@ -58,6 +61,7 @@ var forms = [kindCount]form{
 	PushedRequest: {word: "pr", names: "pushed authorization request"},
 	Registration:  {word: "ra", names: "registration access token"},
 	Client:        {word: "cl", names: "self-registered client id", limit: 512},
+	AuthSession:   {word: "as", names: "auth_session of a first-party application"},
 }
 
 const brand = "kw_"

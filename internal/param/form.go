@@ -19,7 +19,7 @@ const formType = "application/x-www-form-urlencoded"
 // answer so. It never touches r.Form.
 func ParseForm(r *http.Request, l Limits) (Values, error) {
 	l = l.orDefaults()
-	if err := checkForm(r, l); err != nil {
+	if err := checkPosted(r, l, formType); err != nil {
 		return Values{}, err
 	}
 	buffer := buffers.Get().(*[]byte)
@@ -40,8 +40,8 @@ func ParseForm(r *http.Request, l Limits) (Values, error) {
 	return parse(body, l)
 }
 
-// checkForm checks all that the head of a request tells.
-func checkForm(r *http.Request, l Limits) error {
+// checkPosted checks all that the head of a request tells.
+func checkPosted(r *http.Request, l Limits, mediaType string) error {
 	switch {
 	case r.Method != http.MethodPost:
 		return &Error{Reason: ErrMethod}
@@ -49,7 +49,7 @@ func checkForm(r *http.Request, l Limits) error {
 		return &Error{Reason: ErrQuery} // OAuth 2.1, section 2.4.1
 	case len(r.Header["Content-Encoding"]) > 0:
 		return &Error{Reason: ErrContentEncoding}
-	case !isForm(r.Header["Content-Type"]):
+	case len(r.Header["Content-Type"]) != 1, !isType(r.Header["Content-Type"][0], mediaType):
 		return &Error{Reason: ErrMediaType}
 	case r.ContentLength > int64(l.Bytes):
 		return &Error{Reason: ErrTooLarge}
@@ -57,18 +57,16 @@ func checkForm(r *http.Request, l Limits) error {
 	return nil
 }
 
-func isForm(types []string) bool {
-	if len(types) != 1 {
-		return false
-	}
-	if types[0] == formType {
+// isType says whether a content type is the one wanted, in UTF-8.
+func isType(stated, wanted string) bool {
+	if stated == wanted {
 		return true
 	}
-	if len(types[0]) > 128 {
+	if len(stated) > 128 {
 		return false
 	}
-	name, parameters, err := mime.ParseMediaType(types[0])
-	if err != nil || name != formType {
+	name, parameters, err := mime.ParseMediaType(stated)
+	if err != nil || name != wanted {
 		return false
 	}
 	charset, ok := parameters["charset"]

@@ -28,8 +28,8 @@ var known = map[string]string{
 	"phone": "phone", "phone.callback": "com.example.phone:/callback",
 	"robot": "robot", "robot.secret": "a secret of the robot application",
 	"desk": "desk", "desk.secret": "a secret of the desk application", "desk.callback": "https://desk.example/callback",
-	"backend": "backend",
-	"anna":    "anna@example.com", "anna.password": "three quiet otters at noon",
+	"backend": "backend", "pocket": "pocket", "tablet": "tablet",
+	"anna": "anna@example.com", "anna.password": "three quiet otters at noon",
 }
 
 // World is a provider over db with the clients and people that every dialogue
@@ -43,7 +43,7 @@ func World(t *testing.T, db core.Database) (dialogue.World, *providertest.Provid
 func (m *Template) World(t *testing.T, db core.Database) (dialogue.World, *providertest.Provider) {
 	t.Helper()
 	p := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithConfig(func(c *keywright.Config) {
-		c.Issuer, c.Scopes = origin, []core.Scope{{Name: "read"}, {Name: "write"}}
+		c.Issuer, c.Scopes, c.FirstPartyApps = origin, []core.Scope{{Name: "read"}, {Name: "write"}}, true
 		if m.pages != nil {
 			c.Pages = m.pages
 		}
@@ -79,6 +79,12 @@ func populate(t *testing.T, p *providertest.Provider) *jose.Signer {
 		ID: known["backend"], Name: "Backend", AuthMethod: string(core.AuthPrivateKeyJWT), Keys: map[string]any{"keys": []jose.JWK{signer.JWK()}},
 		GrantTypes: []string{core.GrantClientCredentials}, RedirectURIs: []string{}, Scope: "read",
 	})
+	for _, id := range []string{"pocket", "tablet"} {
+		p.Client(clientreg.Seed{
+			ID: known[id], AuthMethod: "none", FirstParty: true, Challenge: true,
+			RedirectURIs: []string{"com.example." + id + ":/callback"}, GrantTypes: []string{core.GrantAuthorizationCode}, Scope: "openid email",
+		})
+	}
 	p.Person(known["anna"], known["anna.password"])
 	return signer
 }

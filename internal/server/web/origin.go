@@ -35,3 +35,14 @@ func OriginOf(r *http.Request, origin string) Origin {
 	}
 	return Foreign
 }
+
+// FromPages says whether a request comes from a script of exactly this origin, at
+// this site: the browser must name the origin, and where it also says how near
+// that is, it must be the same site (SE-10, HDR10).
+func FromPages(r *http.Request, origin string) bool {
+	site, from := r.Header.Values("Sec-Fetch-Site"), r.Header.Values("Origin")
+	if origin == "" || len(site) > 1 || len(from) != 1 || from[0] != origin {
+		return false
+	}
+	return len(site) == 0 || site[0] == "same-site" || site[0] == "same-origin"
+}

@@ -1,0 +1,2 @@
+// Package ownpages drives the pages of examples/ownpages in a browser.
+package ownpages
