@@ -32,6 +32,8 @@ func (s slip) Method() string {
 	return "slip"
 }
 
+func (slip) Label() string { return "" }
+
 func (slip) Start(core.Tools) error { return nil }
 func (slip) Steps() []core.Step     { return []core.Step{"slip"} }
 

@@ -42,6 +42,10 @@ type Offers struct {
 type Authenticator interface {
 	// Method is its name in facts and URLs: "password", "upstream:google".
 	Method() string
+	// Label is what people call it where that is a name, such as "Google": its
+	// button then says "Continue with Google". Empty is the message "way." and its
+	// method.
+	Label() string
 	// Start is called once per process.
 	Start(Tools) error
 	// Steps are the pages it owns, each the last part of a URL, unique among

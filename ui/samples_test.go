@@ -65,7 +65,7 @@ func samples() []sample {
 	}
 	ways := func(p *core.Page) {
 		p.Links["passkey"] = "/t/acme/passkey"
-		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}}
+		p.Ways = []core.Way{{Method: "passkey", Label: "way.passkey"}, {Method: "company", Label: "way.company"}, {Method: "google", Label: "Google", URL: "/t/acme/up/google"}, {Method: "upstream:github", Label: "GitHub"}}
 	}
 	all := []sample{
 		{"signin", samplePage(core.PageSignIn)},
@@ -101,7 +101,7 @@ func samples() []sample {
 			p.Post = &core.AutoPost{URL: "https://app.fieldnotes.example/cb", Fields: [][2]string{{"code", "abc"}, {"state", `"><script>`}}}
 		})},
 	}
-	all = slices.Concat(all, accountSamples(), secondSamples(), connectionSamples(), passkeySamples())
+	all = slices.Concat(all, accountSamples(), secondSamples(), connectionSamples(), passkeySamples(), upstreamSamples())
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
@@ -132,6 +132,21 @@ func passkeyOptions(p *core.Page) {
 func errorNames() []string {
 	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
 		"app_address", "app_request", "foreign", "not_allowed", "signup_closed", "identity_refused", "identity_taken", "not_found", "busy", "away", "ours"}
+}
+
+func upstreamSamples() []sample {
+	return []sample{
+		{"upstream", samplePage("upstream", upstreamProblem("upstream_away", "Google"))},
+		{"upstream-denied", samplePage("upstream", upstreamProblem("upstream_denied", "Example Corp"))},
+		{"upstream-gone", samplePage("upstream", upstreamProblem("upstream_gone", ""), func(p *core.Page) { delete(p.Links, "again") })},
+	}
+}
+
+func upstreamProblem(id, provider string) func(*core.Page) {
+	return func(p *core.Page) {
+		p.Args["provider"] = provider
+		p.Problems = []core.Problem{{ID: id, Args: map[string]any{"provider": provider}}}
+	}
 }
 
 func longApp(p *core.Page) {

@@ -119,6 +119,9 @@ func (v *view) Addable() []way {
 			if !found {
 				name = w.Method
 			}
+			if w.Label != "" && !strings.HasPrefix(w.Label, "add.") {
+				name = w.Label
+			}
 			one.Label = v.html("add.other", func(string) any { return name })
 		}
 		ways = append(ways, one)

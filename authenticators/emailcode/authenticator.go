@@ -47,6 +47,9 @@ func New(o Options) *Authenticator { return &Authenticator{options: o, lifetime:
 // Method is "emailcode".
 func (a *Authenticator) Method() string { return Method }
 
+// Label is empty: pages know its method.
+func (*Authenticator) Label() string { return "" }
+
 // Start takes the lifetime of codes, which is ten minutes at most.
 func (a *Authenticator) Start(t core.Tools) error {
 	a.lifetime = min(t.Lifetimes.Or(core.DefaultLifetimes()).MailCode, longest)

@@ -43,6 +43,9 @@ func New(o Options) (*Authenticator, error) {
 // Method is "passkey".
 func (a *Authenticator) Method() string { return Method }
 
+// Label is empty: pages know its method.
+func (*Authenticator) Label() string { return "" }
+
 // Start refuses an issuer whose pages could not use passkeys of the relying party
 // (WN-26, WAN15).
 func (a *Authenticator) Start(t core.Tools) error {

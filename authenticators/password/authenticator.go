@@ -57,6 +57,9 @@ func New(o Options) (*Authenticator, error) {
 // Method is "password".
 func (a *Authenticator) Method() string { return Method }
 
+// Label is empty: pages know its method.
+func (*Authenticator) Label() string { return "" }
+
 // Start takes the process's logger and the lifetimes of codes and links.
 func (a *Authenticator) Start(t core.Tools) error {
 	if t.Logger != nil {

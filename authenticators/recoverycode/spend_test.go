@@ -20,6 +20,7 @@ type late struct {
 }
 
 func (*late) Method() string     { return "late" }
+func (*late) Label() string      { return "" }
 func (*late) Steps() []core.Step { return []core.Step{"late"} }
 func (*late) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{core.TurnSignIn: "late"}

@@ -37,6 +37,9 @@ func New() *Authenticator { return &Authenticator{} }
 // Method is "totp".
 func (*Authenticator) Method() string { return Method }
 
+// Label is empty: pages know its method.
+func (*Authenticator) Label() string { return "" }
+
 // Start has nothing to do.
 func (*Authenticator) Start(core.Tools) error { return nil }
 

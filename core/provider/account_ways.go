@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"github.com/keywright/keywright/core"
 )
@@ -125,7 +126,11 @@ func (p *Provider) addable(credentials []core.Credential) []core.Way {
 	for _, a := range p.Authenticators {
 		has := slices.ContainsFunc(credentials, func(c core.Credential) bool { return c.Kind == a.Method() })
 		if serves(a, core.TurnEnrol) || serves(a, core.TurnChange) && !has {
-			ways = append(ways, core.Way{Method: a.Method(), Label: "add." + a.Method()})
+			label := "add." + a.Method()
+			if name := p.wayLabels[a.Method()]; !strings.HasPrefix(name, "way.") {
+				label = name // what its provider is called
+			}
+			ways = append(ways, core.Way{Method: a.Method(), Label: label})
 		}
 	}
 	return ways

@@ -15,7 +15,9 @@ import (
 // says. "company" does so by connections.
 type otherProvider struct{ method string }
 
-func (o otherProvider) Method() string         { return o.method }
+func (o otherProvider) Method() string { return o.method }
+
+func (otherProvider) Label() string            { return "" }
 func (o otherProvider) Start(core.Tools) error { return nil }
 func (o otherProvider) Steps() []core.Step     { return []core.Step{core.Step(o.method)} }
 func (o otherProvider) Starts() map[core.TurnPurpose]core.Step {

@@ -28,7 +28,9 @@ var (
 // page is the name of the page of a factor.
 func (f factor) page() string { return "page-" + f.method }
 
-func (f factor) Method() string             { return f.method }
+func (f factor) Method() string { return f.method }
+
+func (factor) Label() string                { return "" }
 func (f factor) Start(core.Tools) error     { return nil }
 func (f factor) Endpoints() []core.Endpoint { return nil }
 func (f factor) Steps() []core.Step         { return []core.Step{f.show(), f.new()} }

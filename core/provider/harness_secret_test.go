@@ -12,7 +12,9 @@ import (
 // secretWord is an authenticator for tests: everybody's secret is "open".
 type secretWord struct{}
 
-func (secretWord) Method() string         { return "password" }
+func (secretWord) Method() string { return "password" }
+
+func (secretWord) Label() string          { return "" }
 func (secretWord) Start(core.Tools) error { return nil }
 func (secretWord) Steps() []core.Step {
 	return []core.Step{"password", core.StepSignUp, "reset", "new-password", "change", core.StepVerifyEmail}

@@ -78,7 +78,7 @@ func (v *visit) drawConnections(problem string) error {
 	}
 	if !demanded && !o.organization.RequireConnection {
 		if a := v.chosenWay(""); a != nil {
-			page.Ways = append(page.Ways, core.Way{Method: a.Method(), Label: "way." + a.Method()})
+			page.Ways = append(page.Ways, core.Way{Method: a.Method(), Label: v.p.wayLabels[a.Method()]})
 		}
 	}
 	if problem != "" {

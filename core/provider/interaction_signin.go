@@ -35,7 +35,7 @@ func (v *visit) ways() []core.Way {
 	var ways []core.Way
 	firsts := v.listed()
 	for _, a := range firsts[min(1, len(firsts)):] {
-		ways = append(ways, core.Way{Method: a.Method(), Label: "way." + a.Method()})
+		ways = append(ways, core.Way{Method: a.Method(), Label: v.p.wayLabels[a.Method()]})
 	}
 	return ways
 }

@@ -38,6 +38,9 @@ func (p *Provider) setOwn() {
 // Method names its notes.
 func (o *ownStep) Method() string { return o.method }
 
+// Label is empty: it is no way to sign in.
+func (o *ownStep) Label() string { return "" }
+
 // Start has nothing to do.
 func (*ownStep) Start(core.Tools) error { return nil }
 

@@ -74,6 +74,7 @@ type Provider struct {
 	log           *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator
+	wayLabels   map[string]string // by method
 	own         map[core.Step]*ownStep
 	cookieNames web.Cookies
 	policy      core.Policy // with its defaults filled in
@@ -89,9 +90,11 @@ func New(c Config) (*Provider, error) {
 	p := &Provider{
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host, pagesOrigin: originOf(c.PagesURL),
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
+		wayLabels: map[string]string{},
 	}
 	p.setOwn()
 	for _, a := range c.Authenticators {
+		p.wayLabels[a.Method()] = wayLabel(a)
 		for _, s := range a.Steps() {
 			p.steps[s] = a
 		}
@@ -109,6 +112,14 @@ func New(c Config) (*Provider, error) {
 	p.Register(mux)
 	p.routes = p.Literal(mux)
 	return p, nil
+}
+
+// wayLabel is what pages call an authenticator.
+func wayLabel(a core.Authenticator) string {
+	if label := a.Label(); label != "" {
+		return label
+	}
+	return "way." + a.Method()
 }
 
 // answers says whether an endpoint has what its kind asks for.

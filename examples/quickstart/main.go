@@ -18,8 +18,6 @@ import (
 
 	"github.com/keywright/keywright"
 	"github.com/keywright/keywright/adapters/sqlite"
-	"github.com/keywright/keywright/authenticators/emailcode"
-	"github.com/keywright/keywright/authenticators/passkey"
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
@@ -53,11 +51,7 @@ func run() error {
 		return err
 	}
 	defer db.Close()
-	passwords, err := password.New(password.Options{SignUp: true})
-	if err != nil {
-		return err
-	}
-	passkeys, err := passkey.New(passkey.Options{SignUp: true})
+	passwords, all, err := ways()
 	if err != nil {
 		return err
 	}
@@ -65,8 +59,6 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	// To let a company's people in by its SAML identity provider, add this to Authenticators (docs/guides/saml.md):
-	// company, err := saml.New(saml.IdentityProvider{Name: "company", Label: "Company", Metadata: metadataFile})
 	mail := &letters{}
 	idp, err := keywright.New(ctx, keywright.Config{
 		Issuer: issuer, Database: db, Secrets: []keywright.Secret{state.secret},
@@ -76,7 +68,7 @@ func run() error {
 			GrantTypes: []string{core.GrantAuthorizationCode, core.GrantRefreshToken},
 			Scope:      "openid profile email offline_access",
 		})},
-		Authenticators: []core.Authenticator{passwords, passkeys, emailcode.New(emailcode.Options{})}, Pages: pages, Mailer: mail,
+		Authenticators: all, Pages: pages, Mailer: mail,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

@@ -50,6 +50,9 @@ func New(o Options) (*Authenticator, error) {
 // Method is "legacy".
 func (a *Authenticator) Method() string { return Method }
 
+// Label is empty: pages know its method.
+func (*Authenticator) Label() string { return "" }
+
 // Start needs nothing of the process.
 func (a *Authenticator) Start(core.Tools) error { return nil }
 

@@ -102,6 +102,7 @@ func (w world) told(address, subject string) core.Mail {
 type badge struct{ second bool }
 
 func (badge) Method() string         { return "badge" }
+func (badge) Label() string          { return "" }
 func (badge) Start(core.Tools) error { return nil }
 func (badge) Steps() []core.Step     { return []core.Step{"badge", "badge-new"} }
 func (b badge) Starts() map[core.TurnPurpose]core.Step {
