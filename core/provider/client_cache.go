@@ -65,7 +65,7 @@ func (p *Provider) loadClient(ctx context.Context, id string, now time.Time) (co
 	if lane == nil {
 		return core.Client{}, core.ErrNotFound
 	}
-	found, err := lane.Load(ctx, p.Store, id)
+	found, err := p.loadFrom(ctx, lane, id, now)
 	if err != nil {
 		p.clients.drop(id)
 		return core.Client{}, err
