@@ -111,6 +111,14 @@ func (b *browser) approve(target string) url.Values {
 	return u.Query()
 }
 
+// wantError wants the page of an error, and no redirect.
+func (b *browser) wantError(s shown, e *core.PageError) {
+	b.w.t.Helper()
+	if s.Error != e.Name || s.location != "" {
+		b.w.t.Fatalf("page %q (error %q, status %d, location %q), want the error %q", s.Name, s.Error, s.status, s.location, e.Name)
+	}
+}
+
 // token asks the token endpoint.
 func (w *world) token(pairs ...string) reply {
 	w.t.Helper()
