@@ -70,7 +70,9 @@ func (p *Provider) loadClient(ctx context.Context, id string, now time.Time) (co
 		p.clients.drop(id)
 		return core.Client{}, err
 	}
-	p.clients.put(found, now)
+	if found.Version > 0 || found.Lane != core.LaneDCR { // ids without a row cost nothing to make: they push nobody out
+		p.clients.put(found, now)
+	}
 	return found, nil
 }
 

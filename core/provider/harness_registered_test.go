@@ -35,7 +35,7 @@ func registering(o clientreg.DynamicOptions) func(*provider.Config) {
 	}
 }
 
-func newRegisteringWorld(t *testing.T, o clientreg.DynamicOptions) *world {
+func newRegisteringWorld(t testing.TB, o clientreg.DynamicOptions) *world {
 	t.Helper()
 	return newWorld(t, registering(o))
 }

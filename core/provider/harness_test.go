@@ -31,7 +31,7 @@ const (
 
 // world is one provider with a clock, a counting store and scripted people.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	mu       sync.Mutex
 	at       time.Time
 	db       core.Database
@@ -41,7 +41,7 @@ type world struct {
 	config   provider.Config
 }
 
-func newWorld(t *testing.T, change ...func(*provider.Config)) *world {
+func newWorld(t testing.TB, change ...func(*provider.Config)) *world {
 	t.Helper()
 	w := &world{t: t, at: time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)}
 	db := memory.New()

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -52,86 +51,6 @@ func TestDS05_MC05_metadataNamesTheEndpointWhereItIsOn(t *testing.T) {
 			t.Errorf("on %v: status %d", on, r.status)
 		}
 	}
-}
-
-// The same hostile metadata as in clientreg, and more, over HTTP: one clear
-// answer, and nothing is stored.
-func TestDCR_hostileRegistrationsStoreNothing(t *testing.T) {
-	const uri, meta = "invalid_redirect_uri", "invalid_client_metadata"
-	to := func(uri string) string { return `{"redirect_uris":["http://127.0.0.1/cb","` + uri + `"]}` }
-	with := func(member string) string { return `{"redirect_uris":["http://127.0.0.1/cb"],` + member + `}` }
-	w := newRegisteringWorld(t, clientreg.DynamicOptions{Redirects: []string{assistant}, PerAddress: 1000})
-	clients, events := w.rows()
-	for _, c := range []struct {
-		name, body, code string
-		status           int
-		headers          []string
-	}{
-		{name: "DCR01 another site", body: to("https://evil.example/cb"), code: uri},
-		{name: "DCR01 nearly the listed one", body: to(assistant + "?x=1"), code: uri},
-		{name: "DCR01 listed, with a port", body: to("https://assistant.example:443/callback"), code: uri},
-		{name: "DCR01 plain http", body: to("http://app.example/cb"), code: uri},
-		{name: "DCR01 every address", body: to("http://0.0.0.0/cb"), code: uri},
-		{name: "DCR01 loopback as a number", body: to("http://2130706433/cb"), code: uri},
-		{name: "DCR01 mapped loopback", body: to("http://[::ffff:127.0.0.1]/cb"), code: uri},
-		{name: "DCR01 localhost with a dot", body: to("http://localhost./cb"), code: uri},
-		{name: "DCR01 below localhost", body: to("http://x.localhost/cb"), code: uri},
-		{name: "DCR01 an agent's scheme", body: to("cursor://evil/cb"), code: uri},
-		{name: "RED08 code", body: to("javascript:alert(1)"), code: uri},
-		{name: "RED08 data", body: to("data:text/html,x"), code: uri},
-		{name: "RED08 a file", body: to("file:///etc/passwd"), code: uri},
-		{name: "RED13 an empty fragment", body: to("http://127.0.0.1/cb#"), code: uri},
-		{name: "RD-09 a user name", body: to("http://127.0.0.1@evil.example/"), code: uri},
-		{name: "RD-01 a wildcard", body: to("http://127.0.0.1:*/cb"), code: uri},
-		{name: "DCR15 a text", body: `{"redirect_uris":"http://127.0.0.1/cb"}`, code: uri},
-		{name: "DCR15 nothing in it", body: `{"redirect_uris":[]}`, code: uri},
-		{name: "DCR02 implicit", body: with(`"grant_types":["authorization_code","implicit"]`), code: meta},
-		{name: "DCR02 password", body: with(`"grant_types":["authorization_code","password"]`), code: meta},
-		{name: "DCR02 client credentials", body: with(`"grant_types":["client_credentials"]`), code: meta},
-		{name: "DCR02 hybrid", body: with(`"response_types":["code id_token"]`), code: meta},
-		{name: "DCR02 keys inside", body: with(`"jwks_uri":"http://169.254.169.254/jwks"`), code: meta},
-		{name: "DCR02 a private key", body: with(`"jwks":{"keys":[{"kty":"OKP","d":"AA"}]}`), code: meta},
-		{name: "DCR02 the operator's scope", body: with(`"scope":"admin"`), code: meta},
-		{name: "XSS04 a link that runs", body: with(`"client_uri":"JaVaScRiPt:alert(1)"`), code: meta},
-		{name: "a name from right to left", body: with(`"client_name":"\u202eilC"`), code: meta},
-		{name: "DR-10 a statement", body: with(`"software_statement":"e30.e30.AA"`), code: "unapproved_software_statement"},
-		{name: "too long for an id", body: with(`"tos_uri":"https://x.example/` + noise(900) + `"`), code: meta},
-		{name: "DCR06 10 MB", body: with(`"x":"` + strings.Repeat("a", 10<<20) + `"`), code: meta, status: http.StatusRequestEntityTooLarge},
-		{name: "DCR06 ten thousand deep", body: strings.Repeat(`{"a":`, 10_000), code: meta},
-		{name: "DCR06 ten thousand addresses", body: `{"redirect_uris":["` + strings.Repeat(`http://127.0.0.1/cb","`, 2000) + `"]}`, code: meta},
-		{name: "DCR06 bad UTF-8", body: with("\"client_name\":\"\xff\""), code: meta},
-		{name: "DCR08 a form of another site", body: cli, code: meta, status: http.StatusUnsupportedMediaType, headers: []string{"Content-Type", "text/plain"}},
-		{name: "DCR08 a form", body: "redirect_uris=x", code: meta, status: http.StatusUnsupportedMediaType, headers: []string{"Content-Type", "application/x-www-form-urlencoded"}},
-		{name: "compressed", body: cli, code: meta, status: http.StatusUnsupportedMediaType, headers: []string{"Content-Encoding", "gzip"}},
-		{name: "nothing", body: "", code: meta},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if c.status == 0 {
-				c.status = http.StatusBadRequest
-			}
-			r := w.send(http.MethodPost, "/register", c.body, c.headers...)
-			if r.status != c.status || r.says("error") != c.code || r.says("error_description") == "" || strings.Contains(r.text, "evil") {
-				t.Errorf("%d %s, want %d %s", r.status, r.text, c.status, c.code)
-			}
-		})
-	}
-	if c, e := w.rows(); c != clients || e != events {
-		t.Errorf("%d clients and %d events more", c-clients, e-events)
-	}
-	for method, want := range map[string]int{http.MethodGet: 405, http.MethodPut: 405, http.MethodDelete: 405} {
-		if r := w.send(method, "/register", cli); r.status != want {
-			t.Errorf("%s: status %d", method, r.status)
-		}
-	}
-}
-
-// noise does not compress.
-func noise(n int) string {
-	var b strings.Builder
-	for i := uint32(1); b.Len() < n; i++ {
-		fmt.Fprintf(&b, "%08x", i*2654435761^i<<13)
-	}
-	return b.String()
 }
 
 func TestDCR04_registeringStoresNothing(t *testing.T) {
