@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -51,6 +52,7 @@ type DynamicLane struct {
 	options DynamicOptions
 	terms   core.RegistrationTerms
 	err     error
+	packers sync.Pool // of *flate.Writer
 }
 
 var _ core.Registrar = (*DynamicLane)(nil)

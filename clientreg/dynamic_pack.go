@@ -61,11 +61,16 @@ func (l *DynamicLane) Pack(t core.Tools, m core.ClientMetadata) ([]byte, error) 
 	if err := e.Encode(p); err != nil {
 		return nil, fmt.Errorf("clientreg: packing a registration: %w", err)
 	}
-	w, err := flate.NewWriterDict(&out, flate.BestCompression, []byte(words))
-	if err != nil {
-		return nil, fmt.Errorf("clientreg: packing a registration: %w", err)
+	w, ok := l.packers.Get().(*flate.Writer) // a new one costs a megabyte
+	if !ok {
+		var err error
+		if w, err = flate.NewWriterDict(&out, flate.BestCompression, []byte(words)); err != nil {
+			return nil, fmt.Errorf("clientreg: packing a registration: %w", err)
+		}
 	}
-	_, err = w.Write(bytes.TrimSpace(plain.Bytes()))
+	defer l.packers.Put(w)
+	w.Reset(&out) // to where it had the words alone
+	_, err := w.Write(bytes.TrimSpace(plain.Bytes()))
 	if err = errors.Join(err, w.Close()); err != nil {
 		return nil, fmt.Errorf("clientreg: packing a registration: %w", err)
 	}
