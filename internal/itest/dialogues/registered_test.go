@@ -70,18 +70,7 @@ func findOwnWayIn(t *testing.T, db core.Database) {
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
 	}
 	b := p.Person("ada@example.com", "three quiet otters at noon").Browser()
-	b.Open(found.Authorize + "?" + query.Encode())
-	b.Submit("signin", map[string]string{"identifier": "ada@example.com"})
-	consent := b.Submit("password-form", map[string]string{"password": "three quiet otters at noon"})
-	for _, words := range []string{"Todo CLI", "127.0.0.1", "Nobody has checked this app"} {
-		if !consent.Says(words) {
-			t.Errorf("the consent page does not say %q", words)
-		}
-	}
-	if strings.Contains(string(consent.Body), `name="remember"`) {
-		t.Error("the consent page offers to remember the answer")
-	}
-	answer := b.Submit("consent", map[string]string{"mine": "1"}, "decision=allow")
+	answer := approve(t, b, found.Authorize+"?"+query.Encode())
 	var tokens providertest.Tokens
 	form := url.Values{"client_id": {registered.ID}, "grant_type": {"authorization_code"}, "code": {answer.Answer("code")},
 		"redirect_uri": {answerTo}, "code_verifier": {verifier}}
@@ -93,20 +82,43 @@ func findOwnWayIn(t *testing.T, db core.Database) {
 		t.Errorf("userinfo: %d %s", user.Status, user.Body)
 	}
 
-	row, err := p.Store().Client(t.Context(), registered.ID)
-	if err != nil || row.Lane != core.LaneDCR || row.KeepUntil.IsZero() {
-		t.Fatalf("row %+v, %v", row, err)
-	}
-	row.Disabled, row.Epoch, row.Change = true, row.Epoch+1, core.NewID(p.Now())
-	if err := p.Store().UpdateClient(t.Context(), row); err != nil {
-		t.Fatal(err)
-	}
+	switchOff(t, p, registered.ID)
 	if user := p.UserInfo(tokens.Access); user.Status != http.StatusUnauthorized {
 		t.Errorf("userinfo for a client that is switched off: %d", user.Status)
 	}
 	p.Advance(core.MaxClientStale)
 	if page := b.Open(found.Authorize + "?" + query.Encode()); page.Status != http.StatusBadRequest || page.URL.Host == listens.Listener.Addr().String() {
 		t.Errorf("a client that is switched off begins again: %d at %v", page.Status, page.URL)
+	}
+}
+
+// approve signs in and agrees to what nobody has checked.
+func approve(t *testing.T, b *providertest.Browser, address string) providertest.Landing {
+	t.Helper()
+	b.Open(address)
+	b.Submit("signin", map[string]string{"identifier": "ada@example.com"})
+	consent := b.Submit("password-form", map[string]string{"password": "three quiet otters at noon"})
+	for _, words := range []string{"Todo CLI", "127.0.0.1", "Nobody has checked this app"} {
+		if !consent.Says(words) {
+			t.Errorf("the consent page does not say %q", words)
+		}
+	}
+	if strings.Contains(string(consent.Body), `name="remember"`) {
+		t.Error("the consent page offers to remember the answer")
+	}
+	return b.Submit("consent", map[string]string{"mine": "1"}, "decision=allow")
+}
+
+// switchOff is what an operator does.
+func switchOff(t *testing.T, p *providertest.Provider, id string) {
+	t.Helper()
+	row, err := p.Store().Client(t.Context(), id)
+	if err != nil || row.Lane != core.LaneDCR || row.KeepUntil.IsZero() {
+		t.Fatalf("row %+v, %v", row, err)
+	}
+	row.Disabled, row.Epoch, row.Change = true, row.Epoch+1, core.NewID(p.Now())
+	if err := p.Store().UpdateClient(t.Context(), row); err != nil {
+		t.Fatal(err)
 	}
 }
 
