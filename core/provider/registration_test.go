@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"reflect"
@@ -227,6 +228,36 @@ func TestDCR_firstApprovalsRace(t *testing.T) {
 	admitted, err := w.store.Events(t.Context(), core.EventFilter{Name: core.EventClientAdmitted}, core.PageOf{Limit: 10})
 	if err != nil || len(admitted) != 1 {
 		t.Errorf("admitted %d times, %v", len(admitted), err)
+	}
+}
+
+// forgetful loses the answer of a write of a client, after it has taken effect.
+type forgetful struct {
+	core.Store
+	lose int
+}
+
+func (f *forgetful) CreateClient(ctx context.Context, c core.Client, e ...core.Event) error {
+	err := f.Store.CreateClient(ctx, c, e...)
+	if f.lose--; f.lose >= 0 {
+		return core.Unavailable(errors.New("cut"))
+	}
+	return err
+}
+
+func TestDCR_aLostAnswerIsFoundOut(t *testing.T) {
+	w := newRegisteringWorld(t, clientreg.DynamicOptions{Manage: true})
+	w.config.Store = &forgetful{Store: w.store, lose: 1}
+	w.restart()
+	id := w.register(cli)
+	if r := w.redeem(id, w.browser().approve(atLoopback(id)).Get("code")); r.status != http.StatusOK {
+		t.Errorf("first approval: %d %s", r.status, r.text)
+	}
+	w.config.Store = &forgetful{Store: w.store, lose: 1}
+	w.restart()
+	m := w.registerManaged()
+	if r := m.put(`"redirect_uris":["http://127.0.0.1/cb"],"client_name":"New"`); r.status != http.StatusOK || r.says("client_name") != "New" {
+		t.Errorf("replaced: %d %s", r.status, r.text)
 	}
 }
 
