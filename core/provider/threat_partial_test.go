@@ -1,0 +1,62 @@
+package provider_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/keywright/keywright/core"
+)
+
+// A sign-in that ends because the client asked for somebody else leaves no session
+// where more would have been asked for: a second factor, or the organization's own
+// connection (MF-05, RP-15, STA07).
+func TestThreat_STA07_MF05_AskedForSomebodyElseLeavesNoHalfSession(t *testing.T) {
+	t.Run("second factor", func(t *testing.T) {
+		w := newSecondWorld(t, core.Policy{})
+		w.own()
+		account := w.has(ada, generator)
+		b := w.browser()
+		other := w.person("bob@example.com")
+		s := b.signIn(request("own", "claims", `{"id_token":{"sub":{"value":"`+core.Subject(other.ID)+`"}}}`), ada)
+		if got := b.answer(s).Get("error"); got != "login_required" {
+			t.Errorf("error %q", got)
+		}
+		if n := w.sessions(account.ID); n != 0 {
+			t.Errorf("half a sign-in has %d sessions", n)
+		}
+	})
+	t.Run("single sign-on", func(t *testing.T) {
+		w := newWorld(t, others)
+		w.own()
+		other := w.person("bob@corp.example")
+		w.organization("corp", true, []string{"corp.example"}, justInTime("Corp"))
+		b := w.browser()
+		s := b.get(request("own", "claims", `{"id_token":{"sub":{"value":"`+core.Subject(w.holder(ada).ID)+`"}}}`))
+		s = b.submit(s, "way", "elsewhere")
+		w.credential(core.Credential{CredentialKey: core.CredentialKey{Kind: "elsewhere", Handle: "https://idp.example bob"}, Account: other.ID})
+		s = b.submit(s, "sub", "bob")
+		if got := b.answer(s).Get("error"); got != "login_required" {
+			t.Errorf("error %q", got)
+		}
+		if n := w.sessions(other.ID); n != 0 {
+			t.Errorf("a sign-in past the organization's connection has %d sessions", n)
+		}
+	})
+}
+
+// A session from before the organization demanded its own connection shows nothing
+// of the account (RP-15, STA07).
+func TestThreat_RP15_STA07_TheAccountPageWantsTheConnectionToo(t *testing.T) {
+	w := newWorld(t, others)
+	w.own()
+	w.person("bob@corp.example")
+	b := w.browser()
+	b.answer(b.signIn(request("own"), "bob@corp.example"))
+	b.want(b.get("/account"), core.PageAccount)
+	w.organization("corp", true, []string{"corp.example"}, justInTime("Corp"))
+	w.pass(core.MaxClientStale)
+	b.want(b.get("/account"), core.PageConnection)
+	if s := b.do(http.MethodPost, "/account", nil); s.Name == core.PageAccount {
+		t.Error("drawn by POST")
+	}
+}
