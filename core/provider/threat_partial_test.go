@@ -60,3 +60,31 @@ func TestThreat_RP15_STA07_TheAccountPageWantsTheConnectionToo(t *testing.T) {
 		t.Error("drawn by POST")
 	}
 }
+
+// Who has to sign in by the organization's connection does not get out of it by
+// giving the account another address; within the organization they may (RP-15).
+func TestThreat_RP15_AnotherAddressIsNoWayOutOfTheOrganization(t *testing.T) {
+	w := newWorld(t, others)
+	w.own()
+	const bob = "bob@corp.example"
+	w.person(bob)
+	w.organization("corp", true, []string{"corp.example", "corp.test"}, justInTime("Corp"))
+	b := w.browser()
+	s := b.typed(request("own"), bob)
+	b.want(s, "company")
+	b.answer(b.submit(s, "sub", "bob", "email", bob, "verified", "1", "trusted", "1"))
+	begin := func() shown {
+		s := b.get("/account")
+		b.want(s, core.PageAccount)
+		s = b.submit(s, "act", "email")
+		b.want(s, core.PageEmailChange)
+		return s
+	}
+	s = b.submit(begin(), "email", "bob@elsewhere.example")
+	if s.status != http.StatusForbidden || len(s.Problems) != 1 || s.Problems[0].ID != "email_company" {
+		t.Errorf("status %d, problems %+v", s.status, s.Problems)
+	}
+	if s := b.submit(begin(), "email", "bob@corp.test"); s.status != http.StatusOK || s.Args["sent"] != true {
+		t.Errorf("within the organization: status %d, problems %+v", s.status, s.Problems)
+	}
+}
