@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/keywright/keywright/core"
@@ -87,4 +88,26 @@ func TestThreat_RP15_AnotherAddressIsNoWayOutOfTheOrganization(t *testing.T) {
 	if s := b.submit(begin(), "email", "bob@corp.test"); s.status != http.StatusOK || s.Args["sent"] != true {
 		t.Errorf("within the organization: status %d, problems %+v", s.status, s.Problems)
 	}
+}
+
+// A session at another identity provider that is given away in silence is no recent
+// sign-in: neither by coming in anew just before, nor by typing a name on the way
+// (SE-09, WAN12).
+func TestThreat_SE09_WAN12_SilenceElsewhereIsNoFreshSignIn(t *testing.T) {
+	w := newWorld(t, others)
+	w.own()
+	w.credential(core.Credential{CredentialKey: core.CredentialKey{Kind: "elsewhere", Handle: "https://idp.example ada"}, Account: w.holder(ada).ID})
+	b := w.browser()
+	b.answer(b.elsewhere(request("own"), "sub", "ada", "ago", "3h")) // at an unlocked computer, just now
+	b.want(b.get("/account"), core.PageAccount)                      // looking is allowed
+	s := b.get("/account/password")
+	b.want(s, core.PagePassword)
+	s = b.get(strings.Replace(s.path, "/password", "/signin", 1))
+	b.want(s, core.PageSignIn)
+	s = b.submit(s, "identifier", "x@example.com", "way", "elsewhere")
+	b.want(s, "elsewhere")
+	s = b.submit(s, "sub", "ada", "ago", "3h") // it was asked for a new one
+	b.want(s, core.PageNewPassword)
+	b.want(b.submit(s), core.PageFinished)
+	b.want(b.get("/account/password"), core.PageNewPassword) // which counts for the next change, too
 }
