@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/provider"
 )
 
 // A sign-in that ends because the client asked for somebody else leaves no session
@@ -110,4 +111,20 @@ func TestThreat_SE09_WAN12_SilenceElsewhereIsNoFreshSignIn(t *testing.T) {
 	b.want(s, core.PageNewPassword)
 	b.want(b.submit(s), core.PageFinished)
 	b.want(b.get("/account/password"), core.PageNewPassword) // which counts for the next change, too
+}
+
+// An account that waits for its owner's answers is not made of a connection that was
+// switched off meanwhile (STA04).
+func TestThreat_STA04_NothingIsMadeOfAConnectionThatEnded(t *testing.T) {
+	w := newWorld(t, others, func(c *provider.Config) { c.Terms = core.Terms{Version: "1", URL: "https://app.example/terms"} })
+	_, corp := w.organization("corp", false, []string{"corp.example"}, justInTime("Corp"))
+	b := w.browser()
+	s := b.typed(request("app"), "bob@corp.example")
+	s = b.submit(s, "sub", "bob", "email", "bob@corp.example", "verified", "1", "trusted", "1")
+	b.want(s, core.PageProfile)
+	corp[0].Disabled, corp[0].Change = true, core.NewID(w.now())
+	w.must(w.store.UpdateConnection(t.Context(), corp[0]))
+	if s = b.submit(s, "terms", "on"); s.Error != core.PageOld.Name || w.accounts() != 1 {
+		t.Errorf("page %q error %q, %d accounts", s.Name, s.Error, w.accounts())
+	}
 }
