@@ -39,7 +39,9 @@ func (v *visit) lookAtWays() error {
 			continue
 		}
 		for _, shown := range slices.Backward(s.Session.Authentications) {
-			at := slices.IndexFunc(ways, func(a core.Authenticator) bool { return a.Method() == shown.Method && shown.Connection.IsZero() && !shown.Second })
+			at := slices.IndexFunc(ways, func(a core.Authenticator) bool {
+				return a.Method() == shown.Method && shown.Connection.IsZero() && !shown.Second
+			})
 			if at >= 0 {
 				v.begins = ways[at]
 				return nil

@@ -56,9 +56,7 @@ func sit(t *testing.T) desk {
 	d.key = d.Authenticator()
 	d.Person(ada, word)
 	if lang := os.Getenv("KEYWRIGHT_SCREENSHOTS_LANG"); lang != "" {
-		d.Goto(d.app.URL + "/login")
-		d.Click(`a[hreflang="` + lang + `"]`)
-		d.WaitFor(`html[lang="` + lang + `"]`)
+		d.Speaks(lang)
 	}
 	return d
 }
