@@ -34,6 +34,12 @@ func (v *visit) lookAtWays() error {
 		return nil
 	}
 	v.begins = ways[0]
+	if v.i.Purpose == core.PurposeAccount { // what would be asked for next does for both
+		if at := slices.IndexFunc(ways, func(a core.Authenticator) bool { return slices.Contains(v.p.policy.Seconds, a.Method()) }); at >= 0 {
+			v.begins = ways[at]
+			return nil
+		}
+	}
 	for _, s := range v.facts.SignedIn {
 		if s.Account.ID != v.facts.Account.ID {
 			continue
