@@ -12,6 +12,13 @@ const grace = "grace@example.com"
 // password, for there is none.
 func TestACC_BrowserLivesWithoutAPassword(t *testing.T) {
 	d := sit(t)
+	d.signUpWithPasskey()
+	d.signInByMail()
+	d.moveAndDelete()
+}
+
+func (d desk) signUpWithPasskey() {
+	d.t.Helper()
 	d.Goto(d.Issuer() + "/account")
 	d.WaitFor("#page-signin #signup")
 	d.Click("#signup")
@@ -27,7 +34,10 @@ func TestACC_BrowserLivesWithoutAPassword(t *testing.T) {
 	d.Fill("#code", d.LastCode(grace))
 	d.Click("#continue")
 	d.WaitFor("#page-account h1")
+}
 
+func (d desk) signInByMail() {
+	d.t.Helper()
 	d.key.Present(false)
 	d.ClearCookies()
 	d.Goto(d.Issuer() + "/account")
@@ -49,7 +59,10 @@ func TestACC_BrowserLivesWithoutAPassword(t *testing.T) {
 	d.at("emailcode_link", "emailcode-link")
 	d.Click("#continue")
 	d.WaitFor("#page-consent #allow")
+}
 
+func (d desk) moveAndDelete() {
+	d.t.Helper()
 	d.Advance(time.Hour) // every change wants a fresh sign-in, with what would be asked for as a second step
 	d.Goto(d.Issuer() + "/account")
 	d.WaitFor("#page-account h1")
