@@ -1,6 +1,7 @@
 package account
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -75,6 +76,9 @@ func (d desk) moveAndDelete() {
 	d.Click("#continue")
 	d.WaitFor("#code")
 	d.at("email_change", "email-change-code")
+	if got := d.Text(".lede"); !strings.Contains(got, "hopper@example.com") {
+		d.t.Errorf("the page says where the code went: %q", got)
+	}
 	d.Fill("#code", d.LastCode("hopper@example.com"))
 	d.Click("#continue")
 	d.at("account", "account-email-changed")
