@@ -36,6 +36,8 @@ const (
 	EventTokenIntrospected   EventName = "token.introspected" // heard
 	EventClientSeeded        EventName = "client.seeded"
 	EventClientChanged       EventName = "client.changed"
+	EventClientApproved      EventName = "client.approved"              // first agreed to by a person: it has a row now
+	EventClientRefused       EventName = "client.refused"               // heard: what it publishes of itself cannot be used
 	EventClientAuthFailed    EventName = "client.authentication_failed" // heard
 	EventKeyCreated          EventName = "key.created"
 	EventIdentityLinked      EventName = "identity.linked"

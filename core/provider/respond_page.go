@@ -72,6 +72,10 @@ func (p *Provider) respondPageError(w http.ResponseWriter, r *http.Request, e *c
 			page.Links["app"], page.Links["restart"] = home, home
 		}
 	}
+	var fault *core.ClientFault
+	if errors.As(e.Cause, &fault) && fault.Host != "" {
+		page.Args["host"], page.Args["reason"] = fault.Host, fault.Reason // its form was checked (CM-32)
+	}
 	p.adviseRetry(w, &page, e)
 	p.respondPage(w, r, page)
 }
