@@ -34,7 +34,7 @@ type cache struct {
 }
 
 type entry struct {
-	id       string
+	address
 	doc      *document
 	failed   *failure      // of the last fetch; nil: it went well
 	failures int           // in a row
@@ -45,7 +45,7 @@ type entry struct {
 // current gives a document that is fresh, and fetches it at need.
 func (c *cache) current(ctx context.Context, a address, at time.Time) (*document, error) {
 	c.mu.Lock()
-	e := c.entry(a.id)
+	e := c.entry(a)
 	if e.fresh(at) || e.loading == nil && at.Before(e.hold) {
 		defer c.mu.Unlock()
 		return e.answer(at)
@@ -66,6 +66,21 @@ func (c *cache) current(ctx context.Context, a address, at time.Time) (*document
 	return e.answer(at)
 }
 
+// address gives one whose form was judged before.
+func (c *cache) address(id string) (address, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := c.byID[id]
+	if at == nil {
+		return address{}, false
+	}
+	e, ok := at.Value.(*entry)
+	if !ok {
+		return address{}, false
+	}
+	return e.address, true
+}
+
 // kept gives the document in memory, fresh or not, or nil. Where it is not
 // fresh and renew is set, it is fetched while the caller goes on.
 func (c *cache) kept(ctx context.Context, a address, at time.Time, renew bool) *document {
@@ -74,7 +89,7 @@ func (c *cache) kept(ctx context.Context, a address, at time.Time, renew bool) *
 	if c.byID[a.id] == nil && !renew {
 		return nil
 	}
-	e := c.entry(a.id)
+	e := c.entry(a)
 	if renew && !e.fresh(at) && !at.Before(e.hold) {
 		_ = c.begin(ctx, e, a, at) // refused: the next one may
 	}
@@ -125,11 +140,11 @@ func (e *entry) answer(at time.Time) (*document, error) {
 
 // entry is the place of a client_id, now the one used last; the caller holds the
 // lock.
-func (c *cache) entry(id string) *entry {
+func (c *cache) entry(a address) *entry {
 	if c.byID == nil {
 		c.byID, c.order = map[string]*list.Element{}, list.New()
 	}
-	if at := c.byID[id]; at != nil {
+	if at := c.byID[a.id]; at != nil {
 		c.order.MoveToFront(at)
 		if e, ok := at.Value.(*entry); ok {
 			return e
@@ -140,7 +155,7 @@ func (c *cache) entry(id string) *entry {
 			delete(c.byID, e.id)
 		}
 	}
-	e := &entry{id: id}
-	c.byID[id] = c.order.PushFront(e)
+	e := &entry{address: a}
+	c.byID[a.id] = c.order.PushFront(e)
 	return e
 }

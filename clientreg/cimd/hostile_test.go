@@ -3,6 +3,7 @@ package cimd_test
 import (
 	"compress/gzip"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -91,41 +92,30 @@ func TestCM12_ThreatSSR05_namesOfPrivateAddresses(t *testing.T) {
 	}
 }
 
-// hostileAnswers are what a site may say, each with the word that its maker gets.
-func hostileAnswers(id string) map[string]struct {
+// hostile is what a site may say, with the word that its maker gets.
+type hostile struct {
 	want   string
 	answer http.HandlerFunc
-} {
-	type one = struct {
-		want   string
-		answer http.HandlerFunc
+}
+
+func says(want string, status int, kind, body string) hostile {
+	return hostile{want, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}}
+}
+
+// hostileAnswers are no documents, or speak of secrets and keys.
+func hostileAnswers(id string) map[string]hostile {
+	body := func(want, body string) hostile { return says(want, 200, "application/json", body) }
+	with := func(want string, changes ...string) hostile { return body(want, good(id, changes...)) }
+	status := func(code int) hostile { return says("status", code, "application/json", good(id)) }
+	typed := func(kind string) hostile { return says("content_type", 200, kind, good(id)) }
+	jwks := func(more string) string {
+		return `{"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"` + more + `}]}`
 	}
-	body := func(want, body string) one {
-		return one{want, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write([]byte(body))
-		}}
-	}
-	with := func(want string, changes ...string) one { return body(want, good(id, changes...)) }
-	status := func(code int) one {
-		return one{"status", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(code)
-			_, _ = w.Write([]byte(good(id)))
-		}}
-	}
-	key := `"jwks": {"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"%s}]}`
-	jwks := func(more string) string { return strings.Replace(strings.TrimPrefix(key, `"jwks": `), "%s", more, 1) }
-	typed := func(kind string) one {
-		return one{"content_type", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", kind)
-			_, _ = w.Write([]byte(good(id)))
-		}}
-	}
-	return map[string]struct {
-		want   string
-		answer http.HandlerFunc
-	}{
+	return map[string]hostile{
 		"201": status(201), "206": status(206), "404": status(404), "410": status(410), "500": status(500), "304 for nothing": {"status", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }},
 		"204":      {"status", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }},
 		"redirect": {"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusFound) }},
@@ -159,6 +149,15 @@ func hostileAnswers(id string) map[string]struct {
 		"no keys":       with("jwks", "jwks", `{"keys":[]}`),
 		"two places":    with("jwks_uri", "jwks", jwks(""), "jwks_uri", `"https://app.example.com/keys"`),
 		"keys by http":  with("jwks_uri", "jwks_uri", `"http://app.example.com/keys"`), "keys by user": with("jwks_uri", "jwks_uri", `"https://u@app.example.com/keys"`),
+	}
+}
+
+// hostileMembers are documents that ask for what no client may have.
+func hostileMembers(id string) map[string]hostile {
+	with := func(want string, changes ...string) hostile {
+		return says(want, 200, "application/json", good(id, changes...))
+	}
+	return map[string]hostile{
 		"no name": with("client_name", "client_name", ""), "blank name": with("client_name", "client_name", `"  "`), "name is a number": with("client_name", "client_name", "7"),
 		"bidi name": with("client_name", "client_name", `"Field\u202eseton"`), "hidden name": with("client_name", "client_name", `"Field\u200bnotes"`),
 		"long name": with("client_name", "client_name", `"`+strings.Repeat("n", 201)+`"`), "two lines": with("client_name", "client_name", `"a\nb"`),
@@ -193,6 +192,7 @@ func endless(w http.ResponseWriter) {
 func TestCM10_CM27_ThreatDCR11_hostileAnswers(t *testing.T) {
 	w := newWorld(t, cimd.Options{PerHost: 1000, All: 1000})
 	answers := hostileAnswers(w.id)
+	maps.Copy(answers, hostileMembers(w.id))
 	if len(answers) < 60 {
 		t.Fatalf("%d answers", len(answers))
 	}

@@ -156,9 +156,12 @@ func (l *Lane) judge(ctx context.Context, store core.Store, clientID string) (co
 	case row.Disabled || row.Lane == core.LaneSeeded:
 		return row, address{}, nil
 	}
-	a, failed := parseAddress(clientID, &l.options)
-	if failed != nil {
-		return core.Client{}, address{}, failed.fault("")
+	a, judged := l.cache.address(clientID)
+	if !judged {
+		var failed *failure
+		if a, failed = parseAddress(clientID, &l.options); failed != nil {
+			return core.Client{}, address{}, failed.fault("")
+		}
 	}
 	if !l.options.trusts(clientID, a.host) {
 		return core.Client{}, address{}, l.refused(ctx, a, fail("not_allowed", nil))

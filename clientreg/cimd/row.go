@@ -18,19 +18,17 @@ const keepEvents = 365 * 24 * time.Hour
 // written from an older document is written anew, so that every replica learns
 // of the change; a row from a newer one wins.
 func (l *Lane) merge(ctx context.Context, store core.Store, row core.Client, a address, doc *document) (core.Client, error) {
+	same := row.Document != nil && row.Document.Hash == doc.hash
+	if row.Document != nil && (row.Document.Seen.After(doc.seen) || same && doc.seen.Sub(row.Document.Seen) < l.seenEvery()) {
+		return row, nil
+	}
 	described := doc.metadata
 	described.Document = &core.ClientDocument{Seen: core.Instant(doc.seen), Hash: doc.hash}
-	if row.Version == 0 {
+	switch {
+	case row.Version == 0:
 		return core.Client{ID: a.id, Lane: core.LaneCIMD, ClientMetadata: described}, nil
-	}
-	if row.Document != nil {
-		same := row.Document.Hash == doc.hash
-		if row.Document.Seen.After(doc.seen) || same && doc.seen.Sub(row.Document.Seen) < l.seenEvery() {
-			return row, nil
-		}
-		if same {
-			return l.seenAgain(ctx, store, row, described), nil
-		}
+	case same:
+		return l.seenAgain(ctx, store, row, described), nil
 	}
 	return l.changed(ctx, store, row, described)
 }
