@@ -30,11 +30,11 @@ type site struct {
 	asked  atomic.Int32
 	mu     sync.Mutex
 	answer http.HandlerFunc
-	dialed map[string]bool // address: permitted
+	dialled map[string]bool // address: permitted
 }
 
 func newSite(t testing.TB) *site {
-	s := &site{dialed: map[string]bool{}}
+	s := &site{dialled: map[string]bool{}}
 	s.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.asked.Add(1)
 		s.mu.Lock()
@@ -85,7 +85,7 @@ func (s *site) client() *http.Client {
 		Dialled: func(addr netip.AddrPort, permitted bool) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.dialed[addr.Addr().String()] = permitted
+			s.dialled[addr.Addr().String()] = permitted
 		},
 	}).HTTPClient()
 }
@@ -94,8 +94,8 @@ func (s *site) client() *http.Client {
 func (s *site) dials() map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen := maps.Clone(s.dialed)
-	clear(s.dialed)
+	seen := maps.Clone(s.dialled)
+	clear(s.dialled)
 	return seen
 }
 
@@ -127,7 +127,7 @@ func serveNames(conn net.Conn) {
 			reply[7] = 1
 			reply = append(append(reply, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4), ip[:]...)
 		}
-		if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...)); err != nil { //nolint:gosec // small
+		if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...)); err != nil {
 			return
 		}
 	}
