@@ -102,6 +102,8 @@ type ClientMetadata struct {
 	// InsecureNoPKCE lets a seeded confidential client leave PKCE out, because
 	// certification plans do not send it (OAuth 2.1 section 7.5.1).
 	InsecureNoPKCE bool `json:"insecure_no_pkce,omitempty"`
+	// Document is set for clients of LaneCIMD.
+	Document *ClientDocument `json:"document,omitempty"`
 	// Lifetimes overrides the provider's, where not zero.
 	Lifetimes Lifetimes `json:"lifetimes,omitzero"`
 }

@@ -20,20 +20,27 @@ type clientView struct {
 	Application  string     `json:"application_type"`
 	AuthMethod   AuthMethod `json:"token_endpoint_auth_method"`
 	RedirectURIs []string   `json:"redirect_uris"`
+	// Keys is only there for a client that vouches for itself by an address: who
+	// takes the address over has other keys.
+	Keys string `json:"keys,omitempty"`
 }
 
 // Digest is a SHA-256 over what a person is shown of the client and what
 // decides where the answer goes. A consent counts while it is the same (CN-01).
-// The order of redirect URIs does not matter; secrets, keys, scopes and
-// lifetimes are not in it. It is the same in every release.
+// The order of redirect URIs does not matter; secrets, scopes and lifetimes are
+// not in it, and keys only for LaneCIMD. It is the same in every release.
 func (c *Client) Digest() Hash {
 	uris := append([]string{}, c.RedirectURIs...)
 	slices.Sort(uris)
-	b, err := json.Marshal(clientView{
+	view := clientView{
 		ID: c.ID, Lane: c.Lane, Name: c.Name, ClientURI: c.ClientURI, LogoURI: c.LogoURI,
 		PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Application: c.ApplicationType,
 		AuthMethod: c.AuthMethod, RedirectURIs: slices.Compact(uris),
-	})
+	}
+	if c.Lane == LaneCIMD {
+		view.Keys = c.KeysURI + string(c.Keys)
+	}
+	b, err := json.Marshal(view)
 	if err != nil {
 		return Hash{} // cannot be: strings only; and no digest matches no consent
 	}

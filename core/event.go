@@ -39,6 +39,8 @@ const (
 	EventClientRegistered    EventName = "client.registered"            // heard: nothing is stored yet
 	EventClientAdmitted      EventName = "client.admitted"              // a registered client was approved for the first time
 	EventClientDeleted       EventName = "client.deleted"               // by itself
+	EventClientApproved      EventName = "client.approved"              // first agreed to by a person: it has a row now
+	EventClientRefused       EventName = "client.refused"               // heard: what it publishes of itself cannot be used
 	EventClientAuthFailed    EventName = "client.authentication_failed" // heard
 	EventKeyCreated          EventName = "key.created"
 	EventIdentityLinked      EventName = "identity.linked"

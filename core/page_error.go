@@ -32,6 +32,7 @@ var (
 	PageNoCookie        = &PageError{Name: "no_cookie", Status: 400}
 	PageOtherBrowser    = &PageError{Name: "other_browser", Status: 400}
 	PageAppUnknown      = &PageError{Name: "app_unknown", Status: 400}
+	PageAppIdentity     = &PageError{Name: "app_identity", Status: 400} // what it publishes of itself cannot be used
 	PageAppOff          = &PageError{Name: "app_off", Status: 400}
 	PageAppAddress      = &PageError{Name: "app_address", Status: 400}
 	PageAppRequest      = &PageError{Name: "app_request", Status: 400}

@@ -82,12 +82,10 @@ func (c *checking) checkClientID(ctx context.Context) error {
 	if err != nil {
 		return core.PageAppRequest.Because(err)
 	}
-	found, err := c.provider.findClient(ctx, id)
+	found, err := c.findClient(ctx, id)
 	switch {
-	case errors.Is(err, core.ErrNotFound):
-		return core.PageAppUnknown.Because(err)
 	case err != nil:
-		return err
+		return clientFault(err)
 	case found.Deleted:
 		return core.PageAppUnknown.Because(errors.New("client is deleted"))
 	case found.Disabled:

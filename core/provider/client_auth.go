@@ -64,7 +64,7 @@ func (p *Provider) authenticateClient(w http.ResponseWriter, r *http.Request, q 
 		return err
 	}
 	q.method = method
-	q.client, err = p.findClient(r.Context(), q.sent.clientID)
+	q.client, err = p.knownClient(r.Context(), q.sent.clientID)
 	known := err == nil
 	if err != nil && !errors.Is(err, core.ErrNotFound) {
 		return err
@@ -134,7 +134,7 @@ func (p *Provider) checkAgain(ctx context.Context, q *clientQuestion, s core.Cli
 	if s.Version == q.client.Version {
 		return nil
 	}
-	now, err := p.currentClient(ctx, q.client, s)
+	now, err := p.currentKnown(ctx, q.client, s)
 	if errors.Is(err, core.ErrNotFound) {
 		return invalidClient(errClientUnknown)
 	}

@@ -58,6 +58,7 @@ type metadata struct {
 	DisplayValues       []string `json:"display_values_supported"`
 	ACRValues           []string `json:"acr_values_supported,omitempty"`
 	UILocales           []string `json:"ui_locales_supported,omitempty"`
+	ClientDocuments     bool     `json:"client_id_metadata_document_supported,omitempty"`
 }
 
 // assertionAlgorithms are what client assertions may be signed with (CA-10).
@@ -113,8 +114,13 @@ func (p *Provider) describe() metadata {
 		ChallengeMethods: []string{"S256"}, IssuerParameter: true, ClaimsParameter: true,
 		ClaimsSupported: claimsSupported(), ClaimTypesSupported: []string{"normal"},
 		PromptValues: prompts, DisplayValues: []string{"page"},
-		ACRValues: p.policy.Values(), UILocales: p.locales(),
+		ACRValues: p.policy.Values(), UILocales: p.locales(), ClientDocuments: p.hasLane(core.LaneCIMD),
 	}
+}
+
+// hasLane says whether clients come by the lane.
+func (p *Provider) hasLane(name core.Lane) bool {
+	return slices.ContainsFunc(p.Lanes, func(l core.ClientLane) bool { return l.Lane() == name })
 }
 
 // scopesSupported lists the provider's own scopes, those of the resources and

@@ -89,7 +89,7 @@ func (p *Provider) readSignOut(r *http.Request, values param.Values) (*signOut, 
 	if err != nil || id == "" {
 		return s, err
 	}
-	s.app, err = p.findClient(r.Context(), id)
+	s.app, err = p.knownClient(r.Context(), id)
 	if errors.Is(err, core.ErrNotFound) {
 		return s, nil
 	}

@@ -146,7 +146,7 @@ func (v *visit) from(cause error) error {
 	}
 	app := v.facts.Client
 	if app.ID == "" {
-		found, err := v.p.findClient(v.r.Context(), v.i.Request.Client)
+		found, err := v.p.knownClient(v.r.Context(), v.i.Request.Client)
 		if err != nil {
 			return cause
 		}

@@ -57,7 +57,7 @@ func (p *Provider) personInfo(r *http.Request, g *core.Grant, account *core.Acco
 	}
 	var c *core.Client
 	if len(asked.UserInfo) > 0 { // only then it matters what the client may name
-		found, err := p.findClient(r.Context(), g.Client)
+		found, err := p.knownClient(r.Context(), g.Client)
 		if err != nil && !errors.Is(err, core.ErrNotFound) {
 			return nil, err
 		}

@@ -62,11 +62,8 @@ func (v *visit) account(id core.ID) (core.Account, error) {
 // that was switched off, or no longer has the redirect URI, gets nothing.
 func (v *visit) lookAtClient(account core.ID) error {
 	client, err := v.p.findClient(v.r.Context(), v.i.Request.Client)
-	if errors.Is(err, core.ErrNotFound) {
-		return core.PageAppUnknown.Because(err)
-	}
 	if err != nil {
-		return err
+		return clientFault(err)
 	}
 	v.facts.Client = client
 	if !account.IsZero() {
@@ -95,11 +92,8 @@ func (p *Provider) loadConsent(ctx context.Context, f *core.Facts, account core.
 		return err
 	}
 	client, err := p.currentClient(ctx, f.Client, standing)
-	if errors.Is(err, core.ErrNotFound) {
-		return core.PageAppUnknown.Because(err)
-	}
 	if err != nil {
-		return err
+		return clientFault(err)
 	}
 	if standing.Disabled {
 		return core.PageAppOff

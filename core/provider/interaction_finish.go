@@ -130,6 +130,9 @@ func (v *visit) complete() error {
 	case o.Error != "":
 		return v.refuse(core.Refuse(o.Error, refusalText(o.Error)))
 	}
+	if err := v.approveClient(); err != nil {
+		return err
+	}
 	g := v.grant(o)
 	if err := v.settleClient(o, &g); err != nil {
 		return err
@@ -186,7 +189,7 @@ func (v *visit) again(submitted bool) error {
 		page.Account = accountView(account)
 	}
 	if v.i.Purpose == core.PurposeAuthorize {
-		app, err := v.p.findClient(v.r.Context(), v.i.Request.Client)
+		app, err := v.p.knownClient(v.r.Context(), v.i.Request.Client)
 		if err != nil && !errors.Is(err, core.ErrNotFound) {
 			return err
 		}

@@ -76,6 +76,10 @@ func (p *Provider) respondPageError(w http.ResponseWriter, r *http.Request, e *c
 	case core.PageNotFound.Name, core.PageLinkUsed.Name, core.PageSignUpClosed.Name:
 		page.Links["signin"] = p.base + "/account" // nobody waits for an answer: whoever signs in there is at home
 	}
+	var fault *core.ClientFault
+	if errors.As(e.Cause, &fault) && fault.Host != "" {
+		page.Args["host"], page.Args["reason"] = fault.Host, fault.Reason // its form was checked (CM-32)
+	}
 	p.adviseRetry(w, &page, e)
 	p.respondPage(w, r, page)
 }

@@ -43,6 +43,7 @@ var structs = []struct{ file, name, title string }{
 	{"clientreg/seed_secret.go", "Secret", "clientreg.Secret"},
 	{"clientreg/seed.go", "Lifetimes", "clientreg.Lifetimes"},
 	{"clientreg/dynamic.go", "DynamicOptions", "clientreg.DynamicOptions"},
+	{"clientreg/cimd/options.go", "Options", "cimd.Options"},
 	{"orgreg/seed.go", "Seeds", "orgreg.Seeds, in code or in a file"},
 	{"orgreg/seed.go", "Organization", "orgreg.Organization"},
 	{"orgreg/seed.go", "Connection", "orgreg.Connection"},

@@ -35,6 +35,7 @@ const errors = {
   no_cookie: 'This browser keeps no cookies. Allow them for this site, then start again.',
   foreign: 'This form was sent from somewhere else. Go back to the app and start again.',
   app_unknown: 'We do not know the app that sent you. Ask whoever runs it.',
+  app_identity: 'The app that sent you did not say properly what it is. Ask whoever runs it.',
   link_used: 'This link was used already, or is too old. Ask for a new one.',
   busy: 'Too many tries. Wait a little, then try again.',
   away: 'We cannot be reached right now. Try again in a moment.',

@@ -1,0 +1,96 @@
+package cimd_test
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/keywright/keywright/clientreg/cimd"
+	"github.com/keywright/keywright/internal/jose"
+)
+
+// keyring is the application's side of private_key_jwt.
+type keyring struct {
+	*world
+	t    *testing.T
+	keys map[string]*jose.Signer
+}
+
+// publishKey serves the document with one new key.
+func (k *keyring) publishKey(kid string) {
+	k.t.Helper()
+	key, err := jose.Generate(jose.ES256)
+	if err == nil {
+		k.keys[kid], err = jose.NewSigner(jose.ES256, kid, key)
+	}
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.publish("token_endpoint_auth_method", `"private_key_jwt"`, "jwks", string(jose.JWKS(k.keys[kid].JWK())))
+}
+
+// signed is a form with an assertion by the key (RFC 7523 section 2.2).
+func (k *keyring) signed(kid string, form url.Values) url.Values {
+	k.t.Helper()
+	claims, err := json.Marshal(map[string]any{
+		"iss": k.id, "sub": k.id, "aud": k.Issuer(), "jti": rand.Text(), "iat": k.Now().Unix(), "exp": k.Now().Add(time.Minute).Unix(),
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	jwt, err := k.keys[kid].Sign("JWT", claims)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	form.Set("client_id", k.id)
+	form.Set("client_assertion", jwt)
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	return form
+}
+
+// CM-25, CM-38, CM-39: a client that has a key must show it; new keys leave what
+// was granted; giving the key up ends it.
+func TestCM25_CM38_privateKeyJWT(t *testing.T) {
+	w := &keyring{newWorld(t, cimd.Options{}), t, map[string]*jose.Signer{}}
+	c := w.app()
+	w.publishKey("one")
+	request := c.Authorize("openid", "offline_access")
+	landed := w.person.Browser().SignIn(request.URL)
+	code := url.Values{"grant_type": {"authorization_code"}, "code": {landed.Answer("code")}, "redirect_uri": {c.RedirectURI}, "code_verifier": {request.Verifier}}
+	if got := c.Token(code); got.Error != "invalid_client" {
+		t.Fatalf("without a key: %d %s", got.Status, got.Body)
+	}
+	got := c.Token(w.signed("one", code))
+	if got.Status != http.StatusOK {
+		t.Fatalf("with its key: %d %s", got.Status, got.Body)
+	}
+	w.publishKey("two")
+	w.Advance(2 * time.Hour)
+	w.person.Browser().Open(c.Authorize("openid").URL) // finds the new document
+	refresh := func(kid string, token string) url.Values {
+		return w.signed(kid, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})
+	}
+	if old := c.Token(refresh("one", got.Refresh)); old.Error != "invalid_client" {
+		t.Errorf("with the old key: %d %s", old.Status, old.Body)
+	}
+	next := c.Token(refresh("two", got.Refresh))
+	if next.Status != http.StatusOK {
+		t.Fatalf("with the new key: %d %s", next.Status, next.Body)
+	}
+	token := next.Refresh
+	if token == "" {
+		token = got.Refresh
+	}
+	w.publish()
+	w.Advance(2 * time.Hour)
+	w.person.Browser().Open(c.Authorize("openid").URL)
+	if weak := c.Refresh(token); weak.Error != "invalid_grant" {
+		t.Errorf("without the key it had: %d %s", weak.Status, weak.Body)
+	}
+	if row := w.row(t); row.Epoch != 1 {
+		t.Errorf("epoch %d", row.Epoch)
+	}
+}
