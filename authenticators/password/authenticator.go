@@ -189,3 +189,6 @@ func event(t core.Turn, name core.EventName, account core.ID, reason string) cor
 		EventTerms: core.EventTerms{Reason: reason, Address: t.Address},
 	}
 }
+
+// Revoke has nothing to do: nothing is kept that counts elsewhere.
+func (*Authenticator) Revoke(context.Context, core.Turn, core.Credential) error { return nil }

@@ -99,3 +99,6 @@ func event(t core.Turn, name core.EventName, reason string) core.Event {
 		EventTerms: core.EventTerms{Reason: reason, Address: t.Address},
 	}
 }
+
+// Revoke has nothing to do: nothing is kept that counts elsewhere.
+func (*Authenticator) Revoke(context.Context, core.Turn, core.Credential) error { return nil }

@@ -72,6 +72,9 @@ func (a *Authenticator) Usable(_ core.Account, of []core.Credential) bool {
 // Endpoints: none of its own.
 func (a *Authenticator) Endpoints() []core.Endpoint { return nil }
 
+// Revoke has nothing to do: what the old system knows stays there.
+func (a *Authenticator) Revoke(context.Context, core.Turn, core.Credential) error { return nil }
+
 // Begin draws the page. The name was typed before.
 func (a *Authenticator) Begin(_ context.Context, t core.Turn) (core.Reply, error) {
 	if t.Purpose != core.TurnSignIn {
