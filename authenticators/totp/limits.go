@@ -13,7 +13,8 @@ import (
 const (
 	triesHere    = "here"        // codes in one interaction: it asks for another one afterwards
 	triesAccount = "account"     // codes for one account, from browsers new to it
-	totalAccount = "total"       // the same, until only a recovery code helps
+	totalAccount = "total"       // the same, until only a recovery code or a new password helps
+	everAccount  = "ever"        // the same, whatever was changed in between
 	triesKnown   = "known"       // codes for one account, from browsers that have signed in to it
 	totalKnown   = "known-total" // the same
 )
@@ -30,6 +31,7 @@ func budgets() []core.Budget {
 		{What: triesAccount, Max: 10, Window: 15 * time.Minute},
 		{What: triesAccount, Max: 20, Window: 2 * time.Hour},
 		{What: totalAccount, Max: 50, Window: 30 * day},
+		{What: everAccount, Max: 100, Window: 30 * day},
 		{What: triesKnown, Max: 5, Window: time.Minute},
 		{What: triesKnown, Max: 20, Window: 2 * time.Hour},
 		{What: totalKnown, Max: 50, Window: 30 * day},
@@ -45,7 +47,9 @@ func limit(what string, parts ...string) []core.NamedLimit {
 
 // reserveTry counts one guess; the long windows count only what gets past the
 // short ones. wait is how long until the next one may be made; zero if this one
-// may. Ending all sessions, as a new password does, starts the counters afresh.
+// may. Ending all sessions, as a new password does, starts the counters afresh, but
+// for one: who reads the mail of somebody sets a new password whenever they like, and
+// must not guess on and on with it.
 func reserveTry(ctx context.Context, t core.Turn) (wait time.Duration, err error) {
 	who := []string{t.Account.ID.String(), strconv.FormatUint(t.Account.SignInEpoch, 10)}
 	tries, total := triesAccount, totalAccount
@@ -56,5 +60,9 @@ func reserveTry(ctx context.Context, t core.Turn) (wait time.Duration, err error
 	if wait > 0 || err != nil {
 		return wait, err
 	}
-	return t.Wait(ctx, limit(total, who...)...)
+	all := limit(total, who...)
+	if total == totalAccount {
+		all = append(all, limit(everAccount, who[0])...)
+	}
+	return t.Wait(ctx, all...)
 }
