@@ -44,6 +44,8 @@ func (s slip) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{core.TurnSignIn: "slip"}
 }
 
+func (slip) Revoke(context.Context, core.Turn, core.Credential) error { return nil }
+
 func (s slip) Usable(_ core.Account, of []core.Credential) bool {
 	for _, c := range of {
 		if c.Kind == "slip" {

@@ -67,6 +67,11 @@ type Authenticator interface {
 	Begin(ctx context.Context, t Turn) (Reply, error)
 	// Continue answers a POST of one of its steps.
 	Continue(ctx context.Context, t Turn) (Reply, error)
+	// Revoke ends what a credential of its own stood for elsewhere: tokens kept with
+	// a link (RP-17). It is called once the credential is gone from the account, in
+	// the turn that removed it; Turn.Connection is the one it came by, where that can
+	// still be used. An error is logged and changes nothing. Most have nothing to do.
+	Revoke(ctx context.Context, t Turn, gone Credential) error
 }
 
 // TurnPurpose is what an authenticator is asked to do.

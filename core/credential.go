@@ -27,6 +27,8 @@ type CredentialTerms struct {
 	Label     string    `json:"label,omitempty"`
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	UsedAt    time.Time `json:"used_at,omitzero"`
+	// Connection that a link came by; zero for every other credential.
+	Connection ID `json:"connection,omitzero"`
 }
 
 // MarshalPayload writes what is not a key.

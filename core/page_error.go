@@ -28,7 +28,6 @@ func (e *PageError) Because(cause error) *PageError {
 var (
 	PageLinkUsed        = &PageError{Name: "link_used", Status: 400}
 	PageOld             = &PageError{Name: "page_old", Status: 400}
-	PageDone            = &PageError{Name: "finished", Status: 400}
 	PageNoCookie        = &PageError{Name: "no_cookie", Status: 400}
 	PageOtherBrowser    = &PageError{Name: "other_browser", Status: 400}
 	PageAppUnknown      = &PageError{Name: "app_unknown", Status: 400}

@@ -130,7 +130,7 @@ func passkeyOptions(p *core.Page) {
 }
 
 func errorNames() []string {
-	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
+	return []string{"link_used", "page_old", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
 		"app_address", "app_request", "foreign", "not_allowed", "signup_closed", "identity_refused", "identity_taken", "not_found", "busy", "away", "ours"}
 }
 

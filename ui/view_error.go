@@ -9,7 +9,6 @@ import (
 var errorLinks = map[string]string{
 	"link_used":        "reset",
 	"page_old":         "app",
-	"finished":         "app",
 	"no_cookie":        "again",
 	"other_browser":    "restart",
 	"foreign":          "restart",

@@ -59,7 +59,7 @@ func (a *Authenticator) address(ctx context.Context, t core.Turn) (core.Reply, e
 		return nil, err
 	}
 	if wait > 0 {
-		page := addressPage(typed, manyTries(wait))
+		page := addressPage(typed, core.ManyTries(wait))
 		page.Status = 429
 		return core.Refused{Page: page}, nil
 	}

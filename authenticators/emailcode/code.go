@@ -2,7 +2,6 @@ package emailcode
 
 import (
 	"context"
-	"crypto/subtle"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -52,7 +51,7 @@ func (a *Authenticator) beginCode(ctx context.Context, t core.Turn) (core.Reply,
 	}
 	if wait > 0 {
 		page.Status = 429
-		return core.Show{Page: withProblems(page, manyTries(wait))}, nil
+		return core.Show{Page: withProblems(page, core.ManyTries(wait))}, nil
 	}
 	return core.Show{Page: page, Keep: keep}, nil
 }
@@ -91,7 +90,7 @@ func (a *Authenticator) code(ctx context.Context, t core.Turn) (core.Reply, erro
 	page.Status = statusOf(problem)
 	keep := core.Keep{Notes: n.bytes()}
 	if problem.ID == "code_wrong" || problem.ID == "code_tries" {
-		keep.Events = []core.Event{event(t, core.EventSignInRefused, t.Account.ID, Method)}
+		keep.Events = []core.Event{t.Event(core.EventSignInRefused, t.Account.ID, Method)}
 	}
 	return core.Refused{Page: withProblems(page, problem), Keep: keep}, nil
 }
@@ -112,7 +111,7 @@ func (a *Authenticator) again(ctx context.Context, t core.Turn, last *letter, pa
 	}
 	if wait > 0 {
 		page.Status = 429
-		return core.Refused{Page: withProblems(page, manyTries(wait))}, nil
+		return core.Refused{Page: withProblems(page, core.ManyTries(wait))}, nil
 	}
 	page.Notices = []core.Notice{{Kind: "ok", ID: "code_again"}}
 	return core.Show{Page: page, Keep: keep}, nil
@@ -141,7 +140,7 @@ func (a *Authenticator) try(ctx context.Context, t core.Turn, l *letter) (*core.
 		return nil, err
 	}
 	if wait > 0 {
-		return manyTries(wait), nil
+		return core.ManyTries(wait), nil
 	}
 	wait, err = reserve(ctx, t, limit(codeTries, l.Key.String()))
 	if err != nil {
@@ -150,7 +149,7 @@ func (a *Authenticator) try(ctx context.Context, t core.Turn, l *letter) (*core.
 	if wait > 0 {
 		return problem("code_tries", nil)
 	}
-	if fits(l.Hash, codeHashes(t, l.recipient, code)) {
+	if l.Hash.In(codeHashes(t, l.recipient, code)) {
 		return nil, nil
 	}
 	l.Tries++
@@ -158,15 +157,6 @@ func (a *Authenticator) try(ctx context.Context, t core.Turn, l *letter) (*core.
 		return problem("code_tries", nil)
 	}
 	return problem("code_wrong", map[string]any{"n": maxTries - l.Tries})
-}
-
-// fits compares under every accepted key, in the same time for all.
-func fits(stored core.Hash, given []core.Hash) bool {
-	found := 0
-	for _, h := range given {
-		found |= subtle.ConstantTimeCompare(stored[:], h[:])
-	}
-	return found == 1 && !stored.IsZero()
 }
 
 func statusOf(p *core.Problem) int {

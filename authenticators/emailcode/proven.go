@@ -97,7 +97,7 @@ func old(p proof) core.Reply {
 // already, holder has found it, and it is signed in.
 func opened(t core.Turn, p proof, keep core.Keep) core.Reply {
 	profile := core.Profile{CreatedAt: t.At, UpdatedAt: t.At, Email: p.Email, EmailVerified: true}
-	keep.Events = []core.Event{event(t, core.EventAccountCreated, p.New, Method)}
+	keep.Events = []core.Event{t.Event(core.EventAccountCreated, p.New, Method)}
 	return core.Enrolled{
 		New: true, AMR: []string{AMR}, SpendTicket: p.byLink, Keep: keep,
 		Change: core.AccountChange{
@@ -119,7 +119,7 @@ func reclaimed(ctx context.Context, t core.Turn, p proof, account core.Account, 
 	for _, c := range all {
 		change.RemoveCredentials = append(change.RemoveCredentials, c.CredentialKey)
 	}
-	keep.Events = []core.Event{event(t, core.EventAccountChanged, account.ID, "email_reclaimed")}
+	keep.Events = []core.Event{t.Event(core.EventAccountChanged, account.ID, "email_reclaimed")}
 	return core.Enrolled{Change: change, EndSessions: true, EndGrants: true, AMR: []string{AMR}, SpendTicket: p.byLink, Keep: keep}, nil
 }
 
@@ -134,7 +134,7 @@ func (a *Authenticator) verified(ctx context.Context, t core.Turn, account core.
 	if !stands.ID.IsZero() && stands.ID != account.ID {
 		return nil, core.PageNotAllowed // the address belongs to another account
 	}
-	keep.Events = []core.Event{event(t, core.EventAccountChanged, account.ID, "email_verified")}
+	keep.Events = []core.Event{t.Event(core.EventAccountChanged, account.ID, "email_verified")}
 	return core.Enrolled{Change: confirmed(t, account), Keep: keep}, nil
 }
 

@@ -46,7 +46,7 @@ func (a *Authenticator) write(t core.Turn, n notes, r recipient, account core.Ac
 	code := shortcode.Draw(codeDigits)
 	sent := &letter{recipient: r, At: t.At, Hash: codeHashes(t, r, code)[0]}
 	l := core.Letter{Name: "code", To: r.Email, Locales: t.Locales, Brand: t.Brand, Code: code, Lifetime: a.lifetime}
-	keep := core.Keep{Events: []core.Event{event(t, core.EventCodeSent, r.Account, Method+" "+string(t.Purpose))}}
+	keep := core.Keep{Events: []core.Event{t.Event(core.EventCodeSent, r.Account, Method+" "+string(t.Purpose))}}
 	if t.Purpose == core.TurnSignIn {
 		keep.Ticket = a.ticket(t, r, account)
 		l.Name, l.Link = "signin", t.Link(linkPath, keep.Ticket)

@@ -1,8 +1,6 @@
 package passkey
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -26,20 +24,4 @@ func limit(what string, parts ...string) core.NamedLimit {
 		l.Max, l.Window = 1, 24*time.Hour
 	}
 	return l
-}
-
-// reserve counts one attempt. wait is how long until the next one may be made;
-// zero if this one may.
-func reserve(ctx context.Context, t core.Turn, limits ...core.NamedLimit) (wait time.Duration, err error) {
-	err = t.Reserve(ctx, limits...)
-	var throttled *core.Throttled
-	if errors.As(err, &throttled) {
-		return max(throttled.Until.Sub(t.At), time.Second), nil
-	}
-	return 0, err
-}
-
-// manyTries says how long to wait.
-func manyTries(wait time.Duration) *core.Problem {
-	return &core.Problem{ID: "many_tries", Args: map[string]any{"duration": wait}}
 }

@@ -81,12 +81,12 @@ func (a *Authenticator) addNew(ctx context.Context, t core.Turn) (core.Reply, er
 		}
 		return a.refuse(ctx, t, n, page, r), nil
 	}
-	wait, err := reserve(ctx, t, limit(answers, t.Address))
+	wait, err := t.Wait(ctx, limit(answers, t.Address))
 	if err != nil {
 		return nil, err
 	}
 	if wait > 0 {
-		return refuse(refusal{status: 429, problem: manyTries(wait)})
+		return refuse(refusal{status: 429, problem: core.ManyTries(wait)})
 	}
 	made, refused, err := a.created(ctx, t, &n, kindNew, of)
 	if err != nil {
@@ -100,7 +100,7 @@ func (a *Authenticator) addNew(ctx context.Context, t core.Turn) (core.Reply, er
 	reply := core.Enrolled{
 		Change: core.AccountChange{Account: account, PutCredentials: []core.Credential{made.credential(t, account.ID, label)}},
 		Keep: core.Keep{
-			Notes: n.bytes(), Events: []core.Event{event(t, core.EventAccountChanged, account.ID, "passkey_added")},
+			Notes: n.bytes(), Events: []core.Event{t.Event(core.EventAccountChanged, account.ID, "passkey_added")},
 		},
 	}
 	if account.Email != "" {

@@ -45,7 +45,7 @@ func (a *Authenticator) refuse(ctx context.Context, t core.Turn, n notes, page c
 	keep := r.keep
 	keep.Notes = n.bytes()
 	if len(keep.Events) == 0 && r.status == 0 {
-		keep.Events = []core.Event{event(t, core.EventSignInRefused, t.Account.ID, r.problem.ID)}
+		keep.Events = []core.Event{t.Event(core.EventSignInRefused, t.Account.ID, r.problem.ID)}
 	}
 	return core.Refused{Page: page, Keep: keep}
 }

@@ -87,12 +87,12 @@ func (a *Authenticator) show(ctx context.Context, t core.Turn) (core.Reply, erro
 	if err != nil {
 		return nil, err
 	}
-	wait, err := reserve(ctx, t, limit(answers, t.Address))
+	wait, err := t.Wait(ctx, limit(answers, t.Address))
 	if err != nil {
 		return nil, err
 	}
 	if wait > 0 {
-		return a.refuseShow(ctx, t, n, refusal{status: 429, problem: manyTries(wait)})
+		return a.refuseShow(ctx, t, n, refusal{status: 429, problem: core.ManyTries(wait)})
 	}
 	answer, refused := readAssertion(t.Form.Get("credential"))
 	if refused != nil {
@@ -215,11 +215,11 @@ func (s stored) used(t core.Turn, challenge string) *core.Credential {
 
 // warn tells the owner, at most once a day, that a key may have been copied.
 func (a *Authenticator) warn(ctx context.Context, t core.Turn, s stored) (core.Keep, error) {
-	keep := core.Keep{Events: []core.Event{event(t, core.EventSignInRefused, s.Account, "passkey_clone")}}
+	keep := core.Keep{Events: []core.Event{t.Event(core.EventSignInRefused, s.Account, "passkey_clone")}}
 	if a.options.InsecureAcceptClones {
 		return keep, nil
 	}
-	wait, err := reserve(ctx, t, limit(cloneMail, s.Account.String()))
+	wait, err := t.Wait(ctx, limit(cloneMail, s.Account.String()))
 	if err == nil && wait == 0 {
 		keep.Letters = []core.Letter{{Name: "passkey_clone", Locales: t.Locales, Brand: t.Brand}}
 	}

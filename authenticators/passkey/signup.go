@@ -81,12 +81,12 @@ func (a *Authenticator) signUp(ctx context.Context, t core.Turn) (core.Reply, er
 		}
 		return a.refuse(ctx, t, n, page, r), nil
 	}
-	wait, err := reserve(ctx, t, limit(answers, t.Address))
+	wait, err := t.Wait(ctx, limit(answers, t.Address))
 	if err != nil {
 		return nil, err
 	}
 	if wait > 0 {
-		return refuse(refusal{status: 429, problem: manyTries(wait)})
+		return refuse(refusal{status: 429, problem: core.ManyTries(wait)})
 	}
 	return a.create(ctx, t, n, refuse)
 }
@@ -104,12 +104,12 @@ func (a *Authenticator) readSignUp(ctx context.Context, t core.Turn, n notes) (c
 		page.Status = 400
 		return core.Refused{Page: page}, nil
 	}
-	wait, err := reserve(ctx, t, limit(signUps, t.Address))
+	wait, err := t.Wait(ctx, limit(signUps, t.Address))
 	if err != nil {
 		return nil, err
 	}
 	if wait > 0 {
-		page.Status, page.Problems = 429, []core.Problem{*manyTries(wait)}
+		page.Status, page.Problems = 429, []core.Problem{*core.ManyTries(wait)}
 		return core.Refused{Page: page}, nil
 	}
 	n.SignUp = &signUpNotes{Account: core.NewID(t.At), User: userHandle(nil), Name: name, Email: email}
@@ -141,7 +141,7 @@ func (a *Authenticator) create(ctx context.Context, t core.Turn, n notes, refuse
 		},
 		Keep: core.Keep{
 			Notes: n.bytes(), Identifier: s.Email,
-			Events: []core.Event{event(t, core.EventAccountCreated, s.Account, "passkey_signup")},
+			Events: []core.Event{t.Event(core.EventAccountCreated, s.Account, "passkey_signup")},
 		},
 	}, nil
 }

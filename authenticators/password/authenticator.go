@@ -182,10 +182,5 @@ func (a *Authenticator) allow(t core.Turn) error {
 	return nil
 }
 
-// event is what the provider writes with the reply.
-func event(t core.Turn, name core.EventName, account core.ID, reason string) core.Event {
-	return core.Event{
-		ID: core.NewID(t.At), At: t.At, Name: name, Account: account,
-		EventTerms: core.EventTerms{Reason: reason, Address: t.Address},
-	}
-}
+// Revoke has nothing to do: nothing is kept that counts elsewhere.
+func (*Authenticator) Revoke(context.Context, core.Turn, core.Credential) error { return nil }

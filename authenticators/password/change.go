@@ -47,7 +47,7 @@ func (a *Authenticator) change(ctx context.Context, t core.Turn) (core.Reply, er
 		EndSessions: end, EndGrants: end, AMR: []string{amr},
 		Keep: core.Keep{
 			Letters: changed(t),
-			Events:  []core.Event{event(t, core.EventPasswordChanged, account.ID, "")},
+			Events:  []core.Event{t.Event(core.EventPasswordChanged, account.ID, "")},
 		},
 	}, nil
 }
@@ -64,7 +64,7 @@ func (a *Authenticator) checkCurrent(ctx context.Context, t core.Turn) (refused 
 		return nil, err
 	}
 	if wait > 0 {
-		return refusedWith(page(manyTries(wait)), 429), nil
+		return refusedWith(page(core.ManyTries(wait)), 429), nil
 	}
 	c, err := a.compare(ctx, t, t.Account.ID, given)
 	if err != nil {
@@ -72,7 +72,7 @@ func (a *Authenticator) checkCurrent(ctx context.Context, t core.Turn) (refused 
 	}
 	if !c.right {
 		return core.Refused{Page: page(&core.Problem{Field: "current", ID: "password_wrong"}), Keep: core.Keep{
-			Events: []core.Event{event(t, core.EventSignInRefused, t.Account.ID, "current_password")},
+			Events: []core.Event{t.Event(core.EventSignInRefused, t.Account.ID, "current_password")},
 		}}, nil
 	}
 	return nil, nil

@@ -2,7 +2,6 @@ package password
 
 import (
 	"context"
-	"crypto/subtle"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -59,7 +58,7 @@ func (a *Authenticator) tryCode(ctx context.Context, t core.Turn, sent *sentCode
 	if wait > 0 {
 		return problem("code_tries", nil)
 	}
-	if fits(sent.Hash, codeHashes(t, about, code)) {
+	if sent.Hash.In(codeHashes(t, about, code)) {
 		return nil, nil
 	}
 	sent.Tries++
@@ -67,15 +66,6 @@ func (a *Authenticator) tryCode(ctx context.Context, t core.Turn, sent *sentCode
 		return problem("code_tries", nil)
 	}
 	return problem("code_wrong", map[string]any{"n": maxTries - sent.Tries})
-}
-
-// fits compares under every accepted key, in the same time for all.
-func fits(stored core.Hash, given []core.Hash) bool {
-	found := 0
-	for _, h := range given {
-		found |= subtle.ConstantTimeCompare(stored[:], h[:])
-	}
-	return found == 1 && !stored.IsZero()
 }
 
 // soon is how long until another code may be asked for.

@@ -2,7 +2,7 @@ package password
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -24,63 +24,46 @@ const (
 	lettersSender = "letters"       // letters asked for from one network address
 )
 
-// budget is one row of the table of limits.
-type budget struct {
-	what   string
-	max    int
-	window time.Duration
-}
-
 // budgets is every limit there is. Windows of one kind make the delay grow: who
 // goes on guessing comes up against the next longer one. Successes are given
 // back by the provider, so these are failures. Known and unknown browsers
 // together get at most 100 in a month for one account (PW-08, NIST SP 800-63B
 // section 3.2.2); then a browser new to the account needs a mailed link.
-func budgets() []budget {
+func budgets() []core.Budget {
 	const day = 24 * time.Hour
-	return []budget{
-		{triesAccount, 5, time.Minute}, {triesAccount, 10, 15 * time.Minute}, {triesAccount, 20, 2 * time.Hour},
-		{totalAccount, 50, 30 * day},
-		{triesKnown, 10, 5 * time.Minute}, {triesKnown, 20, 2 * time.Hour}, {totalKnown, 50, 30 * day},
-		{triesAddress, 50, 15 * time.Minute}, {triesAddress, 300, day},
-		{triesAll, 5000, 10 * time.Minute},
-		{formsAddress, 60, 15 * time.Minute}, {formsAccount, 20, 15 * time.Minute},
-		{codeTries, maxTries, 10 * time.Minute},
-		{codesTo, 5, time.Hour}, {codesTo, 10, day},
-		{resetsTo, 3, 15 * time.Minute}, {resetsTo, 10, day},
-		{lettersSender, 30, time.Hour},
+	return []core.Budget{
+		{What: triesAccount, Max: 5, Window: time.Minute},
+		{What: triesAccount, Max: 10, Window: 15 * time.Minute},
+		{What: triesAccount, Max: 20, Window: 2 * time.Hour},
+		{What: totalAccount, Max: 50, Window: 30 * day},
+		{What: triesKnown, Max: 10, Window: 5 * time.Minute},
+		{What: triesKnown, Max: 20, Window: 2 * time.Hour},
+		{What: totalKnown, Max: 50, Window: 30 * day},
+		{What: triesAddress, Max: 50, Window: 15 * time.Minute},
+		{What: triesAddress, Max: 300, Window: day},
+		{What: triesAll, Max: 5000, Window: 10 * time.Minute},
+		{What: formsAddress, Max: 60, Window: 15 * time.Minute},
+		{What: formsAccount, Max: 20, Window: 15 * time.Minute},
+		{What: codeTries, Max: maxTries, Window: 10 * time.Minute},
+		{What: codesTo, Max: 5, Window: time.Hour},
+		{What: codesTo, Max: 10, Window: day},
+		{What: resetsTo, Max: 3, Window: 15 * time.Minute},
+		{What: resetsTo, Max: 10, Window: day},
+		{What: lettersSender, Max: 30, Window: time.Hour},
 	}
 }
 
-// limit names the rows of one kind for one thing. Each row counts under a name of
-// its own. Free ones count and never refuse.
+// limit names the rows of one kind for one thing. Free ones count and never refuse.
 func limit(what string, free bool, parts ...string) []core.NamedLimit {
-	var out []core.NamedLimit
-	for _, b := range budgets() {
-		if b.what == what {
-			key := append([]string{Method, what, b.window.String()}, parts...)
-			out = append(out, core.NamedLimit{Parts: key, Max: b.max, Window: b.window, Free: free})
-		}
+	limits := core.LimitsOf(budgets(), Method, what, parts...)
+	for n := range limits {
+		limits[n].Free = free
 	}
-	return out
+	return limits
 }
 
 // reserve counts one attempt. wait is how long until the next one may be made;
 // zero if this one may.
 func reserve(ctx context.Context, t core.Turn, limits ...[]core.NamedLimit) (wait time.Duration, err error) {
-	var all []core.NamedLimit
-	for _, l := range limits {
-		all = append(all, l...)
-	}
-	err = t.Reserve(ctx, all...)
-	var throttled *core.Throttled
-	if errors.As(err, &throttled) {
-		return max(throttled.Until.Sub(t.At), time.Second), nil
-	}
-	return 0, err
-}
-
-// manyTries says how long to wait.
-func manyTries(wait time.Duration) *core.Problem {
-	return &core.Problem{ID: "many_tries", Args: map[string]any{"duration": wait}}
+	return t.Wait(ctx, slices.Concat(limits...)...)
 }

@@ -56,7 +56,7 @@ func (a *Authenticator) newPassword(ctx context.Context, t core.Turn) (core.Repl
 		AMR: []string{amr}, SpendTicket: true,
 		Keep: core.Keep{
 			Notes: notes{}.bytes(), Identifier: t.Account.Email, Letters: changed(t),
-			Events: []core.Event{event(t, core.EventPasswordReset, t.Account.ID, "")},
+			Events: []core.Event{t.Event(core.EventPasswordReset, t.Account.ID, "")},
 		},
 	}, nil
 }
@@ -87,7 +87,7 @@ func (a *Authenticator) hashChosen(ctx context.Context, t core.Turn, askCurrent 
 		return "", nil, err
 	}
 	if wait > 0 {
-		return "", refusedWith(page(manyTries(wait)), 429), nil
+		return "", refusedWith(page(core.ManyTries(wait)), 429), nil
 	}
 	if p := a.guessable(ctx, password, t.Account.Name, t.Account.Email, t.Brand.Name); p != nil {
 		return "", core.Refused{Page: page(p)}, nil

@@ -52,7 +52,7 @@ func (a *Authenticator) reset(ctx context.Context, t core.Turn) (core.Reply, err
 		return nil, err
 	}
 	if wait > 0 {
-		page := resetPage(typed, manyTries(wait))
+		page := resetPage(typed, core.ManyTries(wait))
 		page.Status = 429
 		return core.Refused{Page: page}, nil
 	}
@@ -84,7 +84,7 @@ func (a *Authenticator) sendReset(ctx context.Context, t core.Turn, typed, value
 	}
 	return core.Keep{
 		Letters: []core.Letter{l}, Ticket: ticket,
-		Events: []core.Event{event(t, core.EventResetRequested, account.ID, "")},
+		Events: []core.Event{t.Event(core.EventResetRequested, account.ID, "")},
 	}, nil
 }
 

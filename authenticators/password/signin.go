@@ -81,18 +81,18 @@ func (a *Authenticator) signIn(ctx context.Context, t core.Turn) (core.Reply, er
 		return nil, err
 	}
 	if wait > 0 {
-		return core.Refused{Page: signInPage(p, 429, manyTries(wait))}, nil
+		return core.Refused{Page: signInPage(p, 429, core.ManyTries(wait))}, nil
 	}
 	c, err := a.compare(ctx, t, p.account.ID, given)
 	if err != nil {
 		return nil, err
 	}
 	if !c.right {
-		keep := core.Keep{Events: []core.Event{event(t, core.EventSignInRefused, p.account.ID, "password")}}
+		keep := core.Keep{Events: []core.Event{t.Event(core.EventSignInRefused, p.account.ID, "password")}}
 		return core.Refused{Page: signInPage(p, 0, &core.Problem{Field: "password", ID: "password_wrong"}), Keep: keep}, nil
 	}
 	if p.account.Disabled {
-		keep := core.Keep{Events: []core.Event{event(t, core.EventSignInRefused, p.account.ID, "disabled")}}
+		keep := core.Keep{Events: []core.Event{t.Event(core.EventSignInRefused, p.account.ID, "disabled")}}
 		return core.Refused{Page: signInPage(p, 403, &core.Problem{ID: "account_off"}), Keep: keep}, nil
 	}
 	return core.Authenticated{Account: p.account.ID, AMR: []string{amr}, Credential: a.upgraded(ctx, t, c, given)}, nil

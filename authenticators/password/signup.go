@@ -97,7 +97,7 @@ func (a *Authenticator) signUp(ctx context.Context, t core.Turn) (core.Reply, er
 		return nil, err
 	}
 	if wait > 0 {
-		return core.Refused{Page: a.signUpPage(f, 429, manyTries(wait))}, nil
+		return core.Refused{Page: a.signUpPage(f, 429, core.ManyTries(wait))}, nil
 	}
 	if p := a.guessable(ctx, f.password, f.name, f.email, t.Brand.Name); p != nil {
 		return core.Refused{Page: a.signUpPage(f, 0, p)}, nil
@@ -109,7 +109,7 @@ func (a *Authenticator) signUp(ctx context.Context, t core.Turn) (core.Reply, er
 		return nil, err
 	}
 	if wait > 0 {
-		return core.Refused{Page: a.signUpPage(f, 429, manyTries(wait))}, nil
+		return core.Refused{Page: a.signUpPage(f, 429, core.ManyTries(wait))}, nil
 	}
 	hash, err := a.hasher.Hash(ctx, f.password)
 	if err != nil {
@@ -142,7 +142,7 @@ func (a *Authenticator) sendSignUp(ctx context.Context, t core.Turn, s *signUpNo
 	s.Code = sent
 	return core.Keep{
 		Notes: notes{SignUp: s}.bytes(), Letters: []core.Letter{l},
-		Events: []core.Event{event(t, core.EventCodeSent, core.ID{}, "signup")},
+		Events: []core.Event{t.Event(core.EventCodeSent, core.ID{}, "signup")},
 	}, nil
 }
 

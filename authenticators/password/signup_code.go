@@ -53,7 +53,7 @@ func (a *Authenticator) signUpAgain(ctx context.Context, t core.Turn, s *signUpN
 	}
 	if wait > 0 {
 		page.Status = 429
-		return core.Refused{Page: withProblems(page, manyTries(wait))}, nil
+		return core.Refused{Page: withProblems(page, core.ManyTries(wait))}, nil
 	}
 	keep, err := a.sendSignUp(ctx, t, s)
 	if err != nil {
@@ -79,7 +79,7 @@ func (a *Authenticator) create(ctx context.Context, t core.Turn, s *signUpNotes)
 	case !account.ID.IsZero():
 		return core.GoTo{Step: StepPassword, Keep: keep}, nil
 	}
-	keep.Events = []core.Event{event(t, core.EventAccountCreated, s.Account, "signup")}
+	keep.Events = []core.Event{t.Event(core.EventAccountCreated, s.Account, "signup")}
 	profile := core.Profile{CreatedAt: t.At, UpdatedAt: t.At, Name: s.Name, Email: s.Email, EmailVerified: true}
 	return core.Enrolled{New: true, Change: opened(s.Account, profile, s.Value, s.Hash), AMR: []string{amr}, Keep: keep}, nil
 }

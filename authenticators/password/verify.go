@@ -24,7 +24,7 @@ func (a *Authenticator) beginVerify(ctx context.Context, t core.Turn) (core.Repl
 	}
 	if wait > 0 {
 		page.Status = 429
-		return core.Show{Page: withProblems(page, manyTries(wait))}, nil
+		return core.Show{Page: withProblems(page, core.ManyTries(wait))}, nil
 	}
 	return core.Show{Page: page, Keep: a.sendVerify(t, n)}, nil
 }
@@ -53,7 +53,7 @@ func (a *Authenticator) sendVerify(t core.Turn, n notes) core.Keep {
 	n.Verify = &verifyNotes{Account: t.Account.ID, Email: t.Account.Email, Code: sent}
 	return core.Keep{
 		Notes: n.bytes(), Letters: []core.Letter{a.codeLetter(t, t.Account.Email, code)},
-		Events: []core.Event{event(t, core.EventCodeSent, t.Account.ID, "verify")},
+		Events: []core.Event{t.Event(core.EventCodeSent, t.Account.ID, "verify")},
 	}
 }
 
@@ -86,14 +86,14 @@ func (a *Authenticator) verify(ctx context.Context, t core.Turn) (core.Reply, er
 	}
 	n.Verify = nil
 	return core.Enrolled{Change: proven(t), Keep: core.Keep{
-		Notes: n.bytes(), Events: []core.Event{event(t, core.EventAccountChanged, t.Account.ID, "email_verified")},
+		Notes: n.bytes(), Events: []core.Event{t.Event(core.EventAccountChanged, t.Account.ID, "email_verified")},
 	}}, nil
 }
 
 func (a *Authenticator) verifyAgain(ctx context.Context, t core.Turn, n notes, page core.Page) (core.Reply, error) {
 	if n.Verify.about(t) {
 		if wait := n.Verify.Code.soon(t.At); wait > 0 {
-			return refusedCode(page, manyTries(wait), n), nil
+			return refusedCode(page, core.ManyTries(wait), n), nil
 		}
 	}
 	wait, err := reserveLetter(ctx, t, address(t.Account))
@@ -101,7 +101,7 @@ func (a *Authenticator) verifyAgain(ctx context.Context, t core.Turn, n notes, p
 		return nil, err
 	}
 	if wait > 0 {
-		return refusedCode(page, manyTries(wait), n), nil
+		return refusedCode(page, core.ManyTries(wait), n), nil
 	}
 	page.Notices = []core.Notice{{Kind: "ok", ID: "code_again"}}
 	return core.Show{Page: page, Keep: a.sendVerify(t, n)}, nil

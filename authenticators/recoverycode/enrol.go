@@ -80,7 +80,7 @@ func confirm(ctx context.Context, t core.Turn) (core.Reply, error) {
 	}
 	return core.Enrolled{Change: replaced(t, n, old), Keep: core.Keep{
 		Notes: []byte("{}"), Letters: letter(t, "changed", 0),
-		Events: []core.Event{event(t, core.EventAccountChanged, "recovery_codes_made")},
+		Events: []core.Event{t.Event(core.EventAccountChanged, t.Account.ID, "recovery_codes_made")},
 	}}, nil
 }
 

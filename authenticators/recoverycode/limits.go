@@ -2,7 +2,6 @@ package recoverycode
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -19,33 +18,21 @@ const (
 
 const maxTries = 5
 
-// budget is one row of the table of limits.
-type budget struct {
-	what   string
-	max    int
-	window time.Duration
-}
-
 // budgets is every limit there is. Nobody guesses 80 bits: what is counted is work,
 // so nothing here shuts the owner out for long.
-func budgets() []budget {
-	return []budget{
-		{triesHere, maxTries, 15 * time.Minute},
-		{triesAccount, 5, time.Minute}, {triesAccount, 20, 2 * time.Hour},
-		{triesKnown, 5, time.Minute}, {triesKnown, 20, 2 * time.Hour},
+func budgets() []core.Budget {
+	return []core.Budget{
+		{What: triesHere, Max: maxTries, Window: 15 * time.Minute},
+		{What: triesAccount, Max: 5, Window: time.Minute},
+		{What: triesAccount, Max: 20, Window: 2 * time.Hour},
+		{What: triesKnown, Max: 5, Window: time.Minute},
+		{What: triesKnown, Max: 20, Window: 2 * time.Hour},
 	}
 }
 
 // limit names the rows of one kind for one thing.
 func limit(what string, parts ...string) []core.NamedLimit {
-	var out []core.NamedLimit
-	for _, b := range budgets() {
-		if b.what == what {
-			key := append([]string{Method, what, b.window.String()}, parts...)
-			out = append(out, core.NamedLimit{Parts: key, Max: b.max, Window: b.window})
-		}
-	}
-	return out
+	return core.LimitsOf(budgets(), Method, what, parts...)
 }
 
 // reserveTry counts one guess. wait is how long until the next one may be made;
@@ -57,15 +44,5 @@ func reserveTry(ctx context.Context, t core.Turn) (wait time.Duration, err error
 		tries = triesKnown
 	}
 	who := limit(tries, t.Account.ID.String(), strconv.FormatUint(t.Account.SignInEpoch, 10))
-	err = t.Reserve(ctx, append(limit(triesHere, t.Interaction.String()), who...)...)
-	var throttled *core.Throttled
-	if errors.As(err, &throttled) {
-		return max(throttled.Until.Sub(t.At), time.Second), nil
-	}
-	return 0, err
-}
-
-// manyTries says how long to wait.
-func manyTries(wait time.Duration) *core.Problem {
-	return &core.Problem{ID: "many_tries", Args: map[string]any{"duration": wait}}
+	return t.Wait(ctx, append(limit(triesHere, t.Interaction.String()), who...)...)
 }

@@ -32,7 +32,7 @@ func second(ctx context.Context, t core.Turn) (core.Reply, error) {
 		return nil, err
 	}
 	if wait > 0 {
-		return core.Refused{Page: page(manyTries(wait))}, nil
+		return core.Refused{Page: page(core.ManyTries(wait))}, nil
 	}
 	var key core.CredentialKey
 	if ok {
@@ -44,7 +44,7 @@ func second(ctx context.Context, t core.Turn) (core.Reply, error) {
 	if !ok {
 		return core.Refused{
 			Page: page(&core.Problem{Field: "code", ID: "recovery_wrong"}),
-			Keep: core.Keep{Events: []core.Event{event(t, core.EventSignInRefused, "recovery_wrong")}},
+			Keep: core.Keep{Events: []core.Event{t.Event(core.EventSignInRefused, t.Account.ID, "recovery_wrong")}},
 		}, nil
 	}
 	left, err := count(ctx, t)
@@ -54,7 +54,7 @@ func second(ctx context.Context, t core.Turn) (core.Reply, error) {
 	left = max(left-1, 0)
 	return core.Authenticated{
 		Account: t.Account.ID, AMR: []string{AMR}, Spend: &key,
-		Keep: core.Keep{Letters: told(t, left), Events: []core.Event{event(t, core.EventAccountChanged, "recovery_code_used")}},
+		Keep: core.Keep{Letters: told(t, left), Events: []core.Event{t.Event(core.EventAccountChanged, t.Account.ID, "recovery_code_used")}},
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/mailaddress"
 )
 
 const (
@@ -124,6 +125,6 @@ func profileOf(by Attributes, s *statement) core.Profile {
 
 // speaksFor says whether the address is in one of the domains.
 func speaksFor(domains []string, email string) bool {
-	at := strings.LastIndexByte(email, '@')
-	return at >= 0 && slices.Contains(domains, strings.ToLower(email[at+1:]))
+	domain, ok := mailaddress.DomainOf(email)
+	return ok && slices.Contains(domains, domain)
 }

@@ -92,10 +92,5 @@ func allow(t core.Turn) error {
 	return nil
 }
 
-// event is what the provider writes with the reply.
-func event(t core.Turn, name core.EventName, reason string) core.Event {
-	return core.Event{
-		ID: core.NewID(t.At), At: t.At, Name: name, Account: t.Account.ID,
-		EventTerms: core.EventTerms{Reason: reason, Address: t.Address},
-	}
-}
+// Revoke has nothing to do: nothing is kept that counts elsewhere.
+func (*Authenticator) Revoke(context.Context, core.Turn, core.Credential) error { return nil }

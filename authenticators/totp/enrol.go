@@ -94,12 +94,12 @@ func confirm(ctx context.Context, t core.Turn) (core.Reply, error) {
 	if problem != nil {
 		return again(problem)
 	}
-	wait, err := reserve(ctx, t, limit(triesKnown, "new", t.Account.ID.String()))
+	wait, err := t.Wait(ctx, limit(triesKnown, "new", t.Account.ID.String())...)
 	if err != nil {
 		return nil, err
 	}
 	if wait > 0 {
-		return again(manyTries(wait))
+		return again(core.ManyTries(wait))
 	}
 	step, ok := match(n.Seed, t.At, code)
 	if !ok {
@@ -115,7 +115,7 @@ func confirm(ctx context.Context, t core.Turn) (core.Reply, error) {
 		Change: core.AccountChange{Account: account, PutCredentials: []core.Credential{c}}, AMR: []string{AMR},
 		Keep: core.Keep{
 			Notes: []byte("{}"), Letters: told(t),
-			Events: []core.Event{event(t, core.EventAccountChanged, "totp_added")},
+			Events: []core.Event{t.Event(core.EventAccountChanged, t.Account.ID, "totp_added")},
 		},
 	}, nil
 }

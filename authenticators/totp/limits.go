@@ -2,7 +2,6 @@ package totp
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -20,24 +19,22 @@ const (
 	totalKnown   = "known-total" // the same
 )
 
-// budget is one row of the table of limits.
-type budget struct {
-	what   string
-	max    int
-	window time.Duration
-}
-
 // budgets is every limit there is. Whoever guesses has shown the first factor
 // already; each guess fits with a chance of three in a million. Successes are given
 // back by the provider, so these are failures: at most 100 in a month (MF-01, NIST
 // SP 800-63B section 3.2.2).
-func budgets() []budget {
+func budgets() []core.Budget {
 	const day = 24 * time.Hour
-	return []budget{
-		{triesHere, maxTries, 15 * time.Minute},
-		{triesAccount, 5, time.Minute}, {triesAccount, 10, 15 * time.Minute}, {triesAccount, 20, 2 * time.Hour},
-		{totalAccount, 50, 30 * day}, {everAccount, 100, 30 * day},
-		{triesKnown, 5, time.Minute}, {triesKnown, 20, 2 * time.Hour}, {totalKnown, 50, 30 * day},
+	return []core.Budget{
+		{What: triesHere, Max: maxTries, Window: 15 * time.Minute},
+		{What: triesAccount, Max: 5, Window: time.Minute},
+		{What: triesAccount, Max: 10, Window: 15 * time.Minute},
+		{What: triesAccount, Max: 20, Window: 2 * time.Hour},
+		{What: totalAccount, Max: 50, Window: 30 * day},
+		{What: everAccount, Max: 100, Window: 30 * day},
+		{What: triesKnown, Max: 5, Window: time.Minute},
+		{What: triesKnown, Max: 20, Window: 2 * time.Hour},
+		{What: totalKnown, Max: 50, Window: 30 * day},
 	}
 }
 
@@ -45,14 +42,7 @@ const maxTries = 5
 
 // limit names the rows of one kind for one thing.
 func limit(what string, parts ...string) []core.NamedLimit {
-	var out []core.NamedLimit
-	for _, b := range budgets() {
-		if b.what == what {
-			key := append([]string{Method, what, b.window.String()}, parts...)
-			out = append(out, core.NamedLimit{Parts: key, Max: b.max, Window: b.window})
-		}
-	}
-	return out
+	return core.LimitsOf(budgets(), Method, what, parts...)
 }
 
 // reserveTry counts one guess; the long windows count only what gets past the
@@ -66,7 +56,7 @@ func reserveTry(ctx context.Context, t core.Turn) (wait time.Duration, err error
 	if slices.Contains(t.KnownFor, t.Account.ID) {
 		tries, total = triesKnown, totalKnown
 	}
-	wait, err = reserve(ctx, t, append(limit(triesHere, t.Interaction.String()), limit(tries, who...)...))
+	wait, err = t.Wait(ctx, append(limit(triesHere, t.Interaction.String()), limit(tries, who...)...)...)
 	if wait > 0 || err != nil {
 		return wait, err
 	}
@@ -74,19 +64,5 @@ func reserveTry(ctx context.Context, t core.Turn) (wait time.Duration, err error
 	if total == totalAccount {
 		all = append(all, limit(everAccount, who[0])...)
 	}
-	return reserve(ctx, t, all)
-}
-
-func reserve(ctx context.Context, t core.Turn, limits []core.NamedLimit) (time.Duration, error) {
-	err := t.Reserve(ctx, limits...)
-	var throttled *core.Throttled
-	if errors.As(err, &throttled) {
-		return max(throttled.Until.Sub(t.At), time.Second), nil
-	}
-	return 0, err
-}
-
-// manyTries says how long to wait.
-func manyTries(wait time.Duration) *core.Problem {
-	return &core.Problem{ID: "many_tries", Args: map[string]any{"duration": wait}}
+	return t.Wait(ctx, all...)
 }

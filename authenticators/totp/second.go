@@ -38,7 +38,7 @@ func second(ctx context.Context, t core.Turn) (core.Reply, error) {
 		return nil, err
 	}
 	if wait > 0 {
-		return core.Refused{Page: page(manyTries(wait))}, nil
+		return core.Refused{Page: page(core.ManyTries(wait))}, nil
 	}
 	c, err := load(ctx, t)
 	if err != nil {
@@ -65,7 +65,7 @@ func second(ctx context.Context, t core.Turn) (core.Reply, error) {
 func refused(t core.Turn, problem string) core.Reply {
 	return core.Refused{
 		Page: page(&core.Problem{Field: "code", ID: problem}),
-		Keep: core.Keep{Events: []core.Event{event(t, core.EventSignInRefused, problem)}},
+		Keep: core.Keep{Events: []core.Event{t.Event(core.EventSignInRefused, t.Account.ID, problem)}},
 	}
 }
 

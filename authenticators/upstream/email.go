@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/mailaddress"
 )
 
 // address is one of Endpoints.Emails.
@@ -68,9 +69,8 @@ func plainAddress(s string) string {
 // speaksFor says whether the provider is, by configuration, the authority of the address's domain (RP-14). One that tells
 // companies apart is it only for people of that company.
 func (w *person) speaksFor(email string) bool {
-	_, domain, _ := strings.Cut(email, "@")
-	domain = strings.ToLower(domain)
-	if !slices.Contains(w.Domains, domain) {
+	domain, ok := mailaddress.DomainOf(email)
+	if !ok || !slices.Contains(w.Domains, domain) {
 		return false
 	}
 	return w.Claims.HostedDomain == "" || slices.Contains(w.Claims.OwnDomains, domain) ||

@@ -255,17 +255,18 @@ func TestRP17_tokens(t *testing.T) {
 	if err != nil || kept.Refresh != "rt-1" || kept.Access != "at-1" {
 		t.Errorf("%v %+v", err, struct{ A, R string }{kept.Access, kept.Refresh})
 	}
-	if err := w.a.Revoke(t.Context(), w.at, nil, kept); err != nil {
+	turn, link := core.Turn{At: w.at, Open: unseal}, core.Credential{CredentialTerms: core.CredentialTerms{Secret: who.Secret}}
+	if err := w.a.Revoke(t.Context(), turn, link); err != nil {
 		t.Fatal(err)
 	}
 	if w.times("/revoke") != 1 || w.liar.tokens.Get("token") != "rt-1" || w.liar.tokens.Get("token_type_hint") != "refresh_token" || w.basic[0] != clientID {
 		t.Errorf("revoked %v as %v", w.liar.tokens, w.basic)
 	}
-	if err := w.a.Revoke(t.Context(), w.at, nil, Tokens{}); err != nil || w.times("/revoke") != 1 {
+	if err := w.a.Revoke(t.Context(), turn, core.Credential{}); err != nil || w.times("/revoke") != 1 {
 		t.Error("nothing to revoke was revoked")
 	}
 	w.instead["/revoke"] = status(http.StatusServiceUnavailable)
-	if err := w.a.Revoke(t.Context(), w.at, nil, kept); err == nil {
+	if err := w.a.Revoke(t.Context(), turn, link); err == nil {
 		t.Error("a failure went unsaid")
 	}
 	if text, _ := json.Marshal(struct{ T any }{kept.String()}); strings.Contains(string(text), "rt-1") {

@@ -56,10 +56,17 @@ func OpenTokens(secret []byte, open func(label string, sealed []byte) ([]byte, e
 	return t, err
 }
 
-// Revoke ends the tokens kept with a link at the provider, where it has a revocation endpoint (RFC 7009): for whoever removes
-// the link (RP-17). connection is nil for a provider in code. Nothing to revoke is no error; a provider that does not answer is,
-// and no reason to keep the link.
-func (a *Authenticator) Revoke(ctx context.Context, at time.Time, connection *core.Connection, kept Tokens) error {
+// Revoke ends the tokens kept with a link that is gone at the provider, where it has a revocation endpoint (RP-17, RFC 7009).
+// Nothing to revoke is no error; a provider that does not answer is.
+func (a *Authenticator) Revoke(ctx context.Context, t core.Turn, gone core.Credential) error {
+	kept, err := OpenTokens(gone.Secret, t.Open)
+	if err != nil {
+		return err
+	}
+	return a.revokeTokens(ctx, t.At, t.Connection, kept)
+}
+
+func (a *Authenticator) revokeTokens(ctx context.Context, at time.Time, connection *core.Connection, kept Tokens) error {
 	s := a.site(ctx, connection)
 	token, hint := kept.Refresh, "refresh_token"
 	if token == "" {

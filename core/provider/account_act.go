@@ -122,10 +122,10 @@ func (p *Provider) remove(ctx context.Context, t core.Turn) (core.Reply, error) 
 	for _, c := range w.of {
 		change.RemoveCredentials = append(change.RemoveCredentials, c.CredentialKey)
 	}
-	return core.Enrolled{Change: change, EndSessions: t.Form.Get("end_sessions") != "", Keep: core.Keep{
+	return removed{gone: w.of, Enrolled: core.Enrolled{Change: change, EndSessions: t.Form.Get("end_sessions") != "", Keep: core.Keep{
 		Events:  []core.Event{happenedTo(t, core.EventCredentialRemoved, w.kind)},
 		Letters: toldOf(t, "changed", w.kind),
-	}}, nil
+	}}}, nil
 }
 
 func (p *Provider) beginRename(ctx context.Context, t core.Turn) (core.Reply, error) {

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"crypto/subtle"
-	"errors"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -54,18 +52,14 @@ func (p *Provider) tryMailed(ctx context.Context, t core.Turn, field string, sen
 	case sent.Tries >= mailedTries:
 		return problem("code_tries"), nil
 	}
-	wait, err := reserveTurn(ctx, t, core.NamedLimit{Parts: []string{"account code", sent.Key.String()}, Max: mailedTries, Window: 15 * time.Minute})
+	wait, err := t.Wait(ctx, core.NamedLimit{Parts: []string{"account code", sent.Key.String()}, Max: mailedTries, Window: 15 * time.Minute})
 	if err != nil {
 		return nil, err
 	}
 	if wait > 0 {
 		return problem("code_tries"), nil
 	}
-	found := 0
-	for _, h := range mailedHashes(t, about, code) {
-		found |= subtle.ConstantTimeCompare(sent.Hash[:], h[:])
-	}
-	if found == 1 && !sent.Hash.IsZero() {
+	if sent.Hash.In(mailedHashes(t, about, code)) {
 		return nil, nil
 	}
 	if sent.Tries++; sent.Tries >= mailedTries {
@@ -74,18 +68,4 @@ func (p *Provider) tryMailed(ctx context.Context, t core.Turn, field string, sen
 	wrong := problem("code_wrong")
 	wrong.Args = map[string]any{"n": mailedTries - sent.Tries}
 	return wrong, nil
-}
-
-// reserveTurn counts one attempt; wait is how long until the next may be made.
-func reserveTurn(ctx context.Context, t core.Turn, limits ...core.NamedLimit) (wait time.Duration, err error) {
-	err = t.Reserve(ctx, limits...)
-	var throttled *core.Throttled
-	if errors.As(err, &throttled) {
-		return max(throttled.Until.Sub(t.At), time.Second), nil
-	}
-	return 0, err
-}
-
-func tooMany(wait time.Duration) *core.Problem {
-	return &core.Problem{ID: "many_tries", Args: map[string]any{"duration": wait}}
 }

@@ -46,18 +46,22 @@ func (p *Provider) deleteAccount(ctx context.Context, t core.Turn) (core.Reply, 
 			return nil, err
 		}
 	}
-	change, err := p.tombstone(ctx, t)
+	all, err := t.Find.Credentials(ctx, t.Account.ID)
 	if err != nil {
 		return nil, err
 	}
-	return core.Enrolled{Change: change, EndSessions: true, EndGrants: true, Keep: core.Keep{
+	change, err := p.tombstone(ctx, t, all)
+	if err != nil {
+		return nil, err
+	}
+	return removed{gone: all, Enrolled: core.Enrolled{Change: change, EndSessions: true, EndGrants: true, Keep: core.Keep{
 		Events:  []core.Event{happenedTo(t, core.EventAccountDeleted, "owner")},
 		Letters: toldOf(t, "deleted", ""),
-	}}, nil
+	}}}, nil
 }
 
-// tombstone is the change that deletes an account.
-func (p *Provider) tombstone(ctx context.Context, t core.Turn) (core.AccountChange, error) {
+// tombstone is the change that deletes an account with all its credentials.
+func (p *Provider) tombstone(ctx context.Context, t core.Turn, all []core.Credential) (core.AccountChange, error) {
 	change := core.AccountChange{Account: core.Account{
 		ID: t.Account.ID, Row: t.Account.Row, Disabled: t.Account.Disabled, Deleted: true,
 		SignInEpoch: t.Account.SignInEpoch, GrantsEpoch: t.Account.GrantsEpoch,
@@ -66,10 +70,6 @@ func (p *Provider) tombstone(ctx context.Context, t core.Turn) (core.AccountChan
 	change.Account.Rest = nil // what a later release knows of the person goes too
 	var err error
 	if change.RemoveIdentifiers, err = p.Store.Identifiers(ctx, t.Account.ID); err != nil {
-		return change, err
-	}
-	all, err := t.Find.Credentials(ctx, t.Account.ID)
-	if err != nil {
 		return change, err
 	}
 	for _, c := range all {

@@ -149,14 +149,14 @@ func canonicalEmail(a core.Account) string {
 // sendEmailCodes looks the new address up whether or not it is taken: the owner of
 // a taken one hears of it, and the page says the same (ENU05).
 func (p *Provider) sendEmailCodes(ctx context.Context, t core.Turn, typed, value, notice string) (core.Reply, error) {
-	wait, err := reserveTurn(ctx, t,
+	wait, err := t.Wait(ctx,
 		core.NamedLimit{Parts: []string{"email change to", value}, Max: 5, Window: time.Hour},
 		core.NamedLimit{Parts: []string{"email change of", t.Account.ID.String()}, Max: 10, Window: 24 * time.Hour})
 	if err != nil {
 		return nil, err
 	}
 	if wait > 0 {
-		return core.Refused{Page: p.emailPage(t, nil, 429, tooMany(wait))}, nil
+		return core.Refused{Page: p.emailPage(t, nil, 429, core.ManyTries(wait))}, nil
 	}
 	holder, err := t.Find.ByIdentifier(ctx, core.Identifier{Kind: core.IdentifierEmail, Value: value})
 	taken := err == nil && !holder.Deleted && holder.ID != t.Account.ID

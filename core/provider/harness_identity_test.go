@@ -25,6 +25,8 @@ func (o otherProvider) Starts() map[core.TurnPurpose]core.Step {
 }
 func (o otherProvider) Usable(core.Account, []core.Credential) bool { return true }
 
+func (o otherProvider) Revoke(context.Context, core.Turn, core.Credential) error { return nil }
+
 func (o otherProvider) Endpoints() []core.Endpoint {
 	path := "/" + o.method + "/back"
 	if o.method == "company" {

@@ -30,12 +30,13 @@ func (f factor) page() string { return "page-" + f.method }
 
 func (f factor) Method() string { return f.method }
 
-func (factor) Label() string                { return "" }
-func (f factor) Start(core.Tools) error     { return nil }
-func (f factor) Endpoints() []core.Endpoint { return nil }
-func (f factor) Steps() []core.Step         { return []core.Step{f.show(), f.new()} }
-func (f factor) show() core.Step            { return core.Step(f.method) }
-func (f factor) new() core.Step             { return core.Step(f.method + "-new") }
+func (factor) Label() string                                            { return "" }
+func (f factor) Start(core.Tools) error                                 { return nil }
+func (f factor) Endpoints() []core.Endpoint                             { return nil }
+func (factor) Revoke(context.Context, core.Turn, core.Credential) error { return nil }
+func (f factor) Steps() []core.Step                                     { return []core.Step{f.show(), f.new()} }
+func (f factor) show() core.Step                                        { return core.Step(f.method) }
+func (f factor) new() core.Step                                         { return core.Step(f.method + "-new") }
 func (f factor) key(account core.ID) core.CredentialKey {
 	return core.CredentialKey{Kind: f.method, Handle: account.String()}
 }

@@ -26,6 +26,8 @@ func (secretWord) Starts() map[core.TurnPurpose]core.Step {
 
 func (secretWord) Usable(core.Account, []core.Credential) bool { return true }
 
+func (secretWord) Revoke(context.Context, core.Turn, core.Credential) error { return nil }
+
 func (secretWord) Endpoints() []core.Endpoint {
 	return []core.Endpoint{{Kind: core.EndpointReturn, Path: "/link/{handle}", Arrive: func(_ context.Context, r core.Returned) (core.Arrival, error) {
 		return core.Arrival{Step: "new-password", Ticket: r.Values.Get("handle")}, nil

@@ -17,7 +17,7 @@ func (t *turn) byLink(reply core.Identified, c core.Credential, account core.Acc
 	if account.Disabled || account.Deleted {
 		return core.PageNotAllowed.Because(t.from(errors.New("the account is switched off")))
 	}
-	c.UsedAt, c.Secret = t.at, reply.Identity.Secret
+	c.UsedAt, c.Secret, c.Connection = t.at, reply.Identity.Secret, t.connectionID()
 	if label := identityLabel(&reply.Identity); label != "" {
 		c.Label = label
 	}
@@ -90,8 +90,16 @@ func (t *turn) linkChange(account core.Account, id core.Identity) (core.AccountC
 // linkOf is the credential by which the identity is known again.
 func (t *turn) linkOf(account core.ID, id core.Identity) core.Credential {
 	return core.Credential{CredentialKey: id.Key, Account: account, CredentialTerms: core.CredentialTerms{
-		Secret: id.Secret, Label: identityLabel(&id), CreatedAt: t.at, UsedAt: t.at,
+		Secret: id.Secret, Label: identityLabel(&id), CreatedAt: t.at, UsedAt: t.at, Connection: t.connectionID(),
 	}}
+}
+
+// connectionID is the connection that this turn goes by; zero for none.
+func (t *turn) connectionID() core.ID {
+	if t.Connection == nil {
+		return core.ID{}
+	}
+	return t.Connection.ID
 }
 
 // membership is what the turn's connection gives to people that it makes known.

@@ -31,6 +31,7 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 		return err
 	}
 	t.stored = true
+	t.revoke()
 	a := t.authentication(account.ID, reply.AMR, account.SignInEpoch)
 	acted := t.need.Step == core.StepAct
 	keep := reply.Keep

@@ -36,6 +36,9 @@ func (t *turn) apply(reply core.Reply) error {
 		return t.enrolled(reply)
 	case acted:
 		return t.doneActing(reply)
+	case removed:
+		t.gone = reply.gone
+		return t.enrolled(reply.Enrolled)
 	case signedUp:
 		return t.completeSignUp(reply)
 	}

@@ -30,6 +30,7 @@ type turn struct {
 	stored        bool                 // an account was written: what follows from it has to stand
 	answered      bool                 // what a new account needs is known, and it may be made
 	shownBefore   *core.Authentication // of an account that waited for its owner's answers
+	gone          []core.Credential    // that this turn removes, to be revoked elsewhere
 }
 
 // runStep asks the authenticator that owns the step and does what it decides. A

@@ -64,6 +64,9 @@ func (o *ownStep) Continue(ctx context.Context, t core.Turn) (core.Reply, error)
 	return o.carryOn(ctx, t)
 }
 
+// Revoke has nothing to do: no credential is its own.
+func (*ownStep) Revoke(context.Context, core.Turn, core.Credential) error { return nil }
+
 // acted is an action that is done without a change of the account. It is a reply
 // only the provider itself can give.
 type acted struct {

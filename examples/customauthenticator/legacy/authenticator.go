@@ -72,6 +72,9 @@ func (a *Authenticator) Usable(_ core.Account, of []core.Credential) bool {
 // Endpoints is empty: it has no URLs of its own.
 func (a *Authenticator) Endpoints() []core.Endpoint { return nil }
 
+// Revoke has nothing to do: what the old system knows stays there.
+func (a *Authenticator) Revoke(context.Context, core.Turn, core.Credential) error { return nil }
+
 // Begin draws the page. The name was typed before.
 func (a *Authenticator) Begin(_ context.Context, t core.Turn) (core.Reply, error) {
 	if t.Purpose != core.TurnSignIn {
@@ -111,23 +114,20 @@ func (a *Authenticator) Continue(ctx context.Context, t core.Turn) (core.Reply, 
 	if name == "" || len(password) != 1 || password[0] == "" || len(password[0]) > maxPassword {
 		return refused(t, http.StatusBadRequest, core.Problem{Field: "password", ID: "password_empty"}), nil
 	}
-	err := t.Reserve(ctx,
+	wait, err := t.Wait(ctx,
 		core.NamedLimit{Parts: []string{"legacy name", name}, Max: triesName, Window: triesWindow},
 		core.NamedLimit{Parts: []string{"legacy address", t.Address}, Max: triesAddress, Window: triesWindow})
-	var throttled *core.Throttled
-	if errors.As(err, &throttled) {
-		return refused(t, http.StatusTooManyRequests, core.Problem{ID: "many_tries", Args: map[string]any{"duration": throttled.Until.Sub(t.At)}}), nil
-	}
 	if err != nil {
 		return nil, err
+	}
+	if wait > 0 {
+		return refused(t, http.StatusTooManyRequests, *core.ManyTries(wait)), nil
 	}
 	who, err := a.ask(ctx, name, password[0])
 	switch {
 	case errors.Is(err, errWrong):
 		reply := refused(t, 0, core.Problem{Field: "password", ID: "password_wrong"})
-		reply.Events = []core.Event{{
-			ID: core.NewID(t.At), At: t.At, Name: core.EventSignInRefused, EventTerms: core.EventTerms{Reason: Method, Address: t.Address},
-		}}
+		reply.Events = []core.Event{t.Event(core.EventSignInRefused, core.ID{}, Method)}
 		return reply, nil
 	case err != nil:
 		return nil, core.Unavailable(err)

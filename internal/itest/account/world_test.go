@@ -112,7 +112,8 @@ func (b badge) Starts() map[core.TurnPurpose]core.Step {
 	}
 	return starts
 }
-func (badge) Endpoints() []core.Endpoint { return nil }
+func (badge) Endpoints() []core.Endpoint                               { return nil }
+func (badge) Revoke(context.Context, core.Turn, core.Credential) error { return nil }
 func (badge) Usable(_ core.Account, of []core.Credential) bool {
 	for _, c := range of {
 		if c.Kind == "badge" {
