@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxProofs bounds the proofs that are remembered: some 2000 requests in a second, in 20 MB.
+// maxProofs bounds the proofs that are remembered: some 1000 requests in a second, in 20 MB.
 const maxProofs = 250_000
 
 var errTooManyProofs = errors.New("more DPoP proofs than can be remembered: set Once")

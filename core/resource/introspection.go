@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"container/list"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -17,6 +16,7 @@ const (
 	defaultBelieved = 30 * time.Second
 	negativeFor     = 5 * time.Second
 	defaultEntries  = 10_000
+	maxFlights      = 512 // questions under way at a time
 )
 
 // inquiries asks one issuer about opaque tokens, and keeps the answers for a short time, by the hash of the whole token. An answer is
@@ -27,8 +27,8 @@ type inquiries struct {
 	settings Introspection
 
 	mu      sync.Mutex
-	answers map[[32]byte]*list.Element
-	order   list.List // of *inquiry, the newest first
+	active  *answers
+	dead    *answers // apart, so that guesses do not push out what counts
 	flights map[[32]byte]*inquiryFlight
 }
 
@@ -55,8 +55,8 @@ func newInquiries(s *Resource, i *issuer, settings Introspection) *inquiries {
 		settings.Entries = defaultEntries
 	}
 	return &inquiries{
-		resource: s, issuer: i, settings: settings,
-		answers: map[[32]byte]*list.Element{}, flights: map[[32]byte]*inquiryFlight{},
+		resource: s, issuer: i, settings: settings, flights: map[[32]byte]*inquiryFlight{},
+		active: newAnswers(settings.Entries), dead: newAnswers(max(settings.Entries/10, 1)),
 	}
 }
 
@@ -96,15 +96,15 @@ func (s *Resource) checkSaid(c *claims, issuer string) error {
 func (q *inquiries) about(ctx context.Context, token string) (*inquiry, error) {
 	key := sha256.Sum256([]byte(token))
 	q.mu.Lock()
-	if kept, found := q.answers[key]; found {
-		answer, _ := kept.Value.(*inquiry)
-		if q.resource.options.Now().Before(answer.till) {
-			q.mu.Unlock()
-			return answer, nil
-		}
-		q.remove(kept)
+	if answer := q.kept(key); answer != nil {
+		q.mu.Unlock()
+		return answer, nil
 	}
 	f, under := q.flights[key]
+	if !under && len(q.flights) >= maxFlights {
+		q.mu.Unlock()
+		return nil, errors.New("too many questions to the issuer under way")
+	}
 	if !under {
 		f = &inquiryFlight{done: make(chan struct{})}
 		q.flights[key] = f
@@ -132,7 +132,11 @@ func (q *inquiries) run(key [32]byte, token string, f *inquiryFlight) {
 	delete(q.flights, key)
 	if f.failed = err; err == nil {
 		f.answer = answer
-		q.keep(answer)
+		if said == nil {
+			q.dead.keep(answer)
+		} else {
+			q.active.keep(answer)
+		}
 	}
 	close(f.done)
 }
@@ -144,20 +148,13 @@ func (q *inquiries) believed(said *claims) time.Duration {
 	return q.settings.For
 }
 
-// keep drops the oldest answer where there are too many.
-func (q *inquiries) keep(answer *inquiry) {
-	if old, found := q.answers[answer.key]; found {
-		q.remove(old)
+// kept finds an answer that is still believed.
+func (q *inquiries) kept(key [32]byte) *inquiry {
+	now := q.resource.options.Now()
+	if answer := q.active.find(key, now); answer != nil {
+		return answer
 	}
-	for len(q.answers) >= q.settings.Entries {
-		q.remove(q.order.Back())
-	}
-	q.answers[answer.key] = q.order.PushFront(answer)
-}
-
-func (q *inquiries) remove(kept *list.Element) {
-	answer, _ := q.order.Remove(kept).(*inquiry)
-	delete(q.answers, answer.key)
+	return q.dead.find(key, now)
 }
 
 // ask puts the question (RFC 7662 section 2.1). No claims means that the token is not active.

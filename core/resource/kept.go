@@ -35,14 +35,14 @@ type flight struct {
 	failed error
 }
 
-// get gives the thing. A little old, it is fetched in the background; very old, it is waited for. If that fails, the old one serves
-// until maxStale.
+// get gives the thing. A little old, it is fetched in the background; very old, it is waited for, but not again and again while the
+// issuer is away. If fetching fails, the old one serves until maxStale.
 func (k *kept[T]) get(ctx context.Context) (T, error) {
 	if c := k.current.Load(); c != nil {
 		switch age := k.now().Sub(c.fetched); {
 		case age < c.fresh:
 			return c.value, nil
-		case age < 2*c.fresh && age < k.maxStale:
+		case age < k.maxStale && (age < 2*c.fresh || k.failing()):
 			_, _ = k.begin() // of no interest to this request
 			return c.value, nil
 		}
@@ -70,6 +70,13 @@ func (k *kept[T]) renew(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// failing says whether the last fetch went wrong.
+func (k *kept[T]) failing() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.failed != nil
 }
 
 // begin joins the fetch under way or begins one; no flight means that it is too early for one.
