@@ -50,13 +50,13 @@ func (s *Resource) checkJWT(ctx context.Context, token string) (*Token, error) {
 	if c.subject == "" || c.client == "" || c.times.IssuedAt == 0 { // RFC 9068 section 2.2
 		return nil, invalidToken(errMissing)
 	}
-	if err := s.checkClaims(c); err != nil {
+	if err := s.checkClaims(&c); err != nil {
 		return nil, invalidToken(err)
 	}
 	if err := i.verify(ctx, compact); err != nil {
 		return nil, err
 	}
-	return s.token(c, compact.Payload), nil
+	return s.token(&c, compact.Payload), nil
 }
 
 // checkClaims is for all kinds of token.

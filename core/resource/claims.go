@@ -1,8 +1,6 @@
 package resource
 
 import (
-	"encoding/json"
-
 	"github.com/keywright/keywright/internal/jose"
 )
 
@@ -26,16 +24,14 @@ type confirmation struct {
 }
 
 // readClaims reads one JSON object, strictly: a claim of a wrong type spoils the whole.
-func readClaims(doc []byte) (*claims, error) {
-	c := &claims{}
-	if err := jose.EachMember(doc, c.read); err != nil {
-		return nil, err
-	}
-	return c, nil
+func readClaims(doc []byte) (claims, error) {
+	var c claims
+	err := jose.EachMember(doc, func(name, value string) error { return c.read(name, value) })
+	return c, err
 }
 
-func (c *claims) read(name, value []byte) (err error) {
-	switch string(name) {
+func (c *claims) read(name, value string) (err error) {
+	switch name {
 	case "iss":
 		c.issuer, err = jose.Text(value)
 	case "sub":
@@ -51,37 +47,37 @@ func (c *claims) read(name, value []byte) (err error) {
 	case "aud":
 		err = c.readAudience(value)
 	case "amr":
-		err = json.Unmarshal(value, &c.amr)
+		c.amr, err = jose.Texts(value)
 	case "exp":
-		err = c.times.Expires.UnmarshalJSON(value)
+		err = c.times.Expires.UnmarshalJSON([]byte(value))
 	case "nbf":
-		err = c.times.NotBefore.UnmarshalJSON(value)
+		err = c.times.NotBefore.UnmarshalJSON([]byte(value))
 	case "iat":
-		err = c.times.IssuedAt.UnmarshalJSON(value)
+		err = c.times.IssuedAt.UnmarshalJSON([]byte(value))
 	case "auth_time":
-		err = c.authTime.UnmarshalJSON(value)
+		err = c.authTime.UnmarshalJSON([]byte(value))
 	case "cnf":
 		err = c.confirm.read(value)
 	case "active":
-		c.active = string(value) == "true"
+		c.active = value == "true"
 	}
 	return err
 }
 
 // readAudience takes the usual form, one string, on the short way.
-func (c *claims) readAudience(value []byte) error {
+func (c *claims) readAudience(value string) error {
 	if value[0] != '"' || len(value) == 2 {
-		return c.audience.UnmarshalJSON(value)
+		return c.audience.UnmarshalJSON([]byte(value))
 	}
 	one, err := jose.Text(value)
 	c.audience = jose.Audience{one}
 	return err
 }
 
-func (c *confirmation) read(value []byte) error {
+func (c *confirmation) read(value string) error {
 	c.there = true
-	err := jose.EachMember(value, func(name, value []byte) (err error) {
-		switch string(name) {
+	err := jose.EachMember([]byte(value), func(name, value string) (err error) {
+		switch name {
 		case "jkt":
 			c.thumbprint, err = jose.Text(value)
 		case "x5t#S256":

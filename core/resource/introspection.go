@@ -189,5 +189,5 @@ func (q *inquiries) ask(ctx context.Context, token string) (*claims, []byte, err
 	if !c.active {
 		return nil, nil, nil
 	}
-	return c, doc, nil
+	return &c, doc, nil
 }

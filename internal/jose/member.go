@@ -4,15 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // manyMembers is from where on repeated names are looked for by a map: below it, comparing all is quicker and takes no memory.
 const manyMembers = 48
 
 // EachMember gives the members of one JSON object in their order, as strict as StrictClaims and with next to no memory: for
-// claims that are read on every request. name is unquoted; value is the JSON text, without blanks around it. Both are parts of doc where
-// possible and must not be changed. It ends with the first error of visit.
-func EachMember(doc []byte, visit func(name, value []byte) error) error {
+// claims that are read on every request. name is unquoted; value is the JSON text, without blanks around it. It ends with the first
+// error of visit.
+func EachMember(doc []byte, visit func(name, value string) error) error {
 	if len(doc) > maxClaimsBytes {
 		return ErrTooLarge
 	}
@@ -21,25 +23,28 @@ func EachMember(doc []byte, visit func(name, value []byte) error) error {
 	}
 	w := walker{doc: doc}
 	w.space()
-	var room [manyMembers][]byte
+	all := string(doc) // one copy, of which all that is given is a part
+	var room [manyMembers]string
 	seen := names{list: room[:0]}
 	for w.at++; ; w.at++ { // past the brace, then past each comma
 		w.space()
 		if w.doc[w.at] == '}' {
 			return nil
 		}
-		name, ok := unquoted(w.text())
+		start := w.at
+		w.text()
+		name, ok := unquoted(all[start:w.at])
 		if !ok || seen.repeats(name) {
 			return fmt.Errorf("%w: repeated member name", ErrMalformed)
 		}
 		w.space()
 		w.at++ // the colon
 		w.space()
-		start := w.at
+		start = w.at
 		if !w.value() {
 			return fmt.Errorf("%w: repeated member name", ErrMalformed)
 		}
-		if err := visit(name, bytes.TrimRight(doc[start:w.at], " \t\r\n")); err != nil {
+		if err := visit(name, strings.TrimRight(all[start:w.at], " \t\r\n")); err != nil {
 			return err
 		}
 		w.space()
@@ -60,28 +65,24 @@ func checkObject(doc []byte) error {
 }
 
 // unquoted is the text of a JSON string that is known to be valid.
-func unquoted(quoted []byte) ([]byte, bool) {
-	if bytes.IndexByte(quoted, '\\') < 0 {
+func unquoted(quoted string) (string, bool) {
+	if strings.IndexByte(quoted, '\\') < 0 {
 		return quoted[1 : len(quoted)-1], true
 	}
 	var text string
-	if json.Unmarshal(quoted, &text) != nil {
-		return nil, false
-	}
-	return []byte(text), true
+	err := json.Unmarshal([]byte(quoted), &text)
+	return text, err == nil
 }
 
 // names are those seen in one object.
 type names struct {
-	list [][]byte
+	list []string
 	more map[string]bool
 }
 
-func (n *names) repeats(name []byte) bool {
-	for _, seen := range n.list {
-		if bytes.Equal(seen, name) {
-			return true
-		}
+func (n *names) repeats(name string) bool {
+	if slices.Contains(n.list, name) {
+		return true
 	}
 	if len(n.list) < manyMembers {
 		n.list = append(n.list, name)
@@ -90,13 +91,13 @@ func (n *names) repeats(name []byte) bool {
 	if n.more == nil {
 		n.more = make(map[string]bool)
 	}
-	repeated := n.more[string(name)]
-	n.more[string(name)] = true
+	repeated := n.more[name]
+	n.more[name] = true
 	return repeated
 }
 
 // Text reads a JSON string as EachMember gives it. Anything else, null too, gives ErrMalformed.
-func Text(value []byte) (string, error) {
+func Text(value string) (string, error) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", fmt.Errorf("%w: not a string", ErrMalformed)
 	}
@@ -104,5 +105,35 @@ func Text(value []byte) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%w: not a string", ErrMalformed)
 	}
-	return string(text), nil
+	return text, nil
+}
+
+// Texts reads a JSON list of strings as EachMember gives it. Anything else, null too, gives ErrMalformed.
+func Texts(value string) ([]string, error) {
+	if len(value) < 2 || value[0] != '[' {
+		return nil, fmt.Errorf("%w: not a list of strings", ErrMalformed)
+	}
+	rest := strings.TrimLeft(value[1:], " \t\r\n")
+	texts := make([]string, 0, min(strings.Count(rest, ",")+1, 16))
+	for rest[0] != ']' {
+		if rest[0] != '"' {
+			return nil, fmt.Errorf("%w: not a list of strings", ErrMalformed)
+		}
+		end := 1
+		for ; rest[end] != '"'; end++ {
+			if rest[end] == '\\' {
+				end++
+			}
+		}
+		text, ok := unquoted(rest[:end+1])
+		if !ok {
+			return nil, fmt.Errorf("%w: not a list of strings", ErrMalformed)
+		}
+		texts = append(texts, text)
+		rest = strings.TrimLeft(rest[end+1:], " \t\r\n")
+		if rest[0] == ',' {
+			rest = strings.TrimLeft(rest[1:], " \t\r\n")
+		}
+	}
+	return texts, nil
 }

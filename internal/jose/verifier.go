@@ -1,9 +1,12 @@
 package jose
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,10 +121,7 @@ func (k Key) fits(s scheme, input string, signature []byte) bool {
 	if pub, is := k.Public.(ed25519.PublicKey); is {
 		return ed25519.Verify(pub, []byte(input), signature)
 	}
-	hash := s.hash.New()
-	hash.Write([]byte(input))
-	var room [64]byte
-	sum := hash.Sum(room[:0])
+	sum := s.digest([]byte(input))
 	switch pub := k.Public.(type) {
 	case *rsa.PublicKey:
 		if s.pss { // RFC 7518 section 3.5: the salt is as long as the hash
@@ -136,6 +136,20 @@ func (k Key) fits(s scheme, input string, signature []byte) bool {
 		return ecdsa.VerifyASN1(pub, sum, signatureDER(signature[:size], signature[size:]))
 	}
 	return false
+}
+
+// digest is the hash that the signature covers; the three are spelled out because going by hash.Hash takes more memory.
+func (s scheme) digest(input []byte) []byte {
+	switch s.hash {
+	case crypto.SHA384:
+		sum := sha512.Sum384(input)
+		return sum[:]
+	case crypto.SHA512:
+		sum := sha512.Sum512(input)
+		return sum[:]
+	}
+	sum := sha256.Sum256(input)
+	return sum[:]
 }
 
 // signatureDER writes r and s as the ASN.1 sequence that crypto/ecdsa reads (RFC 3279 section 2.2.3).

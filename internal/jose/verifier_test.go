@@ -3,6 +3,7 @@ package jose
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -101,12 +102,23 @@ func TestJO05_eachMember(t *testing.T) {
 		`{"a":"` + strings.Repeat("x", 17000): "!",
 	} {
 		var got strings.Builder
-		err := EachMember([]byte(doc), func(name, value []byte) error {
-			got.WriteString(string(name) + "=" + string(value) + " ")
+		err := EachMember([]byte(doc), func(name, value string) error {
+			got.WriteString(name + "=" + value + " ")
 			return nil
 		})
 		if (err != nil) != (want == "!") || err == nil && got.String() != want {
 			t.Errorf("%.40s: %q %v, want %q", doc, got.String(), err, want)
+		}
+	}
+}
+
+func TestTexts(t *testing.T) {
+	for value, want := range map[string]string{
+		`["pwd","otp"]`: "pwd|otp", ` [ ]`: "!", `[ ]`: "", `[ "a" , "\u0062\"," ]`: `a|b",`, `["a",1]`: "!", `[null]`: "!", `null`: "!", `"a"`: "!", `{}`: "!", `[["a"]]`: "!",
+	} {
+		got, err := Texts(value)
+		if (err != nil) != (want == "!") || err == nil && strings.Join(got, "|") != want {
+			t.Errorf("%s: %q %v", value, got, err)
 		}
 	}
 }
@@ -125,8 +137,8 @@ func FuzzEachMember(f *testing.F) {
 		var whole map[string]json.RawMessage
 		want := StrictClaims(doc, &whole)
 		found := map[string]json.RawMessage{}
-		got := EachMember(doc, func(name, value []byte) error {
-			found[string(name)] = value
+		got := EachMember(doc, func(name, value string) error {
+			found[name] = json.RawMessage(value)
 			return nil
 		})
 		if (got == nil) != (want == nil) || kindOf(got) != kindOf(want) {
@@ -136,11 +148,30 @@ func FuzzEachMember(f *testing.F) {
 			t.Fatalf("%q: %v, want %v", doc, found, whole)
 		}
 		for name, value := range whole {
+			if got == nil && value[0] == '[' {
+				fuzzTexts(t, value)
+			}
 			if got == nil && string(found[name]) != string(value) {
 				t.Fatalf("%q: %s is %q, want %q", doc, name, found[name], value)
 			}
 		}
 	})
+}
+
+// fuzzTexts holds Texts to encoding/json, for which null is an empty string.
+func fuzzTexts(t *testing.T, value json.RawMessage) {
+	t.Helper()
+	var want []*string
+	err := json.Unmarshal(value, &want)
+	texts, failed := Texts(string(value))
+	if (failed == nil) != (err == nil && !slices.Contains(want, nil)) {
+		t.Fatalf("%q: %v, encoding/json says %v", value, failed, err)
+	}
+	for i := range texts {
+		if texts[i] != *want[i] {
+			t.Fatalf("%q: %q", value, texts)
+		}
+	}
 }
 
 // FuzzVerifier holds Verifier to Verify.
