@@ -143,7 +143,7 @@ func sameURL(a, b string) bool {
 
 func normalURL(text string) (string, bool) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil {
+	if err != nil || u.Scheme == "" || u.Hostname() == "" || u.User != nil {
 		return "", false
 	}
 	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
