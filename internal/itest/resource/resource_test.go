@@ -164,9 +164,10 @@ func TestST01_recentSignIn(t *testing.T) {
 	w.want("signed in again", notes, sign(url.Values{"max_age": {"300"}}), need, 200)
 }
 
-// PR-17: a key that the provider made after its keys were fetched is found by the first token that it signed.
-func TestPR17_newKey(t *testing.T) {
+// PR-17, JWT04: tokens of keys that the provider never had make an API ask for its keys once in ten seconds.
+func TestPR17_unknownKeys(t *testing.T) {
 	w := newWorld(t)
+	token := w.tokens(notes, "openid", "read").Access
 	now := w.p.Now().Unix()
 	claims, err := json.Marshal(map[string]any{
 		"iss": w.p.Issuer(), "aud": notes, "sub": "x", "client_id": "app", "iat": now, "exp": now + 60,
@@ -176,15 +177,21 @@ func TestPR17_newKey(t *testing.T) {
 	}
 	b64 := base64.RawURLEncoding.EncodeToString
 	forged := b64([]byte(`{"alg":"ES256","kid":"nobody's","typ":"at+jwt"}`)) + "." + b64(claims) + "." + b64(make([]byte, 64))
-	w.want("forged", notes, forged, resource.Need{}, 401) // the keys are fetched: of those there is none to sign for notes yet
-	token := w.tokens(notes, "openid", "read").Access
-	w.p.Advance(11 * time.Second)
-	w.want("the first of a new key", notes, token, resource.Need{}, 200)
-	asked := w.asked.Load()
 	w.want("forged", notes, forged, resource.Need{}, 401)
-	w.want("again", notes, token, resource.Need{}, 200)
-	if w.asked.Load() != asked {
-		t.Error("the provider was asked again")
+	asked := w.asked.Load() // metadata and keys
+	for range 5 {
+		w.want("forged", notes, forged, resource.Need{}, 401)
+		w.want("good", notes, token, resource.Need{}, 200)
+	}
+	if got := w.asked.Load(); got != asked {
+		t.Errorf("asked %d times more", got-asked)
+	}
+	w.p.Advance(11 * time.Second)
+	for range 5 {
+		w.want("forged", notes, forged, resource.Need{}, 401)
+	}
+	if got := w.asked.Load(); got != asked+1 {
+		t.Errorf("asked %d times more, want once", got-asked)
 	}
 }
 
