@@ -24,7 +24,7 @@ func (s *Resource) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case status == http.StatusServiceUnavailable:
 		header.Set("Retry-After", strconv.Itoa(int(coolDown.Seconds())))
-	case e.kind != ErrForbiddenOrigin: //nolint:errorlint // a kind, never wrapped
+	case !e.Is(ErrForbiddenOrigin):
 		header.Set("WWW-Authenticate", s.challenge(e))
 	}
 	if e.nonce != "" {

@@ -26,7 +26,7 @@ type confirmation struct {
 // readClaims reads one JSON object, strictly: a claim of a wrong type spoils the whole.
 func readClaims(doc []byte) (claims, error) {
 	var c claims
-	err := jose.EachMember(doc, func(name, value string) error { return c.read(name, value) })
+	err := jose.EachMember(doc, c.read)
 	return c, err
 }
 

@@ -52,42 +52,43 @@ func (e *Error) Error() string {
 }
 
 // Is finds the kind, such as ErrInvalidToken.
-func (e *Error) Is(target error) bool { return target == e.kind } //nolint:errorlint // the kinds are compared, not wrapped
+func (e *Error) Is(target error) bool { return target == e.kind }
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Status is that of the answer, and the only place where it is decided.
-func (e *Error) Status() int {
-	switch e.kind { //nolint:errorlint // one of the kinds above, never wrapped
-	case ErrInvalidRequest:
-		return http.StatusBadRequest
-	case ErrInsufficientScope, ErrForbiddenOrigin:
-		return http.StatusForbidden
-	case ErrUnavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusUnauthorized
-}
+// Status is that of the answer.
+func (e *Error) Status() int { return e.row().status }
 
 // Code is the error of the challenge (RFC 6750 section 3.1 and its successors); empty where no token was sent, or where the refusal is
 // not about the token.
-func (e *Error) Code() string {
-	switch e.kind { //nolint:errorlint // one of the kinds above, never wrapped
-	case ErrInvalidRequest:
-		return "invalid_request"
-	case ErrInvalidToken:
-		return "invalid_token"
-	case ErrInsufficientScope:
-		return "insufficient_scope"
-	case ErrInsufficientAuthentication:
-		return "insufficient_user_authentication"
-	case ErrInvalidProof:
-		return "invalid_dpop_proof"
-	case ErrUseNonce:
-		return "use_dpop_nonce"
+func (e *Error) Code() string { return e.row().code }
+
+// answer is how a kind is answered.
+type answer struct {
+	kind   error
+	status int
+	code   string
+}
+
+// row finds the answer. This is the only place where it is decided.
+func (e *Error) row() answer {
+	table := [...]answer{
+		{ErrNoToken, http.StatusUnauthorized, ""},
+		{ErrInvalidRequest, http.StatusBadRequest, "invalid_request"},
+		{ErrInvalidToken, http.StatusUnauthorized, "invalid_token"},
+		{ErrInsufficientScope, http.StatusForbidden, "insufficient_scope"},
+		{ErrInsufficientAuthentication, http.StatusUnauthorized, "insufficient_user_authentication"},
+		{ErrInvalidProof, http.StatusUnauthorized, "invalid_dpop_proof"},
+		{ErrUseNonce, http.StatusUnauthorized, "use_dpop_nonce"},
+		{ErrForbiddenOrigin, http.StatusForbidden, ""},
 	}
-	return ""
+	for _, row := range table {
+		if errors.Is(e.kind, row.kind) {
+			return row
+		}
+	}
+	return answer{ErrUnavailable, http.StatusServiceUnavailable, ""}
 }
 
 func invalidToken(cause error) *Error {

@@ -62,14 +62,17 @@ func TestVerifierIsVerify(t *testing.T) {
 	}
 }
 
-// kindOf is the error of this package that another wraps.
-func kindOf(err error) error {
+// kindOf is the text of the error of this package that another wraps.
+func kindOf(err error) string {
 	for _, kind := range []error{ErrMalformed, ErrTooLarge, ErrHeader, ErrAlgorithm, ErrType, ErrUnknownKey, ErrSignature} {
 		if errors.Is(err, kind) {
-			return kind
+			return kind.Error()
 		}
 	}
-	return err
+	if err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // JWT16: a DER signature is not taken where raw numbers belong.
