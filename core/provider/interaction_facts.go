@@ -38,7 +38,7 @@ func (v *visit) look() error {
 		return err
 	}
 	v.need = v.needed()
-	return nil
+	return v.lookAtWays()
 }
 
 // account reads one account; the zero one where there is none.
