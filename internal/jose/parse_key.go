@@ -126,6 +126,9 @@ func (r rawKey) ec(curve elliptic.Curve) (crypto.PublicKey, error) {
 	return pub, nil
 }
 
+// strictBase64 refuses stray last bits.
+var strictBase64 = base64.RawURLEncoding.Strict()
+
 // decodeSegment takes base64url without padding, line breaks or stray last bits: one way to write each value.
 func decodeSegment(segment string) ([]byte, error) {
 	for i := range len(segment) {
@@ -133,7 +136,7 @@ func decodeSegment(segment string) ([]byte, error) {
 			return nil, ErrMalformed
 		}
 	}
-	out, err := base64.RawURLEncoding.Strict().DecodeString(segment)
+	out, err := strictBase64.DecodeString(segment)
 	if err != nil {
 		return nil, ErrMalformed
 	}

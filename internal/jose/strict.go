@@ -60,8 +60,8 @@ func checkCase(names map[string]bool, into any) error {
 
 // checkStrict walks one JSON object and returns its top-level names.
 func checkStrict(doc []byte) (map[string]bool, error) {
-	if !utf8.Valid(doc) || tooDeep(doc) || !json.Valid(doc) {
-		return nil, fmt.Errorf("%w: not JSON within limits", ErrMalformed)
+	if err := checkJSON(doc); err != nil {
+		return nil, err
 	}
 	w := walker{doc: doc}
 	w.space()
@@ -73,6 +73,13 @@ func checkStrict(doc []byte) (map[string]bool, error) {
 		return nil, fmt.Errorf("%w: repeated member name", ErrMalformed)
 	}
 	return names, nil
+}
+
+func checkJSON(doc []byte) error {
+	if !utf8.Valid(doc) || tooDeep(doc) || !json.Valid(doc) {
+		return fmt.Errorf("%w: not JSON within limits", ErrMalformed)
+	}
+	return nil
 }
 
 // tooDeep counts brackets before any parser recurses into them.
