@@ -16,18 +16,27 @@ func TestSAM_signature(t *testing.T) {
 	t.Run("SAM22 SHA-1 for real", func(t *testing.T) {
 		w := newWorld(t)
 		r := w.ask()
-		weak := w.idp.sign(w.assertion(r), func(c *dsig.SigningContext) { must(c.SetSignatureMethod(dsig.RSASHA1SignatureMethod)) })
-		w.refused(w.bring(r, w.response(r, weak)), reasonAlgorithm)
+		w.refused(w.bring(r, w.weak(r)), reasonAlgorithm)
 	})
 	t.Run("SAM18 assertion outside of what is signed", func(t *testing.T) {
 		w := newWorld(t, func(i *IdentityProvider) { i.Signed = SignedResponse })
 		r := w.ask()
-		signed := tree(w.idp.sign(w.response(r, w.assertion(r))))
-		mine := tree(w.assertion(r))
-		mine.CreateAttr("ID", "a2")
-		signed.AddChild(mine)
-		w.refused(w.bring(r, flat(signed)), reasonWrapped)
+		w.refused(w.bring(r, w.outside(r)), reasonWrapped)
 	})
+}
+
+// weak is signed by SHA-1, by the right key.
+func (w *world) weak(r request) string {
+	return w.response(r, w.idp.sign(w.assertion(r), func(c *dsig.SigningContext) { must(c.SetSignatureMethod(dsig.RSASHA1SignatureMethod)) }))
+}
+
+// outside has a second assertion, put into the answer after it was signed.
+func (w *world) outside(r request) string {
+	signed := tree(w.idp.sign(w.response(r, w.assertion(r))))
+	mine := tree(w.assertion(r))
+	mine.CreateAttr("ID", "a2")
+	signed.AddChild(mine)
+	return flat(signed)
 }
 
 // signatureAttacks have a signature that is none, or that is over something else.

@@ -12,7 +12,6 @@ import (
 	"hash"
 	"strings"
 	"testing"
-	"time"
 )
 
 // encrypt seals an assertion as a good identity provider does.
@@ -105,14 +104,12 @@ func brokenCiphers(plain string) map[string]string {
 	must(err)
 	short, err := rsa.EncryptOAEP(crypto.SHA1.New(), rand.Reader, &pair.private.PublicKey, []byte("short"), nil)
 	must(err)
-	stranger, err := GenerateKey("stranger", noon(), time.Hour)
-	must(err)
 	return map[string]string{
 		"CBC":                     strings.Replace(good, nsEncryption11+"aes128-gcm", nsEncryption+"aes128-cbc", 1),
 		"triple DES":              strings.Replace(good, nsEncryption11+"aes128-gcm", nsEncryption+"tripledes-cbc", 1),
 		"RSA 1.5":                 strings.Replace(good, oaepMGF1, nsEncryption+"rsa-1_5", 1),
 		"RSA 1.5 for real":        sealedAs("aes128-gcm", make([]byte, 64), `<xenc:EncryptionMethod Algorithm="`+nsEncryption+`rsa-1_5"/>`, v15),
-		"another key":             encrypt(plain, stranger, 16, sha1.New, plainOAEP),
+		"another key":             encrypt(plain, readKey("other"), 16, sha1.New, plainOAEP),
 		"a key of another length": strings.Replace(good, "aes128-gcm", "aes256-gcm", 1),
 		"a short key":             sealedAs("aes128-gcm", make([]byte, 64), plainOAEP, short),
 		"a bit flipped":           strings.Replace(good, "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>", "AAAA</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>", 1),

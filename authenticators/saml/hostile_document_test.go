@@ -16,17 +16,10 @@ import (
 const laughs = `<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol1 "&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;"><!ENTITY lol2 "&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;">]>`
 
 // hostileDocuments are those of SAM20, and others that parsers read differently.
-func hostileDocuments(good string) map[string]struct {
-	document string
-	why      reason
-} {
-	type row = struct {
-		document string
-		why      reason
-	}
+func hostileDocuments(good string) map[string]hostile {
 	open := strings.Index(good, ">") + 1
 	inside := func(s string) string { return good[:open] + s + good[open:] }
-	return map[string]row{
+	return map[string]hostile{
 		"SAM20 document type":             {`<!DOCTYPE x>` + good, reasonMalformed},
 		"SAM20 billion laughs":            {laughs + strings.Replace(good, "mara-7", "&lol2;", 1), reasonMalformed},
 		"SAM20 external entity":           {`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + strings.Replace(good, "mara-7", "&e;", 1), reasonMalformed},
