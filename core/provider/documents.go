@@ -31,6 +31,7 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
 	ChallengeEndpoint     string `json:"authorization_challenge_endpoint,omitempty"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 
 	ScopesSupported        []string `json:"scopes_supported"`
 	ResponseTypesSupported []string `json:"response_types_supported"`
@@ -90,9 +91,13 @@ func (p *Provider) describe() metadata {
 	if p.FirstPartyApps {
 		challenge = p.url(challengePath)
 	}
+	registration := ""
+	if p.registrar != nil {
+		registration = p.url(registrationPath)
+	}
 	return metadata{
-		ChallengeEndpoint: challenge,
-		Issuer:            p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
+		ChallengeEndpoint: challenge, RegistrationEndpoint: registration,
+		Issuer: p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
 		UserInfoEndpoint: p.url("/userinfo"), JWKSURI: p.url("/jwks"), RevocationEndpoint: p.url("/revoke"),
 		IntrospectionEndpoint: p.url("/introspect"), EndSessionEndpoint: p.url("/end-session"),
 

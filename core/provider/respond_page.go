@@ -72,6 +72,10 @@ func (p *Provider) respondPageError(w http.ResponseWriter, r *http.Request, e *c
 			page.Links["app"], page.Links["restart"] = home, home
 		}
 	}
+	switch e.Name {
+	case core.PageNotFound.Name, core.PageLinkUsed.Name, core.PageSignUpClosed.Name:
+		page.Links["signin"] = p.base + "/account" // nobody waits for an answer: whoever signs in there is at home
+	}
 	p.adviseRetry(w, &page, e)
 	p.respondPage(w, r, page)
 }
