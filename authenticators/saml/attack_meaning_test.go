@@ -34,8 +34,15 @@ func confirmed(name, value string) func(string) string {
 
 // Signed by the right one: not now, or for somebody else.
 func TestSAM13_SAM14_timesAndAudience(t *testing.T) {
+	for _, a := range timeAttacks() {
+		t.Run(a.name, a.run)
+	}
+}
+
+// timeAttacks are signed by the right one and are not now, or for somebody else.
+func timeAttacks() []attack {
 	now := after(0)
-	for _, a := range []attack{
+	return []attack{
 		{name: "SAM13 conditions not yet", unsigned: limits("NotBefore", after(61*time.Second)), why: reasonExpired},
 		{name: "SAM13 conditions no more", unsigned: limits("NotOnOrAfter", after(-60*time.Second)), why: reasonExpired},
 		{name: "SAM13 conditions of no time", unsigned: limits("NotOnOrAfter", "tomorrow"), why: reasonExpired},
@@ -51,20 +58,25 @@ func TestSAM13_SAM14_timesAndAudience(t *testing.T) {
 		{name: "SAM14 no audience", unsigned: cut("AudienceRestriction"), why: reasonAudience},
 		{name: "SAM14 no conditions", unsigned: cut("Conditions"), why: reasonConditions},
 		{name: "SM10 one restriction of two", unsigned: swap("</saml:Conditions>", "<saml:AudienceRestriction><saml:Audience>https://other.example</saml:Audience></saml:AudienceRestriction></saml:Conditions>"), why: reasonAudience},
-		{name: "a condition nobody knows", unsigned: swap("</saml:Conditions>", "<saml:OnlyOnMondays/></saml:Conditions>"), why: reasonConditions},
-		{name: "conditions twice", unsigned: func(s string) string {
+		{name: "SM12 a condition nobody knows", unsigned: swap("</saml:Conditions>", "<saml:OnlyOnMondays/></saml:Conditions>"), why: reasonConditions},
+		{name: "SM12 conditions twice", unsigned: func(s string) string {
 			root := tree(s)
 			root.AddChild(called(root, "Conditions")[0].Copy())
 			return flat(root)
 		}, why: reasonConditions},
-	} {
-		t.Run(a.name, a.run)
 	}
 }
 
 // Signed by the right one: meant for another address, or confirming nothing.
 func TestSAM15_SM08_addressAndSubject(t *testing.T) {
-	for _, a := range []attack{
+	for _, a := range addressAttacks() {
+		t.Run(a.name, a.run)
+	}
+}
+
+// addressAttacks are signed by the right one and are meant for another address, or confirm nothing.
+func addressAttacks() []attack {
+	return []attack{
 		{name: "SAM15 another recipient", unsigned: swap(`Recipient="`+acs, `Recipient="https://other.example/acs`), why: reasonDestination},
 		{name: "SAM15 no recipient", unsigned: confirmed("Recipient", ""), why: reasonDestination},
 		{name: "SAM15 another destination", signed: swap(`Destination="`+acs, `Destination="https://other.example/acs`), why: reasonDestination},
@@ -72,20 +84,25 @@ func TestSAM15_SM08_addressAndSubject(t *testing.T) {
 		{name: "SM08 no confirmation", unsigned: cut("SubjectConfirmation"), why: reasonConfirmation},
 		{name: "SM08 confirmation without data", unsigned: cut("SubjectConfirmationData"), why: reasonConfirmation},
 		{name: "SM08 another confirmation", unsigned: swap(bearer, "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"), why: reasonConfirmation},
-		{name: "no subject", unsigned: cut("Subject"), why: reasonSubject},
-		{name: "no name", unsigned: cut("NameID"), why: reasonSubject},
-		{name: "an empty name", unsigned: swap(">mara-7<", "> <"), why: reasonSubject},
-		{name: "two names", unsigned: swap("</saml:NameID>", "</saml:NameID><saml:NameID>"+evil+"</saml:NameID>"), why: reasonSubject},
-		{name: "no sign-in", unsigned: cut("AuthnStatement"), why: reasonMalformed},
-	} {
-		t.Run(a.name, a.run)
+		{name: "SM08 no subject", unsigned: cut("Subject"), why: reasonSubject},
+		{name: "SM16 no name", unsigned: cut("NameID"), why: reasonSubject},
+		{name: "SM16 an empty name", unsigned: swap(">mara-7<", "> <"), why: reasonSubject},
+		{name: "SM16 two names", unsigned: swap("</saml:NameID>", "</saml:NameID><saml:NameID>"+evil+"</saml:NameID>"), why: reasonSubject},
+		{name: "SM18 no sign-in", unsigned: cut("AuthnStatement"), why: reasonMalformed},
 	}
 }
 
 // Signed by the right one: an answer to something else, or from somebody else, or
 // no success.
 func TestSAM16_SAM24_requestIssuerAndStatus(t *testing.T) {
-	for _, a := range []attack{
+	for _, a := range requestAttacks() {
+		t.Run(a.name, a.run)
+	}
+}
+
+// requestAttacks are signed by the right one and answer something else, or are from somebody else, or are no success.
+func requestAttacks() []attack {
+	return []attack{
 		{name: "SAM16 another request in the confirmation", unsigned: swap(`InResponseTo="_`, `InResponseTo="_0`), why: reasonRequest},
 		{name: "SAM16 none in the confirmation", unsigned: confirmed("InResponseTo", ""), why: reasonRequest},
 		{name: "SAM16 another request in the answer", signed: func(s string) string {
@@ -106,12 +123,10 @@ func TestSAM16_SAM24_requestIssuerAndStatus(t *testing.T) {
 		{name: "SM11 answer of another issuer", signed: func(s string) string {
 			return strings.Replace(s, entity+"</saml:Issuer><samlp:Status", "https://evil.example</saml:Issuer><samlp:Status", 1)
 		}, why: reasonIssuer},
-		{name: "an assertion of another context", unsigned: swap("PasswordProtectedTransport", "unspecified"), why: reasonContext,
+		{name: "SM18 an assertion of another context", unsigned: swap("PasswordProtectedTransport", "unspecified"), why: reasonContext,
 			terms: func(i *IdentityProvider) {
 				i.Contexts = []string{"urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"}
 			}},
-	} {
-		t.Run(a.name, a.run)
 	}
 }
 

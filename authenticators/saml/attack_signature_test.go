@@ -10,9 +10,40 @@ import (
 
 // SAM10, SAM12, SAM18, SAM22: the signature.
 func TestSAM_signature(t *testing.T) {
-	for _, a := range []attack{
+	for _, a := range signatureAttacks() {
+		t.Run(a.name, a.run)
+	}
+	t.Run("SAM22 SHA-1 for real", func(t *testing.T) {
+		w := newWorld(t)
+		r := w.ask()
+		w.refused(w.bring(r, w.weak(r)), reasonAlgorithm)
+	})
+	t.Run("SAM18 assertion outside of what is signed", func(t *testing.T) {
+		w := newWorld(t, func(i *IdentityProvider) { i.Signed = SignedResponse })
+		r := w.ask()
+		w.refused(w.bring(r, w.outside(r)), reasonWrapped)
+	})
+}
+
+// weak is signed by SHA-1, by the right key.
+func (w *world) weak(r request) string {
+	return w.response(r, w.idp.sign(w.assertion(r), func(c *dsig.SigningContext) { must(c.SetSignatureMethod(dsig.RSASHA1SignatureMethod)) }))
+}
+
+// outside has a second assertion, put into the answer after it was signed.
+func (w *world) outside(r request) string {
+	signed := tree(w.idp.sign(w.response(r, w.assertion(r))))
+	mine := tree(w.assertion(r))
+	mine.CreateAttr("ID", "a2")
+	signed.AddChild(mine)
+	return flat(signed)
+}
+
+// signatureAttacks have a signature that is none, or that is over something else.
+func signatureAttacks() []attack {
+	return []attack{
 		{name: "SM01 unsigned", signed: cut("Signature"), why: reasonUnsigned},
-		{name: "changed after signing", signed: swap("mara-7", evil), why: reasonSignature},
+		{name: "SM01 changed after signing", signed: swap("mara-7", evil), why: reasonSignature},
 		{name: "SAM12 key inside the message", unsigned: swap("mara-7", evil), signed: func(s string) string {
 			root := tree(s)
 			assertion := called(root, "Assertion")[0]
@@ -34,35 +65,18 @@ func TestSAM_signature(t *testing.T) {
 		{name: "SAM22 XPath", signed: swap(`Algorithm="`+enveloped+`"`, `Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"`), why: reasonAlgorithm},
 		{name: "SAM22 base64", signed: swap(`Algorithm="`+enveloped+`"`, `Algorithm="`+nsSignature+`base64"`), why: reasonAlgorithm},
 		{name: "SAM22 another canonicalization", signed: swap(`Algorithm="`+nsExclusive+`"`, `Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"`), why: reasonAlgorithm},
-		{name: "two references", signed: func(s string) string {
+		{name: "SM03 two references", signed: func(s string) string {
 			root := tree(s)
 			r := called(root, "Reference")[0]
 			r.Parent().AddChild(r.Copy())
 			return flat(root)
 		}, why: reasonWrapped},
-		{name: "a reference to the whole document", signed: swap(`URI="#a1"`, `URI=""`), why: reasonWrapped},
-		{name: "a reference to another element", signed: swap(`URI="#a1"`, `URI="#r1"`), why: reasonWrapped},
-		{name: "a reference to the outside", signed: swap(`URI="#a1"`, `URI="https://evil.example/a"`), why: reasonWrapped},
+		{name: "SM03 a reference to the whole document", signed: swap(`URI="#a1"`, `URI=""`), why: reasonWrapped},
+		{name: "SM03 a reference to another element", signed: swap(`URI="#a1"`, `URI="#r1"`), why: reasonWrapped},
+		{name: "SM03 a reference to the outside", signed: swap(`URI="#a1"`, `URI="https://evil.example/a"`), why: reasonWrapped},
 		{name: "SAM10 comment in the name", signed: swap("mara-7", "ma<!-- -->ra-7"), why: reasonMalformed},
 		{name: "SAM10 comment in an attribute's value", signed: swap(mara, "mara@example.com<!---->.evil.example"), why: reasonMalformed},
 		{name: "SAM10 instruction in the name", signed: swap("mara-7", "ma<?x y?>ra-7"), why: reasonMalformed},
-		{name: "an element in the name", unsigned: swap("mara-7", "mara<x/>-7"), why: reasonSubject},
-	} {
-		t.Run(a.name, a.run)
+		{name: "SAM10 an element in the name", unsigned: swap("mara-7", "mara<x/>-7"), why: reasonSubject},
 	}
-	t.Run("SAM22 SHA-1 for real", func(t *testing.T) {
-		w := newWorld(t)
-		r := w.ask()
-		weak := w.idp.sign(w.assertion(r), func(c *dsig.SigningContext) { must(c.SetSignatureMethod(dsig.RSASHA1SignatureMethod)) })
-		w.refused(w.bring(r, w.response(r, weak)), reasonAlgorithm)
-	})
-	t.Run("SAM18 assertion outside of what is signed", func(t *testing.T) {
-		w := newWorld(t, func(i *IdentityProvider) { i.Signed = SignedResponse })
-		r := w.ask()
-		signed := tree(w.idp.sign(w.response(r, w.assertion(r))))
-		mine := tree(w.assertion(r))
-		mine.CreateAttr("ID", "a2")
-		signed.AddChild(mine)
-		w.refused(w.bring(r, flat(signed)), reasonWrapped)
-	})
 }

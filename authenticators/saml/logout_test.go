@@ -137,12 +137,9 @@ func TestSAM19_forgedLogout(t *testing.T) {
 	good := w.logoutRequest()
 	signed := w.idp.query(good, "s")
 	bare, _, _ := strings.Cut(signed, "&SigAlg")
-	for name, forged := range map[string]core.Returned{
-		"unsigned by post":           byPost(good),
+	forgeries := map[string]core.Returned{
 		"unsigned by redirect":       byQuery(bare),
 		"signed by another":          byQuery(keys().other.query(good, "")),
-		"posted, by another":         byPost(keys().other.sign(good)),
-		"changed after signing":      byPost(strings.Replace(w.idp.sign(good), "mara-7", evil, 1)),
 		"another relay state":        byQuery(strings.Replace(signed, "RelayState=s", "RelayState=t", 1)),
 		"without its relay state":    byQuery(strings.Replace(signed, "&RelayState=s", "", 1)),
 		"SM21 encoded again":         byQuery(strings.ReplaceAll(signed, "%2F", "%2f")),
@@ -151,28 +148,49 @@ func TestSAM19_forgedLogout(t *testing.T) {
 		"SHA-1":                      byQuery(strings.Replace(signed, url.QueryEscape(rsaSHA256), url.QueryEscape(nsSignature+"rsa-sha1"), 1)),
 		"another curve of keys":      byQuery(strings.Replace(signed, "rsa-sha256", "ecdsa-sha256", 1)),
 		"a good one, as a form":      {Posted: true, RawQuery: signed, Values: url.Values{"SAMLRequest": {"x"}}},
-		"of another issuer":          byPost(w.idp.sign(strings.Replace(good, entity, "https://evil.example", 1))),
-		"to another address":         byPost(w.idp.sign(strings.Replace(good, slo, "https://other.example/slo", 1))),
-		"an hour old":                byPost(w.idp.sign(strings.Replace(good, stamped(w.at), stamped(w.at.Add(-time.Hour)), 1))),
-		"of tomorrow":                byPost(w.idp.sign(strings.Replace(good, stamped(w.at), stamped(w.at.AddDate(0, 0, 1)), 1))),
-		"good for ever":              byPost(w.idp.sign(strings.Replace(good, "Version", `NotOnOrAfter="2036-01-01T00:00:00Z" Version`, 1))),
-		"ended":                      byPost(w.idp.sign(strings.Replace(good, "Version", `NotOnOrAfter="2026-01-01T00:00:00Z" Version`, 1))),
-		"of version 1.1":             byPost(w.idp.sign(strings.Replace(good, `"2.0"`, `"1.1"`, 1))),
-		"of nobody":                  byPost(w.idp.sign(strings.Replace(good, "<saml:NameID>mara-7</saml:NameID>", "", 1))),
-		"of two":                     byPost(w.idp.sign(strings.Replace(good, "</saml:NameID>", "</saml:NameID><saml:NameID>x</saml:NameID>", 1))),
-		"of an empty session":        byPost(w.idp.sign(strings.Replace(good, ">s1<", "><", 1))),
-		"an answer, not a request":   byPost(w.idp.sign(w.response(request{element: tree(`<x ID="_"/>`)}, ""))),
-		"inside a forged one":        byPost(strings.Replace(good, "</samlp:LogoutRequest>", strings.Replace(w.idp.sign(good), `ID="l1"`, `ID="l2"`, 1)+"</samlp:LogoutRequest>", 1)),
-		"billion laughs":             byPost(laughs + w.idp.sign(good)),
 		"nothing":                    {},
 		"a deflate bomb, not signed": byQuery("SAMLRequest=" + url.QueryEscape(bomb())),
-	} {
+	}
+	for name, test := range w.forgedLogouts() {
+		forgeries["by post, "+name] = byPost(test.document)
+	}
+	for name, forged := range forgeries {
 		t.Run(name, func(t *testing.T) {
 			reply, err := w.notice(forged)
 			if err == nil || reply.SignOut != nil || len(w.used) > 0 {
 				t.Errorf("%+v, %v", reply, err)
 			}
 		})
+	}
+}
+
+// hostile is a document and why it is refused.
+type hostile struct {
+	document string
+	why      reason
+}
+
+// forgedLogouts are requests of the POST binding that sign nobody out.
+func (w *world) forgedLogouts() map[string]hostile {
+	good := w.logoutRequest()
+	swapped := func(from, to string) string { return w.idp.sign(strings.Replace(good, from, to, 1)) }
+	return map[string]hostile{
+		"unsigned":                 {good, reasonUnsigned},
+		"signed by another":        {keys().other.sign(good), reasonSignature},
+		"changed after signing":    {strings.Replace(w.idp.sign(good), "mara-7", evil, 1), reasonSignature},
+		"of another issuer":        {swapped(entity, "https://evil.example"), reasonIssuer},
+		"to another address":       {swapped(slo, "https://other.example/slo"), reasonDestination},
+		"an hour old":              {swapped(stamped(w.at), stamped(w.at.Add(-time.Hour))), reasonExpired},
+		"of tomorrow":              {swapped(stamped(w.at), stamped(w.at.AddDate(0, 0, 1))), reasonExpired},
+		"good for ever":            {swapped("Version", `NotOnOrAfter="2036-01-01T00:00:00Z" Version`), reasonExpired},
+		"ended":                    {swapped("Version", `NotOnOrAfter="2026-01-01T00:00:00Z" Version`), reasonExpired},
+		"of version 1.1":           {swapped(`"2.0"`, `"1.1"`), reasonVersion},
+		"of nobody":                {swapped("<saml:NameID>mara-7</saml:NameID>", ""), reasonSubject},
+		"of two":                   {swapped("</saml:NameID>", "</saml:NameID><saml:NameID>x</saml:NameID>"), reasonSubject},
+		"of an empty session":      {swapped(">s1<", "><"), reasonMalformed},
+		"an answer, not a request": {w.idp.sign(w.response(request{element: tree(`<x ID="_"/>`)}, "")), reasonWrapped},
+		"inside a forged one":      {strings.Replace(good, "</samlp:LogoutRequest>", strings.Replace(w.idp.sign(good), `ID="l1"`, `ID="l2"`, 1)+"</samlp:LogoutRequest>", 1), reasonWrapped},
+		"billion laughs":           {laughs + w.idp.sign(good), reasonMalformed},
 	}
 }
 

@@ -22,15 +22,38 @@ func asPEM(c *x509.Certificate) string {
 
 // SM-19, SAM26, XSS07: what metadata is refused.
 func TestSAM26_metadata(t *testing.T) {
+	for name, test := range metadataDocuments() {
+		t.Run(name, func(t *testing.T) {
+			p, err := parseMetadata([]byte(test.document), test.entityID, test.signers)
+			if test.says != "" {
+				if err == nil || !strings.Contains(err.Error(), test.says) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if err != nil || p.entityID != entity || len(p.keys) != 1 || p.signOn[bindingPost].location != signOn || p.signOut[bindingRedirect].location != signOut {
+				t.Errorf("%+v, %v", p, err)
+			}
+			if strings.Contains(test.document, "validUntil") && p.until.IsZero() {
+				t.Error("no end")
+			}
+		})
+	}
+}
+
+// metadataDocument is read as that of an entity, with signers or without.
+type metadataDocument struct {
+	document, entityID string
+	signers            []*x509.Certificate
+	says               string // why it is refused
+}
+
+func metadataDocuments() map[string]metadataDocument {
 	good := keys().idp.metadata()
 	signers := []*x509.Certificate{keys().other.certificate}
 	several := `<md:EntitiesDescriptor xmlns:md="` + nsMetadata + `" ID="all" validUntil="2026-04-01T00:00:00Z">` + good + strings.Replace(good, entity, "https://other.example", 1) + `</md:EntitiesDescriptor>`
 	several = strings.Replace(several, `ID="m1"`, "", 1)
-	for name, test := range map[string]struct {
-		document, entityID string
-		signers            []*x509.Certificate
-		says               string
-	}{
+	return map[string]metadataDocument{
 		"good":                     {good, "", nil, ""},
 		"good and expected":        {good, entity, nil, ""},
 		"one of several":           {several, entity, nil, ""},
@@ -58,22 +81,6 @@ func TestSAM26_metadata(t *testing.T) {
 		"without a name":           {strings.Replace(good, ` entityID="`+entity+`"`, "", 1), "", nil, "no entityID"},
 		"an end nobody can read":   {strings.Replace(good, "<md:EntityDescriptor ", `<md:EntityDescriptor validUntil="soon" `, 1), "", nil, "validUntil"},
 		"a cache nobody can read":  {strings.Replace(good, "<md:EntityDescriptor ", `<md:EntityDescriptor cacheDuration="soon" `, 1), "", nil, "cacheDuration"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p, err := parseMetadata([]byte(test.document), test.entityID, test.signers)
-			if test.says != "" {
-				if err == nil || !strings.Contains(err.Error(), test.says) {
-					t.Errorf("%v", err)
-				}
-				return
-			}
-			if err != nil || p.entityID != entity || len(p.keys) != 1 || p.signOn[bindingPost].location != signOn || p.signOut[bindingRedirect].location != signOut {
-				t.Errorf("%+v, %v", p, err)
-			}
-			if strings.Contains(test.document, "validUntil") && p.until.IsZero() {
-				t.Error("no end")
-			}
-		})
 	}
 }
 

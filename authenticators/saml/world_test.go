@@ -5,16 +5,10 @@ import (
 	"compress/flate"
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"fmt"
 	"io"
-	"math/big"
 	"net/url"
 	"strings"
 	"sync"
@@ -49,48 +43,24 @@ type fakeIDP struct {
 	certificate *x509.Certificate
 }
 
-// keyring makes slow keys once for all tests.
+// keyring has the keys of all tests: those of testdata/attacks/keys, so that what
+// is signed is the same each time.
 type keyring struct {
 	idp, other, small, curve *fakeIDP
 	own, next                Key
 }
 
 var keys = sync.OnceValue(func() keyring {
-	a, err := GenerateKey("own", noon(), 24*time.Hour)
-	must(err)
-	b, err := GenerateKey("next", noon(), 24*time.Hour)
-	must(err)
-	return keyring{newRSA(2048), newRSA(2048), newRSA(1024), newCurve(), a, b}
+	return keyring{
+		readIDP("idp", newRSA(2048)), readIDP("other", newRSA(2048)), readIDP("small", newRSA(1024)), readIDP("curve", newCurve),
+		readKey("own"), readKey("next"),
+	}
 })
 
 func must(err error) {
 	if err != nil {
 		panic(err)
 	}
-}
-
-func newRSA(bits int) *fakeIDP {
-	key, err := rsa.GenerateKey(rand.Reader, bits)
-	must(err)
-	return withCertificate(key)
-}
-
-func newCurve() *fakeIDP {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(err)
-	return withCertificate(key)
-}
-
-// withCertificate gives a key a certificate that ended long ago: nobody minds.
-func withCertificate(key crypto.Signer) *fakeIDP {
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "idp"}, NotBefore: noon().AddDate(-5, 0, 0), NotAfter: noon().AddDate(-4, 0, 0),
-	}
-	raw, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
-	must(err)
-	certificate, err := x509.ParseCertificate(raw)
-	must(err)
-	return &fakeIDP{key, certificate}
 }
 
 // metadata of the identity provider, with further keys.
