@@ -31,6 +31,7 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
 	ChallengeEndpoint     string `json:"authorization_challenge_endpoint,omitempty"`
+	DeviceEndpoint        string `json:"device_authorization_endpoint,omitempty"` // RFC 8628 section 4
 
 	ScopesSupported        []string `json:"scopes_supported"`
 	ResponseTypesSupported []string `json:"response_types_supported"`
@@ -90,15 +91,19 @@ func (p *Provider) describe() metadata {
 	if p.FirstPartyApps {
 		challenge = p.url(challengePath)
 	}
+	grants, device := []string{core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials}, ""
+	if p.DeviceGrant {
+		grants, device = append(grants, core.GrantDeviceCode), p.url(deviceRequestPath)
+	}
 	return metadata{
-		ChallengeEndpoint: challenge,
+		ChallengeEndpoint: challenge, DeviceEndpoint: device,
 		Issuer:            p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
 		UserInfoEndpoint: p.url("/userinfo"), JWKSURI: p.url("/jwks"), RevocationEndpoint: p.url("/revoke"),
 		IntrospectionEndpoint: p.url("/introspect"), EndSessionEndpoint: p.url("/end-session"),
 
 		ScopesSupported: p.scopesSupported(), ResponseTypesSupported: []string{"code"},
 		ResponseModesSupported: []string{"query", "form_post"},
-		GrantTypesSupported:    []string{core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials},
+		GrantTypesSupported:    grants,
 		SubjectTypesSupported:  []string{"public"}, IDTokenAlgorithms: p.idTokenAlgorithms(),
 
 		TokenAuthMethods: withPublic, TokenAuthAlgorithms: assertionAlgorithms,

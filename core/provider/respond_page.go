@@ -72,6 +72,9 @@ func (p *Provider) respondPageError(w http.ResponseWriter, r *http.Request, e *c
 			page.Links["app"], page.Links["restart"] = home, home
 		}
 	}
+	if e.Name == core.PageDeviceOver.Name {
+		page.Links["device"] = p.base + devicePath
+	}
 	p.adviseRetry(w, &page, e)
 	p.respondPage(w, r, page)
 }
