@@ -105,7 +105,7 @@ func samples() []sample {
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
-	return slices.Concat(all, codeSamples(), samlSamples())
+	return slices.Concat(all, codeSamples(), samlSamples(), deviceSamples())
 }
 
 func passkeySamples() []sample {
@@ -130,7 +130,7 @@ func passkeyOptions(p *core.Page) {
 }
 
 func errorNames() []string {
-	return []string{"link_used", "page_old", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
+	return []string{"link_used", "page_old", "device_over", "finished", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
 		"app_address", "app_request", "foreign", "not_allowed", "signup_closed", "identity_refused", "identity_taken", "not_found", "busy", "away", "ours"}
 }
 

@@ -10,6 +10,7 @@ var errorLinks = map[string]string{
 	"link_used":        "reset",
 	"page_old":         "app",
 	"finished":         "app",
+	"device_over":      "device",
 	"no_cookie":        "again",
 	"other_browser":    "restart",
 	"foreign":          "restart",

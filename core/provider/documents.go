@@ -97,7 +97,7 @@ func (p *Provider) describe() metadata {
 	}
 	return metadata{
 		ChallengeEndpoint: challenge, DeviceEndpoint: device,
-		Issuer:            p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
+		Issuer: p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
 		UserInfoEndpoint: p.url("/userinfo"), JWKSURI: p.url("/jwks"), RevocationEndpoint: p.url("/revoke"),
 		IntrospectionEndpoint: p.url("/introspect"), EndSessionEndpoint: p.url("/end-session"),
 

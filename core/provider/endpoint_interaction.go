@@ -27,7 +27,7 @@ type visit struct {
 	// returned is what the browser brought from another identity provider, if that
 	// is where it comes from.
 	returned *core.Returned
-	device  core.Grant // that waits, for PurposeDevice
+	device   core.Grant // that waits, for PurposeDevice
 	// challenge keeps what is answered, where no browser asks.
 	challenge *challengeAnswer
 }
