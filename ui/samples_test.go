@@ -24,7 +24,7 @@ func samplePage(name string, change ...func(*core.Page)) core.Page {
 		Brand:   core.Brand{Help: "https://help.example", Privacy: "https://example.com/privacy"},
 		Links: map[string]string{
 			"signup": "/t/acme/signup", "signin": "/t/acme/signin", "reset": "/t/acme/reset", "switch": "/t/acme/switch", "again": "/t/acme/again",
-			"restart": "/t/acme/restart", "app": "https://app.fieldnotes.example/cb?error=x", "another": "/t/acme/another", "locale": "?ui_locales=", "approval": "/t/acme/approval",
+			"restart": "/t/acme/restart", "app": "https://app.fieldnotes.example/cb?error=x", "another": "/t/acme/another", "locale": "?ui_locales=", "approval": "/t/acme/approval", "device": "/t/acme/device",
 		},
 		Args: map[string]any{"email": "mara@example.com", "duration": 10 * time.Minute, "n": 12},
 	}
