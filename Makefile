@@ -8,7 +8,7 @@ FUZZTIME  ?= 10s
 # Which tests, and with what arguments, for example: make test PKG=./core/... TESTFLAGS='-run TestPK04 -count=1'
 PKG       ?= ./...
 # What runs a second time under the race detector: where several callers meet. Nothing of it if PKG was chosen.
-RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/... $(MODULE)/internal/itest/races)
+RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/... $(MODULE)/internal/itest/races $(MODULE)/internal/itest/authenticators)
 TESTFLAGS ?=
 # What make bench and make bench-scale measure, for example: make bench BENCHFLAGS='-stores postgres -callers 16'
 # or make bench-scale BENCHFLAGS='-stores sqlite -grants 100000 -json found.json'; -h lists them

@@ -12,11 +12,8 @@ func turnHostileForm(s *stage) {
 	who := s.person("mara@example.com")
 	posts := s.posts(who)
 	noor := s.person("noor@example.com")
-	guess := url.Values{}
-	{
-		v := s.visit(noor)
-		guess = s.c.Guess(s.sight(v, s.toProof(v, posts)))
-	}
+	first := s.visit(noor)
+	guess := s.c.Guess(s.sight(first, s.toProof(first, posts)))
 	for what, hostile := range hostileForms(guess) {
 		v := s.visit(noor)
 		s.windows = map[string]window{}

@@ -13,7 +13,7 @@ type EndpointKind string
 // The kinds.
 const (
 	// EndpointReturn: a browser comes back, from an upstream or a mailed link, by
-	// GET or by a form that another site posts.
+	// GET or, with Posts, by a form that another site posts.
 	EndpointReturn EndpointKind = "return"
 	// EndpointDocument: public bytes.
 	EndpointDocument EndpointKind = "document"
@@ -28,6 +28,9 @@ type Endpoint struct {
 	// Path may have a wildcard: "/link/{handle}". "/.well-known/…" of a Document
 	// is also served at the root of the issuer's host.
 	Path string
+	// Posts: an EndpointReturn to which another site has a browser post. The form
+	// is sent once more by a page of ours, since our cookies are kept from it.
+	Posts bool
 	// Arrive reads what came: a mailed link's handle, a state. Only for
 	// EndpointReturn. Its error is shown as a link that is no good any more,
 	// unless it is a PageError.

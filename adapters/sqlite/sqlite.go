@@ -12,6 +12,7 @@ import (
 	"github.com/keywright/keywright/adapters/internal/bunstore"
 	"github.com/keywright/keywright/core"
 	_ "modernc.org/sqlite" // the driver registers itself
+	lib "modernc.org/sqlite/lib"
 )
 
 // Option changes how Open opens.
@@ -83,7 +84,11 @@ func optionsOf(opts []Option) options {
 // reads. Close closes the pool.
 func New(ctx context.Context, pool *sql.DB, opts ...Option) (core.Database, error) {
 	o := optionsOf(opts)
-	if err := checkPool(ctx, pool); err != nil {
+	busy := func(err error) bool {
+		n, ok := o.code(err)
+		return ok && n&0xff == lib.SQLITE_BUSY
+	}
+	if err := whileBusy(ctx, busy, func() error { return checkPool(ctx, pool) }); err != nil {
 		return nil, core.Unavailable(err)
 	}
 	return bunstore.New(dialect(o.code), pool, pool, bunstore.Options{OnStatement: o.onStatement}), nil

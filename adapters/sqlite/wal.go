@@ -30,19 +30,13 @@ func older(version, than string) bool {
 	return len(a) < len(b)
 }
 
-// enterWAL asks for WAL mode. The switch needs the file for itself and is not
-// covered by the busy timeout, so that two processes that start together have
-// to try more than once.
-func enterWAL(ctx context.Context, writer *sql.DB) error {
+// whileBusy tries again for a second. The switch to WAL mode needs the file for
+// itself and is not covered by the busy timeout, so that processes that start
+// together on a new file have to try more than once.
+func whileBusy(ctx context.Context, busy func(error) bool, do func() error) error {
 	for n := 0; ; n++ {
-		var mode string
-		err := writer.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode)
-		switch {
-		case err == nil && mode == "wal":
-			return nil
-		case err == nil:
-			return fmt.Errorf("sqlite: journal mode is %s; this file system cannot do WAL", mode)
-		case !busy(err) || n == 50:
+		err := do()
+		if err == nil || !busy(err) || n == 50 {
 			return err
 		}
 		select {
@@ -51,6 +45,18 @@ func enterWAL(ctx context.Context, writer *sql.DB) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// enterWAL asks for WAL mode.
+func enterWAL(ctx context.Context, writer *sql.DB) error {
+	return whileBusy(ctx, busy, func() error {
+		var mode string
+		err := writer.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode)
+		if err == nil && mode != "wal" {
+			err = fmt.Errorf("sqlite: journal mode is %s; this file system cannot do WAL", mode)
+		}
+		return err
+	})
 }
 
 // checkPool asks one connection of somebody else's pool for all that safety

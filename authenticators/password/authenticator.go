@@ -78,7 +78,7 @@ func (a *Authenticator) Steps() []core.Step {
 	return steps
 }
 
-// Starts: the password signs in, proves an address and is changed. A new one is
+// Starts says that the password signs in, proves an address and is changed. A new one is
 // set up by the mailed link.
 func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{

@@ -13,7 +13,7 @@ import (
 // says that somebody has signed out.
 func (a *Authenticator) Endpoints() []core.Endpoint {
 	return []core.Endpoint{
-		{Kind: core.EndpointReturn, Path: a.base + "/acs", Arrive: a.arrive},
+		{Kind: core.EndpointReturn, Path: a.base + "/acs", Posts: true, Arrive: a.arrive},
 		{Kind: core.EndpointDocument, Path: a.base + "/metadata", Document: a.document},
 		{Kind: core.EndpointNotice, Path: a.base + "/slo", Notice: a.notice},
 	}

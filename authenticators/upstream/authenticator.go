@@ -108,7 +108,7 @@ func (a *Authenticator) Usable(_ core.Account, of []core.Credential) bool {
 
 // Endpoints is the callback, which no other provider shares (RP-03).
 func (a *Authenticator) Endpoints() []core.Endpoint {
-	return []core.Endpoint{{Kind: core.EndpointReturn, Path: a.callback, Arrive: a.arrive}}
+	return []core.Endpoint{{Kind: core.EndpointReturn, Path: a.callback, Posts: true, Arrive: a.arrive}}
 }
 
 // Begin sends the browser away, takes what it brings back, or goes on with that.

@@ -23,7 +23,11 @@ func (p *Provider) authenticatorRoutes() []route {
 		for _, e := range a.Endpoints() {
 			switch e.Kind {
 			case core.EndpointReturn:
-				rows = append(rows, route{e.Path, both, person, arrival(a, e)})
+				methods := get
+				if e.Posts {
+					methods = both
+				}
+				rows = append(rows, route{e.Path, methods, person, arrival(a, e)})
 			case core.EndpointDocument:
 				rows = append(rows, route{e.Path, get, everyone, document(e)})
 			case core.EndpointNotice:

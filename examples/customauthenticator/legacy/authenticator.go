@@ -59,7 +59,7 @@ func (a *Authenticator) Start(core.Tools) error { return nil }
 // Steps is its one page.
 func (a *Authenticator) Steps() []core.Step { return []core.Step{step} }
 
-// Starts: it signs in, and nothing else.
+// Starts says that it signs in, and nothing else.
 func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
 	return map[core.TurnPurpose]core.Step{core.TurnSignIn: step}
 }
@@ -69,7 +69,7 @@ func (a *Authenticator) Usable(_ core.Account, of []core.Credential) bool {
 	return slices.ContainsFunc(of, func(c core.Credential) bool { return c.Kind == Method })
 }
 
-// Endpoints: none of its own.
+// Endpoints is empty: it has no URLs of its own.
 func (a *Authenticator) Endpoints() []core.Endpoint { return nil }
 
 // Begin draws the page. The name was typed before.

@@ -98,7 +98,11 @@ func TestThreat_ENU01_ENU02_ENU03_ENU04_NothingTellsWhoHasAnAccount(t *testing.T
 		var answers, costs []string
 		for n, email := range []string{"xnobody@example.com", "xknown@example.com", "xoff@example.com", "xgone@example.com"} {
 			c := fresh(p, fmt.Sprintf("203.0.113.%d:1", n))
-			fresh(p, "203.0.113.99:1").get(start) // the client is cached
+			first := fresh(p, "203.0.113.99:1") // from here on the client and whose domain it is are known
+			first.get(start)
+			v := first.fields()
+			v.Set("identifier", "xfirst@example.com")
+			first.post(first.at, v)
 			asked.taken()
 			act(c, email)
 			answers, costs = append(answers, masked(c)), append(costs, strings.Join(asked.taken(), "; "))
