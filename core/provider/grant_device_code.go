@@ -57,7 +57,7 @@ func (p *Provider) openDeviceCode(ctx context.Context, q *clientQuestion) (*use,
 	}
 	u := &use{clientQuestion: q, presented: content}
 	u.grant, u.standing, err = p.Store.Grant(ctx, content.ID)
-	if errors.Is(err, core.ErrNotFound) && q.at.Unix() >= int64(content.Number) { //nolint:gosec // an instant of ours
+	if errors.Is(err, core.ErrNotFound) && q.at.Unix() >= int64(content.Number) {
 		return nil, expired() // purged since
 	}
 	if err != nil {

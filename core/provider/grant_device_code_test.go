@@ -54,6 +54,17 @@ func TestThreat_DEV03_OneRedemptionOnEachDatabase(t *testing.T) {
 	})
 }
 
+// DEV07: a code whose row was removed since is too old; one that is not, and has
+// no row, was never good.
+func TestThreat_DEV07_RemovedRows(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.DeviceGrant = true })
+	c := r.client("tv", public, func(c *core.Client) { c.GrantTypes = []string{core.GrantDeviceCode} })
+	for after, want := range map[time.Duration]core.ErrorCode{-time.Second: core.ExpiredToken, 0: core.ExpiredToken, time.Minute: core.InvalidGrant} {
+		content := handle.Content{ID: core.NewID(r.clock()), Number: uint64(r.clock().Add(after).Unix()), Random: handle.NewRandom()}
+		r.refuses(r.poll(c, r.Keys.Ring().Mint(handle.Device, content)), http.StatusBadRequest, want)
+	}
+}
+
 func (r *rig) poll(c core.Client, code string) answer {
 	return r.post("/token", as(c, "grant_type", core.GrantDeviceCode, "device_code", code))
 }

@@ -19,13 +19,13 @@ func main() {
 	device := flag.Bool("device", false, "show a code to type in another browser: over SSH, on a screen without one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 
 	signIn := app.InBrowser
 	if *device {
 		signIn = app.ByDevice
 	}
 	who, err := signIn(ctx)
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
