@@ -58,6 +58,10 @@ func (c *Config) checkMethods(p *problems, methods []core.MethodFacts) {
 		}
 	}
 	if filled := c.Policy.For(methods); len(methods) > 0 && len(filled.First) == 0 {
+		if c.Policy.First == nil {
+			p.add("Authenticators", "none of them signs anybody in by itself", "add one that does, for example password.New(password.Options{})")
+			return
+		}
 		p.add("Policy.First", "leaves no way to sign in", remedyOfMethods(methods, func(m core.MethodFacts) bool { return m.First }))
 	}
 }

@@ -162,6 +162,9 @@ func (c *Config) offers() core.Offers {
 	o := core.Offers{Algorithms: c.SigningAlgorithms, Scopes: core.OpenIDScopes(), ACR: policy.Values(), DeviceGrant: c.DeviceGrant}
 	for _, s := range c.Scopes {
 		o.Scopes = append(o.Scopes, s.Name)
+		if s.Vetted {
+			o.Vetted = append(o.Vetted, s.Name)
+		}
 	}
 	for _, r := range c.Resources {
 		o.Resources, o.Scopes = append(o.Resources, r.URI), append(o.Scopes, r.Scopes...)

@@ -31,6 +31,7 @@ type Tools struct {
 type Offers struct {
 	Algorithms  []string // that ID tokens can be signed with
 	Scopes      []string // every scope that is known
+	Vetted      []string // those of Scopes that no client gets which registered itself
 	Resources   []string // URIs
 	ACR         []string // acr values that can be reached
 	Methods     []string // of the authenticators

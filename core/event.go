@@ -36,6 +36,9 @@ const (
 	EventTokenIntrospected   EventName = "token.introspected" // heard
 	EventClientSeeded        EventName = "client.seeded"
 	EventClientChanged       EventName = "client.changed"
+	EventClientRegistered    EventName = "client.registered"            // heard: nothing is stored yet
+	EventClientAdmitted      EventName = "client.admitted"              // a registered client was approved for the first time
+	EventClientDeleted       EventName = "client.deleted"               // by itself
 	EventClientAuthFailed    EventName = "client.authentication_failed" // heard
 	EventKeyCreated          EventName = "key.created"
 	EventIdentityLinked      EventName = "identity.linked"

@@ -33,7 +33,7 @@ func needConnection(f Facts) Need {
 		}
 		for _, a := range s.Session.Authentications {
 			old := f.Request.MaxAge != nil && f.At.Sub(a.At) > *f.Request.MaxAge ||
-				f.Purpose == PurposeAccount && f.At.Sub(a.At) > f.FreshFor
+				!f.fresh(&a)
 			if f.Enforced.by(a) && !old {
 				return Need{}
 			}

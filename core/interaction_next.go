@@ -150,14 +150,16 @@ func (f *Facts) here(account ID) []Authentication {
 
 func (f *Facts) signedInHere(account ID) bool { return len(f.here(account)) > 0 }
 
-// needHinted refuses to answer for somebody else than the client asked for.
+// needHinted refuses to answer for somebody else than the client asked for. Where
+// more would have been asked of them, it is no sign-in for anything else either.
 func needHinted(f Facts) Need {
 	account := f.account()
 	if f.Request.isFor(account) {
 		return Need{}
 	}
 	if f.signedInHere(account) {
-		return Need{Step: StepRefuse, Account: account, Error: LoginRequired}
+		half := f.strong.Step != StepNone || needConnection(f).Step != StepNone || needVerifiedEmail(f).Step != StepNone
+		return Need{Step: StepRefuse, Account: account, Error: LoginRequired, Partial: half}
 	}
 	return Need{Step: StepSignIn}
 }

@@ -36,6 +36,11 @@ const (
 	InvalidSession            ErrorCode = "invalid_session"
 	InsufficientAuthorization ErrorCode = "insufficient_authorization"
 	RedirectToWeb             ErrorCode = "redirect_to_web"
+	// Of client registration (RFC 7591 section 3.2.2).
+	InvalidRedirectURI          ErrorCode = "invalid_redirect_uri"
+	InvalidClientMetadata       ErrorCode = "invalid_client_metadata"
+	InvalidSoftwareStatement    ErrorCode = "invalid_software_statement"
+	UnapprovedSoftwareStatement ErrorCode = "unapproved_software_statement"
 )
 
 // OAuthError is what a client is told. Description is a constant that helps a

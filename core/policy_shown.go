@@ -70,14 +70,14 @@ func (f *Facts) Counted(account ID) []Authentication {
 				continue
 			}
 			for _, a := range s.Session.Authentications {
-				if f.young(a.At) {
+				if f.young(&a) {
 					out = append(out, a)
 				}
 			}
 		}
 	}
 	for _, a := range f.here(account) {
-		if f.fresh(a.At) {
+		if f.fresh(&a) {
 			out = append(out, a)
 		}
 	}
@@ -85,17 +85,21 @@ func (f *Facts) Counted(account ID) []Authentication {
 }
 
 // young says whether something shown before this request counts for it.
-func (f *Facts) young(at time.Time) bool {
-	age := f.At.Sub(at)
+func (f *Facts) young(a *Authentication) bool {
+	age := f.At.Sub(a.At)
 	if most := f.Request.MaxAge; most != nil && (*most <= 0 || age > *most) {
 		return false
 	}
-	return f.fresh(at)
+	return f.fresh(a)
 }
 
 // fresh says whether it is recent enough to manage an account, if that is what
 // this is (SE-09).
-func (f *Facts) fresh(at time.Time) bool {
+func (f *Facts) fresh(a *Authentication) bool {
+	at := a.At
+	if !a.Since.IsZero() {
+		at = a.Since
+	}
 	return f.Purpose != PurposeAccount || f.At.Sub(at) <= f.FreshFor
 }
 

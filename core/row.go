@@ -25,7 +25,8 @@ type Row struct {
 	Change ID
 	// KeepUntil is when the row may be purged: an absolute end. Use does not move
 	// it; only becoming another thing does, as a grant that is redeemed and so
-	// outlives its code. The zero time keeps it for good.
+	// outlives its code, or a self-registered client that gets another grant. The
+	// zero time keeps it for good.
 	KeepUntil time.Time
 	// Rest holds members of the payload that a later release wrote and this
 	// one does not know. They are written back as they were. Only the members

@@ -39,6 +39,10 @@ type Authentication struct {
 	// AMR are authentication method references (RFC 8176).
 	AMR []string  `json:"amr"`
 	At  time.Time `json:"at"`
+	// Since is when the person signed in at another identity provider, where that says
+	// so, it was before, and nothing newer was asked for; zero otherwise. A recent
+	// sign-in is not what a session there gives away in silence (SE-09).
+	Since time.Time `json:"since,omitzero"`
 	// SignInEpoch of the account when the decision began.
 	SignInEpoch uint64 `json:"epoch"`
 	// Second: it was shown, or set up, after a first one. Alone it is no sign-in.

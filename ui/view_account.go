@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,7 +113,9 @@ func (v *view) Addable() []way {
 	var ways []way
 	for _, w := range v.Page.Ways {
 		one := way{Method: w.Method}
-		if _, ok := v.messages["add."+w.Method]; ok {
+		if again := "add_again." + w.Method; v.has(w.Method) && v.knows(again) {
+			one.Label = v.H(again) // there is one of it: the new one takes its place
+		} else if _, ok := v.messages["add."+w.Method]; ok {
 			one.Label = v.H("add." + w.Method)
 		} else {
 			_, name, found := strings.Cut(w.Method, ":")
@@ -145,8 +148,25 @@ func (v *view) Lost() bool {
 	return false
 }
 
-// ActText is a message of this act: "title", "text", "button".
-func (v *view) ActText(part string) template.HTML { return v.H("act." + v.Act() + "." + part) }
+// ActText is a message of this act: "title", "text", "button". What is kept on a
+// device, or at another service, is to be deleted there too.
+func (v *view) ActText(part string) template.HTML {
+	id := "act." + v.Act() + "." + part
+	if here := id + "_here"; v.knows(here) && (v.has("password") || v.has("recoverycode")) {
+		id = here
+	}
+	return v.H(id)
+}
+
+func (v *view) knows(id string) bool { _, ok := v.messages[id]; return ok }
+
+// has says whether something of this kind is among what the page lists.
+func (v *view) has(kind string) bool {
+	return slices.ContainsFunc(v.Page.Items, func(i core.Item) bool { return i.Kind == kind })
+}
+
+// Others says whether the account is signed in anywhere else.
+func (v *view) Others() bool { return len(v.Things("session")) > 1 }
 
 // Terms is the address of the terms, "" if none are asked for.
 func (v *view) Terms() template.URL {

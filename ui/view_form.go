@@ -279,13 +279,15 @@ type summaryLine struct {
 	Text  template.HTML
 }
 
-// Sent is the notice about a message that was sent, with its defaults.
+// Sent is the notice about a message that was sent, with its defaults. It went to
+// the address that the page tells, which need not be the account's: a new one is
+// being proven.
 func (v *view) Sent(id string) template.HTML {
 	return v.html("notice."+id, func(name string) any {
 		if d, ok := v.value(name).(time.Duration); ok {
 			return d
 		}
-		if name == "email" && v.Email() != "" {
+		if to, _ := v.Page.Args["email"].(string); name == "email" && to == "" {
 			return v.Email()
 		}
 		return v.value(name)

@@ -127,8 +127,13 @@ func (a *Authenticator) Start(t core.Tools) error {
 // Steps is the one step: away to the identity provider, and back.
 func (a *Authenticator) Steps() []core.Step { return []core.Step{a.step} }
 
-// Starts says that it signs in, and links an identity to an account that is there.
+// Starts says that it signs in and, for one configured in code, links an identity to
+// an account that is there. Which connection somebody wants to link, nobody has asked
+// them: connections sign in alone.
 func (a *Authenticator) Starts() map[core.TurnPurpose]core.Step {
+	if a.single == nil {
+		return map[core.TurnPurpose]core.Step{core.TurnSignIn: a.step}
+	}
 	return map[core.TurnPurpose]core.Step{core.TurnSignIn: a.step, core.TurnEnrol: a.step}
 }
 

@@ -251,6 +251,18 @@ func TestLinking_isNotForced(t *testing.T) {
 	}
 }
 
+// RP-10: nothing is begun for a connection that nobody named. The account page
+// offers what serves TurnEnrol, and would lead round in circles.
+func TestRP10_ConnectionsAreNotSetUpFromTheAccountPage(t *testing.T) {
+	a, err := Connections(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if step, offered := a.Starts()[core.TurnEnrol]; offered {
+		t.Errorf("offered at %q", step)
+	}
+}
+
 // The page after a failure asks again.
 func TestTryAgain(t *testing.T) {
 	w := newWorld(t)

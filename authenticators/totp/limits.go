@@ -14,7 +14,8 @@ import (
 const (
 	triesHere    = "here"        // codes in one interaction: it asks for another one afterwards
 	triesAccount = "account"     // codes for one account, from browsers new to it
-	totalAccount = "total"       // the same, until only a recovery code helps
+	totalAccount = "total"       // the same, until only a recovery code or a new password helps
+	everAccount  = "ever"        // the same, whatever was changed in between
 	triesKnown   = "known"       // codes for one account, from browsers that have signed in to it
 	totalKnown   = "known-total" // the same
 )
@@ -35,7 +36,7 @@ func budgets() []budget {
 	return []budget{
 		{triesHere, maxTries, 15 * time.Minute},
 		{triesAccount, 5, time.Minute}, {triesAccount, 10, 15 * time.Minute}, {triesAccount, 20, 2 * time.Hour},
-		{totalAccount, 50, 30 * day},
+		{totalAccount, 50, 30 * day}, {everAccount, 100, 30 * day},
 		{triesKnown, 5, time.Minute}, {triesKnown, 20, 2 * time.Hour}, {totalKnown, 50, 30 * day},
 	}
 }
@@ -56,7 +57,9 @@ func limit(what string, parts ...string) []core.NamedLimit {
 
 // reserveTry counts one guess; the long windows count only what gets past the
 // short ones. wait is how long until the next one may be made; zero if this one
-// may. Ending all sessions, as a new password does, starts the counters afresh.
+// may. Ending all sessions, as a new password does, starts the counters afresh, but
+// for one: who reads the mail of somebody sets a new password whenever they like, and
+// must not guess on and on with it.
 func reserveTry(ctx context.Context, t core.Turn) (wait time.Duration, err error) {
 	who := []string{t.Account.ID.String(), strconv.FormatUint(t.Account.SignInEpoch, 10)}
 	tries, total := triesAccount, totalAccount
@@ -67,7 +70,11 @@ func reserveTry(ctx context.Context, t core.Turn) (wait time.Duration, err error
 	if wait > 0 || err != nil {
 		return wait, err
 	}
-	return reserve(ctx, t, limit(total, who...))
+	all := limit(total, who...)
+	if total == totalAccount {
+		all = append(all, limit(everAccount, who[0])...)
+	}
+	return reserve(ctx, t, all)
 }
 
 func reserve(ctx context.Context, t core.Turn, limits []core.NamedLimit) (time.Duration, error) {

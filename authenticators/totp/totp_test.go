@@ -138,6 +138,37 @@ func TestThreat_PWD02_AKnownBrowserHasTriesOfItsOwn(t *testing.T) {
 	}
 }
 
+// TTP03, MF-01: who reads the mail resets the password again and again, which ends all
+// sessions each time. It buys no guess beyond a hundred in a month; a browser that is
+// known has its own.
+func TestThreat_TTP03_ANewPasswordBuysNoEndlessGuesses(t *testing.T) {
+	w := newWorld(t)
+	w.at = w.at.Truncate(30 * 24 * time.Hour).Add(30 * 24 * time.Hour) // where the limits' month begins
+	seed := w.enrol()
+	guesses := 0
+	for n := range 400 {
+		w.at = w.at.Add(20 * time.Minute)
+		turn := w.turn(byte(n), core.TurnSecond, StepTOTP, "code", "000000")
+		turn.Account.SignInEpoch += uint64(n / 20)
+		reply, err := w.do(turn, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if problem(reply) == "totp_wrong" {
+			guesses++
+		}
+	}
+	if guesses > 100 {
+		t.Errorf("%d guesses", guesses)
+	}
+	turn := w.turn(9, core.TurnSecond, StepTOTP, "code", codeAt(seed, stepOf(w.at)))
+	turn.Account.SignInEpoch += 77
+	turn.KnownFor = []core.ID{w.account}
+	if reply, err := w.do(turn, true); err != nil || problem(reply) != "" {
+		t.Errorf("the owner: %q, %v", problem(reply), err)
+	}
+}
+
 func TestThreat_TTP05_ActiveOnlyOnceConfirmed(t *testing.T) {
 	w := newWorld(t)
 	reply, err := w.do(w.turn(1, core.TurnEnrol, StepNew), false)

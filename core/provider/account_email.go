@@ -90,6 +90,9 @@ func (p *Provider) changeEmail(ctx context.Context, t core.Turn) (core.Reply, er
 	case n != nil && t.Form.Get("again") != "":
 		return p.sendEmailCodes(ctx, t, n.Email, n.Value, "code_again")
 	case n != nil && !t.Form.Has("email"):
+		if leaves, err := p.leavesOrganization(ctx, t.Account, n.Value); leaves || err != nil {
+			return p.refuseLeaving(t), err
+		}
 		return p.proveEmail(ctx, t, n)
 	}
 	typed := t.Form.Get("email")
@@ -100,7 +103,27 @@ func (p *Provider) changeEmail(ctx context.Context, t core.Turn) (core.Reply, er
 	if problem != nil {
 		return core.Refused{Page: p.emailPage(t, nil, 400, problem)}, nil
 	}
+	if leaves, err := p.leavesOrganization(ctx, t.Account, value); leaves || err != nil {
+		return p.refuseLeaving(t), err
+	}
 	return p.sendEmailCodes(ctx, t, typed, value, "")
+}
+
+// leavesOrganization says whether the new address would take the account out of an
+// organization that wants its people to sign in by its own connections: that would be
+// a way past them, and a way to stay when the organization has let somebody go
+// (RP-15).
+func (p *Provider) leavesOrganization(ctx context.Context, a core.Account, value string) (bool, error) {
+	was, err := p.enforcement(ctx, a)
+	if err != nil || was == nil {
+		return false, err
+	}
+	then, err := p.enforcement(ctx, core.Account{Profile: core.Profile{Email: value}})
+	return err == nil && (then == nil || then.Organization != was.Organization), err
+}
+
+func (p *Provider) refuseLeaving(t core.Turn) core.Reply {
+	return core.Refused{Page: p.emailPage(t, nil, 403, &core.Problem{Field: "email", ID: "email_company"})}
 }
 
 func addressOf(typed string) (value string, problem *core.Problem) {

@@ -49,6 +49,9 @@ func (p *Provider) accountSession(r *http.Request, at time.Time) (*core.SignedIn
 		}
 		f := p.facts(core.PurposeSignIn, core.AuthorizationRequest{}, at)
 		f.SignedIn, f.Account = signed[n:n+1], signed[n].Account
+		if f.Enforced, err = p.enforcement(r.Context(), f.Account); err != nil {
+			return nil, err
+		}
 		if err := p.strengthen(r, &f); err != nil {
 			return nil, err
 		}

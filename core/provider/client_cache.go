@@ -65,12 +65,14 @@ func (p *Provider) loadClient(ctx context.Context, id string, now time.Time) (co
 	if lane == nil {
 		return core.Client{}, core.ErrNotFound
 	}
-	found, err := lane.Load(ctx, p.Store, id)
+	found, err := p.loadFrom(ctx, lane, id, now)
 	if err != nil {
 		p.clients.drop(id)
 		return core.Client{}, err
 	}
-	p.clients.put(found, now)
+	if found.Version > 0 || found.Lane != core.LaneDCR { // ids without a row cost nothing to make: they push nobody out
+		p.clients.put(found, now)
+	}
 	return found, nil
 }
 

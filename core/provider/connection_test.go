@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/provider"
 )
 
 // typed goes from a request to what follows an address.
@@ -340,5 +341,21 @@ func TestConnectionSecretsAreSealed(t *testing.T) {
 	b.submit(s, "sub", "bob", "email", "bob@corp.example")
 	if seen == nil || seen.Sealed != nil {
 		t.Errorf("the hook was given %+v", seen)
+	}
+}
+
+// Policy.First holds for connections too: one whose kind it leaves out is offered to
+// nobody, and nobody is sent round in circles to it (MF-06).
+func TestMF06_AConnectionThatMayNotBeFirstIsNotOffered(t *testing.T) {
+	w := newWorld(t, others, func(c *provider.Config) { c.Policy.First = []string{"password"} })
+	w.organization("corp", false, []string{"corp.example"}, justInTime("Corp"))
+	w.organization("strict", true, []string{"strict.example"}, justInTime("Strict"))
+	b := w.browser()
+	b.want(b.typed(request("app"), "a@corp.example"), core.PagePassword)
+	b = w.browser()
+	s := b.typed(request("app"), "a@strict.example")
+	b.want(s, core.PageConnection)
+	if len(s.Ways) != 0 || s.Args["none"] != true {
+		t.Errorf("offers %+v %v", s.Ways, s.Args)
 	}
 }

@@ -24,6 +24,9 @@ type originCache struct {
 // allowsOrigin says whether a page of this origin may read the answer: the
 // origin of a redirect URI of some client, byte for byte (CO-02, HDR10).
 func (p *Provider) allowsOrigin(ctx context.Context, origin string) bool {
+	if p.registersFrom(origin) {
+		return true
+	}
 	c, now := &p.origins, p.now()
 	c.mu.Lock()
 	fresh, reading := c.known != nil && now.Sub(c.readAt) < core.MaxClientStale, c.reading

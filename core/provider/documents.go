@@ -32,6 +32,7 @@ type metadata struct {
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
 	ChallengeEndpoint     string `json:"authorization_challenge_endpoint,omitempty"`
 	DeviceEndpoint        string `json:"device_authorization_endpoint,omitempty"` // RFC 8628 section 4
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 
 	ScopesSupported        []string `json:"scopes_supported"`
 	ResponseTypesSupported []string `json:"response_types_supported"`
@@ -91,12 +92,16 @@ func (p *Provider) describe() metadata {
 	if p.FirstPartyApps {
 		challenge = p.url(challengePath)
 	}
+	registration := ""
+	if p.registrar != nil {
+		registration = p.url(registrationPath)
+	}
 	grants, device := []string{core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials}, ""
 	if p.DeviceGrant {
 		grants, device = append(grants, core.GrantDeviceCode), p.url(deviceRequestPath)
 	}
 	return metadata{
-		ChallengeEndpoint: challenge, DeviceEndpoint: device,
+		ChallengeEndpoint: challenge, DeviceEndpoint: device, RegistrationEndpoint: registration,
 		Issuer: p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
 		UserInfoEndpoint: p.url("/userinfo"), JWKSURI: p.url("/jwks"), RevocationEndpoint: p.url("/revoke"),
 		IntrospectionEndpoint: p.url("/introspect"), EndSessionEndpoint: p.url("/end-session"),

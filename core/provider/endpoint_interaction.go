@@ -24,6 +24,9 @@ type visit struct {
 	browser handle.Content
 	facts   core.Facts
 	need    core.Need
+	// begins is the way with which an account that is known shows itself again; nil
+	// where nobody is known.
+	begins core.Authenticator
 	// returned is what the browser brought from another identity provider, if that
 	// is where it comes from.
 	returned *core.Returned

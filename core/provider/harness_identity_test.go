@@ -77,6 +77,9 @@ func (o otherProvider) identified(t core.Turn, said url.Values) core.Reply {
 	if amr := said.Get("amr"); amr != "" {
 		id.AMR = strings.Fields(amr)
 	}
+	if ago, err := time.ParseDuration(said.Get("ago")); err == nil && !t.Request.Asks(core.PromptLogin) {
+		id.AuthTime = t.At.Add(-ago) // silently, unless asked to have the person sign in
+	}
 	if ends, err := time.ParseDuration(said.Get("ends")); err == nil {
 		id.SessionEnds = t.At.Add(ends)
 	}

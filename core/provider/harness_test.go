@@ -31,20 +31,22 @@ const (
 
 // world is one provider with a clock, a counting store and scripted people.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	mu       sync.Mutex
 	at       time.Time
+	db       core.Database
 	store    *countingStore
 	keys     *keys.Keys
 	provider *provider.Provider
 	config   provider.Config
 }
 
-func newWorld(t *testing.T, change ...func(*provider.Config)) *world {
+func newWorld(t testing.TB, change ...func(*provider.Config)) *world {
 	t.Helper()
 	w := &world{t: t, at: time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)}
 	db := memory.New()
 	tenant := core.NewID(w.at)
+	w.db = db
 	w.must(db.CreateTenant(t.Context(), core.Tenant{ID: tenant, Name: "test", Row: core.Row{Change: core.NewID(w.at)}}))
 	w.store = &countingStore{Store: db.Tenant(tenant), calls: map[string]int{}}
 	tools := core.Tools{Now: w.now, Logger: slog.New(slog.DiscardHandler), Lifetimes: core.DefaultLifetimes()}

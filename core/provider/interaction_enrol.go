@@ -13,7 +13,7 @@ func (t *turn) enrolled(reply core.Enrolled) error {
 	if reply.New && !t.answered {
 		return t.signUp(reply)
 	}
-	if t.Purpose == core.TurnEnrol {
+	if !reply.New {
 		if err := t.sameAccount(reply.Change.Account.ID); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (v *visit) look() error {
 		return err
 	}
 	v.need = v.needed()
-	return nil
+	return v.lookAtWays()
 }
 
 // account reads one account; the zero one where there is none.
@@ -115,9 +115,10 @@ func (p *Provider) loadConsent(ctx context.Context, f *core.Facts, account core.
 
 // remembers says whether an answer may be given again without asking: not to a
 // client whose identity nothing but a loopback or private-use address vouches
-// for (BB-02).
+// for (BB-02), and not to one that registered itself: nothing tells it apart from
+// the next.
 func remembers(c core.Client, redirectURI string) bool {
-	return !c.Public() || redirecturi.IsHTTPS(redirectURI)
+	return c.Lane != core.LaneDCR && (!c.Public() || redirecturi.IsHTTPS(redirectURI))
 }
 
 func stillRegistered(c core.Client, uri string) bool {

@@ -132,10 +132,13 @@ func (v *visit) complete() error {
 	case o.Error != "":
 		return v.refuse(core.Refuse(o.Error, refusalText(o.Error)))
 	}
+	g := v.grant(o)
+	if err := v.settleClient(o, &g); err != nil {
+		return err
+	}
 	if err := v.settleConsent(o); err != nil {
 		return err
 	}
-	g := v.grant(o)
 	if err := v.settleGrant(g); err != nil {
 		return err
 	}

@@ -68,8 +68,8 @@ func (v *visit) done() bool {
 // entry is the page where the need is met.
 func (v *visit) entry() core.Step {
 	switch {
-	case v.need.Step == core.StepSignIn && v.reauthenticates():
-		return v.firsts()[0].Starts()[core.TurnSignIn]
+	case v.need.Step == core.StepSignIn && v.begins != nil:
+		return v.begins.Starts()[core.TurnSignIn]
 	case v.need.Step == core.StepSecond:
 		return v.secondEntry()
 	case v.need.Step == core.StepAct:
@@ -78,12 +78,6 @@ func (v *visit) entry() core.Step {
 		return v.signUpStep()
 	}
 	return v.need.Step
-}
-
-// reauthenticates: the account is known and only has to show itself again, so the
-// first page has nothing to ask.
-func (v *visit) reauthenticates() bool {
-	return v.need.Fresh && v.i.Identifier == "" && !v.facts.Account.ID.IsZero() && len(v.firsts()) > 0
 }
 
 // actStep is where PurposeAccount's action happens: "enrol:passkey" sets one up,

@@ -49,6 +49,9 @@ func (v *visit) links(named map[string]string) map[string]string {
 			links[name] = v.p.stepPath(v.handle, step)
 		}
 	}
+	if v.i.Purpose == core.PurposeAccount {
+		links["account"] = v.p.base + "/account" // whoever came from there can go back, and nothing has changed
+	}
 	if _, given := links["switch"]; !given {
 		if step := v.switchStep(); step != "" {
 			links["switch"] = v.p.stepPath(v.handle, step)

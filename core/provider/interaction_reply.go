@@ -210,8 +210,17 @@ func (t *turn) authentication(account core.ID, amr []string, epoch uint64) core.
 	}
 	if id := t.identity; id != nil {
 		a.Key, a.SessionIndex, a.Ends = id.Key, id.SessionIndex, id.SessionEnds
+		if !id.AuthTime.IsZero() && id.AuthTime.Before(t.at) && !t.demandsAnew() {
+			a.Since = id.AuthTime
+		}
 	}
 	return a
+}
+
+// demandsAnew says whether another identity provider was asked to have the person
+// sign in again. That it did is for the authenticator to see.
+func (t *turn) demandsAnew() bool {
+	return !t.Account.ID.IsZero() || t.Request != nil && t.Request.Asks(core.PromptLogin)
 }
 
 // maxAuthentications bounds what an interaction and a session remember.

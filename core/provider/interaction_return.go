@@ -105,14 +105,12 @@ func (p *Provider) namedConnection(ctx context.Context, named string) (*core.Con
 func arrival(a core.Authenticator, e core.Endpoint) func(*Provider, http.ResponseWriter, *http.Request) error {
 	return func(p *Provider, w http.ResponseWriter, r *http.Request) error {
 		var form url.Values
+		var posted param.Values
 		if r.Method == http.MethodPost {
-			posted, err := param.ParseForm(r, param.Limits{Bytes: core.MaxReturnBytes, Count: core.MaxParameters})
+			var err error
+			posted, err = param.ParseForm(r, param.Limits{Bytes: core.MaxReturnBytes, Count: core.MaxParameters})
 			if err != nil {
 				return badParameters(err)
-			}
-			if web.OriginOf(r, p.origin) != web.Ours {
-				p.repost(w, r, posted) // our cookies are kept from another site's post (SE-02)
-				return nil
 			}
 			form = url.Values{}
 			for name, value := range posted.Pairs() {
@@ -132,11 +130,21 @@ func arrival(a core.Authenticator, e core.Endpoint) func(*Provider, http.Respons
 			return core.PageLinkUsed.Because(err)
 		case at.Ticket != "":
 			return p.arriveByLink(w, r, at)
+		case form != nil && web.OriginOf(r, p.origin) != web.Ours && p.leadsOn(at):
+			p.repost(w, r, posted) // our cookies are kept from another site's post (SE-02)
+			return nil
 		case at.State != "":
 			return p.arriveByState(w, r, at, from)
 		}
 		return p.arriveAnew(w, r, a, at, from.Connection)
 	}
+}
+
+// leadsOn says whether what came may lead somewhere. What cannot is not repeated to
+// anybody.
+func (p *Provider) leadsOn(at core.Arrival) bool {
+	_, ours := p.openState(at.State)
+	return ours || at.State == ""
 }
 
 // repost sends a form that another site posted once more, from a page of ours.

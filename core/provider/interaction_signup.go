@@ -157,6 +157,12 @@ func (t *turn) completeSignUp(reply signedUp) error {
 	if t.authenticator = t.p.authenticatorOf(held.Shown.Method); t.authenticator == nil {
 		return core.PageOld.Because(errors.New("the authenticator is not there any more"))
 	}
+	if ok, err := t.p.stands(t.r.Context(), standings{}, held.Shown); !ok || err != nil {
+		if err == nil {
+			err = core.PageOld.Because(t.from(errors.New("the connection has ended meanwhile (STA04)")))
+		}
+		return err
+	}
 	t.shownBefore = &held.Shown
 	if id := held.Shown.Connection; !id.IsZero() {
 		t.Connection = &core.Connection{ID: id, Epoch: held.Shown.ConnectionEpoch}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -91,7 +92,7 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 	t := &turn{visit: v, authenticator: v.p.steps[step], epochs: map[core.ID]uint64{}}
 	t.Turn = core.Turn{
 		Issuer: v.p.Issuer, Purpose: v.purpose(), Step: step, At: v.at, Interaction: v.i.ID,
-		Request: &v.i.Request, Returned: v.returned,
+		Request: v.asked(), Returned: v.returned,
 		Identifier: v.i.Identifier, Action: v.i.Action, Form: form, Locales: v.i.Locales, Brand: v.p.Brand,
 		Address: web.Address(v.r, v.p.TrustedProxies),
 		Find:    finder{t}, Reserve: t.reserve, Hash: t.hash, Link: t.link,
@@ -121,6 +122,18 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		t.KnownFor, err = v.knownFor()
 	}
 	return t, err
+}
+
+// asked is what an authenticator reads of the request. Signing in to manage an account
+// has to be new, also at another identity provider, whatever was typed on the way
+// (SE-09).
+func (v *visit) asked() *core.AuthorizationRequest {
+	if v.i.Purpose != core.PurposeAccount || v.purpose() != core.TurnSignIn {
+		return &v.i.Request
+	}
+	q := v.i.Request
+	q.Prompt = append(slices.Clone(q.Prompt), core.PromptLogin)
+	return &q
 }
 
 // knownFor lists the accounts that have signed in at this browser and have not

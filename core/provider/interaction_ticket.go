@@ -21,6 +21,9 @@ func (t *turn) useTicket() error {
 	if err != nil {
 		return err
 	}
+	if t.Purpose != core.TurnSignIn && ticket.Account != t.Account.ID {
+		return nil // what is done here is done to who has shown themselves, not to whom it was mailed
+	}
 	account, err := t.checkTicket(ticket)
 	if err != nil {
 		return err

@@ -101,11 +101,11 @@ func (p *Provider) everybodys(ctx context.Context) ([]core.Connection, error) {
 }
 
 // liveConnections are those that are switched on and have an authenticator that
-// speaks to them, in the order of their labels.
+// speaks to them and may begin a sign-in, in the order of their labels.
 func (p *Provider) liveConnections(all []core.Connection) []core.Connection {
 	var out []core.Connection
 	for _, c := range all {
-		if a := p.byMethod(c.Kind); a != nil && serves(a, core.TurnSignIn) && !c.Disabled && !c.Deleted {
+		if a := p.byMethod(c.Kind); a != nil && serves(a, core.TurnSignIn) && slices.Contains(p.policy.First, c.Kind) && !c.Disabled && !c.Deleted {
 			out = append(out, c)
 		}
 	}

@@ -80,8 +80,9 @@ type Provider struct {
 	wayLabels   map[string]string // by method
 	own         map[core.Step]*ownStep
 	cookieNames web.Cookies
-	policy      core.Policy // with its defaults filled in
-	enrols      []string    // methods that can be set up
+	registrar   core.Registrar // nil: clients do not register themselves
+	policy      core.Policy    // with its defaults filled in
+	enrols      []string       // methods that can be set up
 }
 
 // New makes the provider of one issuer. It does no I/O.
@@ -93,7 +94,7 @@ func New(c Config) (*Provider, error) {
 	p := &Provider{
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host, pagesOrigin: originOf(c.PagesURL),
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
-		wayLabels: map[string]string{},
+		wayLabels: map[string]string{}, registrar: findRegistrar(c.Lanes),
 	}
 	p.setOwn()
 	for _, a := range c.Authenticators {

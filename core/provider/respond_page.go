@@ -72,7 +72,10 @@ func (p *Provider) respondPageError(w http.ResponseWriter, r *http.Request, e *c
 			page.Links["app"], page.Links["restart"] = home, home
 		}
 	}
-	if e.Name == core.PageDeviceOver.Name {
+	switch e.Name {
+	case core.PageNotFound.Name, core.PageLinkUsed.Name, core.PageSignUpClosed.Name:
+		page.Links["signin"] = p.base + "/account" // nobody waits for an answer: whoever signs in there is at home
+	case core.PageDeviceOver.Name:
 		page.Links["device"] = p.base + devicePath
 	}
 	p.adviseRetry(w, &page, e)

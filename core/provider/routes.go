@@ -64,6 +64,7 @@ func (p *Provider) Register(mux *http.ServeMux) {
 	if p.DeviceGrant {
 		rows = append(rows, deviceRoutes()...)
 	}
+	rows = append(rows, p.registrationRoutes()...)
 	for _, r := range rows {
 		mux.Handle(p.base+r.path, p.serve(r))
 		if p.base != "" && r.audience == everyone && strings.HasPrefix(r.path, "/.well-known/") && r.path != discoveryPath {

@@ -27,12 +27,25 @@ func ways() (*password.Authenticator, []core.Authenticator, error) {
 	//
 	// Other providers (docs/guides/upstream.md), here GitHub, where
 	// http://localhost:8080/upstream/github/callback has to be registered. With
-	// JustInTime: true in the Config, accounts are made for those who come:
+	// JustInTime: true in the Config of main.go, accounts are made for those who come:
 	//
 	//	github, err := upstream.New(upstream.GitHub(os.Getenv("GITHUB_ID"), upstream.Secret(os.Getenv("GITHUB_SECRET"))))
+	//	if err != nil {
+	//		return nil, nil, err
+	//	}
+	//	all = append(all, github)
 	//
-	// A company's SAML identity provider (docs/guides/saml.md):
+	// A company's SAML identity provider (docs/guides/saml.md), with the file that its
+	// administrator gives you:
 	//
+	//	metadata, err := os.ReadFile("metadata.xml")
+	//	if err != nil {
+	//		return nil, nil, err
+	//	}
 	//	company, err := saml.New(saml.IdentityProvider{Name: "company", Label: "Company", Metadata: metadata})
+	//	if err != nil {
+	//		return nil, nil, err
+	//	}
+	//	all = append(all, company)
 	return passwords, all, nil
 }

@@ -101,6 +101,13 @@ func (b *Tab) WaitUntil(what string, holds func() bool) {
 	}
 }
 
+// Speaks has the browser ask for a language, such as "de".
+func (b *Tab) Speaks(language string) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}})
+	b.check(err)
+}
+
 // ClearCookies has the browser forget every cookie.
 func (b *Tab) ClearCookies() {
 	b.t.Helper()

@@ -42,6 +42,7 @@ var structs = []struct{ file, name, title string }{
 	{"clientreg/seed.go", "Seed", "clientreg.Seed, in code or in a file"},
 	{"clientreg/seed_secret.go", "Secret", "clientreg.Secret"},
 	{"clientreg/seed.go", "Lifetimes", "clientreg.Lifetimes"},
+	{"clientreg/dynamic.go", "DynamicOptions", "clientreg.DynamicOptions"},
 	{"orgreg/seed.go", "Seeds", "orgreg.Seeds, in code or in a file"},
 	{"orgreg/seed.go", "Organization", "orgreg.Organization"},
 	{"orgreg/seed.go", "Connection", "orgreg.Connection"},
@@ -63,7 +64,7 @@ func configuration(root string) (string, error) {
 			return "", fmt.Errorf("%s has no struct %s", s.file, s.name)
 		}
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n", s.title, oneLine(doc))
-		writeFields(&page, found, strings.HasPrefix(s.file, "clientreg/") || strings.HasPrefix(s.file, "orgreg/"))
+		writeFields(&page, found, strings.HasPrefix(s.file, "clientreg/seed") || strings.HasPrefix(s.file, "orgreg/"))
 	}
 	return page.String(), nil
 }

@@ -54,6 +54,7 @@ func TestThreat_STA06_EndedSessionsSeeNothing(t *testing.T) {
 func TestSE09_EveryChangeWantsAFreshSignIn(t *testing.T) {
 	w := newWorld(t, withBadge(false))
 	b := w.home(w.ada)
+	w.home(w.ada) // elsewhere too, so that there are others to end
 	w.press(b, "Connect badge")
 	w.want(b.Submit("code-form", map[string]string{"code": "4711"}), "finished")
 	b.Follow("to-account")
@@ -64,6 +65,25 @@ func TestSE09_EveryChangeWantsAFreshSignIn(t *testing.T) {
 			t.Errorf("%s leads to %q (%s)", words, got.Page(), got.Heading())
 		}
 	}
+}
+
+// SE-09: who has no password any more is not asked for one, but for what they have;
+// and only where they are signed in elsewhere are there others to end.
+func TestSE09_AsksForAWayThatTheAccountHas(t *testing.T) {
+	w := newWorld(t, withBadge(false))
+	b := w.home(w.ada)
+	if b.Landed().Button("account-form", "End all others") != "" {
+		t.Error("there are no others to end")
+	}
+	w.press(b, "Connect badge")
+	w.want(b.Submit("code-form", map[string]string{"code": "4711"}), "finished")
+	b.Follow("to-account")
+	w.press(b, "Remove Password")
+	w.want(b.Submit("act", nil), "account")
+	w.Advance(hour)
+	w.want(b.Open(w.Issuer()+"/account"), "account")
+	w.want(w.press(b, "Delete"), "code") // the badge's page
+	w.want(b.Submit("code-form", map[string]string{"code": "4711"}), "delete")
 }
 
 // RP-10, CSR01: nobody else can begin or make a change in a person's browser.

@@ -95,6 +95,7 @@ func TestThreat_ENU01_ENU02_ENU03_ENU04_NothingTellsWhoHasAnAccount(t *testing.T
 			c.askSignUp(start, email, better)
 		},
 	} {
+		act(fresh(p, "203.0.113.98:1"), "xfirst@example.com") // whose domain it is, is cached: the same for everybody of it
 		var answers, costs []string
 		for n, email := range []string{"xnobody@example.com", "xknown@example.com", "xoff@example.com", "xgone@example.com"} {
 			c := fresh(p, fmt.Sprintf("203.0.113.%d:1", n))
