@@ -54,6 +54,11 @@ type Config struct {
 	// ask people themselves: those whose client is first_party and allowed
 	// authorization_challenge, and no others.
 	FirstPartyApps bool
+	// DeviceGrant offers the device authorization grant (RFC 8628): applications
+	// without a browser show a code that a person types at /device. Whoever can talk
+	// somebody into typing a code gets that person's access, so it is off unless
+	// switched on, and only clients that the operator wrote down with it may use it.
+	DeviceGrant bool
 	// Brand is how this issuer looks. What cannot be used of it is left out;
 	// ui.CheckBrand tells what.
 	Brand core.Brand
@@ -256,6 +261,7 @@ func (c *Config) checkLifetimes(p *problems) {
 		{"Fresh", l.Fresh, time.Minute, 15 * time.Minute},
 		{"MailCode", l.MailCode, time.Minute, 10 * time.Minute},
 		{"ResetLink", l.ResetLink, time.Minute, 24 * time.Hour},
+		{"DeviceCode", l.DeviceCode, 5 * time.Minute, 30 * time.Minute},
 		{"SigningKey", l.SigningKey, time.Hour, 5 * 366 * 24 * time.Hour},
 		// A replica learns of a key within ReloadAfter, its documents are kept elsewhere, and clocks differ (INV-Y2).
 		{"PrePublish", l.PrePublish, l.Document + keys.ReloadAfter + core.MaxClockSkew, l.SigningKey / 2},

@@ -34,8 +34,8 @@ type Seed struct {
 	// private_key_jwt, exactly one of them. In code a map or a JSON string.
 	Keys    any    `yaml:"jwks"`
 	KeysURI string `yaml:"jwks_uri"`
-	// GrantTypes are "authorization_code" (default), "refresh_token" and
-	// "client_credentials".
+	// GrantTypes are "authorization_code" (default), "refresh_token",
+	// "client_credentials" and "urn:ietf:params:oauth:grant-type:device_code".
 	GrantTypes []string `yaml:"grant_types"`
 	// Scope lists what it may ask for, separated by spaces. Empty means none.
 	Scope string `yaml:"scope"`

@@ -96,13 +96,13 @@ func (s *Seed) grantTypes(p *problems, c *core.Client) {
 	if len(c.GrantTypes) == 0 {
 		c.GrantTypes = []string{core.GrantAuthorizationCode} // OR-01
 	}
-	known := []string{core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials}
+	known := []string{core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials, core.GrantDeviceCode}
 	for _, g := range c.GrantTypes {
 		if !slices.Contains(known, g) {
 			p.add("grant_types", "holds %q, which is not known: use %s", g, strings.Join(known, ", "))
 		}
 	}
-	if c.MayUse(core.GrantRefreshToken) && !c.MayUse(core.GrantAuthorizationCode) {
+	if c.MayUse(core.GrantRefreshToken) && !c.MayUse(core.GrantAuthorizationCode) && !c.MayUse(core.GrantDeviceCode) {
 		p.add("grant_types", "holds refresh_token alone: add authorization_code, from which refresh tokens come")
 	}
 }

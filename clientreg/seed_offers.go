@@ -17,6 +17,9 @@ func checkOffers(clients []core.Client, o core.Offers) error {
 		if c.IDTokenAlgorithm != "" && !slices.Contains(o.Algorithms, c.IDTokenAlgorithm) {
 			p.add("id_token_signed_response_alg", "is %q, which the provider does not sign with: add it to SigningAlgorithms, or leave it out", c.IDTokenAlgorithm)
 		}
+		if c.MayUse(core.GrantDeviceCode) && !o.DeviceGrant {
+			p.add("grant_types", "holds %q, which the provider does not offer: set Config.DeviceGrant, or leave it out", core.GrantDeviceCode)
+		}
 		for _, s := range append(slices.Clone(c.Scopes), c.DefaultScopes...) {
 			if !slices.Contains(o.Scopes, s) {
 				p.add("scope", "names %q, which nobody knows: add it to Config.Scopes or to a resource, or leave it out", s)

@@ -29,12 +29,13 @@ type Tools struct {
 // Offers is what clients can be given here, so that a lane can tell at start
 // what a client would ask for in vain.
 type Offers struct {
-	Algorithms []string // that ID tokens can be signed with
-	Scopes     []string // every scope that is known
-	Vetted     []string // those of Scopes that no client gets which registered itself
-	Resources  []string // URIs
-	ACR        []string // acr values that can be reached
-	Methods    []string // of the authenticators
+	Algorithms  []string // that ID tokens can be signed with
+	Scopes      []string // every scope that is known
+	Vetted      []string // those of Scopes that no client gets which registered itself
+	Resources   []string // URIs
+	ACR         []string // acr values that can be reached
+	Methods     []string // of the authenticators
+	DeviceGrant bool     // whether devices may ask (RFC 8628)
 }
 
 // Authenticator finds out who is at the browser. It is one step of the

@@ -67,6 +67,9 @@ type GrantTerms struct {
 	// Nonce is cleared by redemption.
 	Nonce  string `json:"nonce,omitempty"`
 	Failed int    `json:"failed,omitempty"` // redemptions with something wrong
+	// AskedFrom is the network address that a waiting device asked from; it is
+	// cleared by the answer.
+	AskedFrom string `json:"asked_from,omitempty"`
 
 	CreatedAt time.Time `json:"created_at"`
 	CodeEnds  time.Time `json:"code_ends,omitzero"`

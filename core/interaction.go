@@ -8,6 +8,7 @@ type Purpose string
 // The purposes.
 const (
 	PurposeAuthorize Purpose = "authorize" // an authorization request waits
+	PurposeDevice    Purpose = "device"    // a device waits for its code to be answered
 	PurposeAccount   Purpose = "account"   // a person manages their own account
 	PurposeSignIn    Purpose = "signin"    // nothing but signing in, or a mailed link
 )
@@ -36,6 +37,8 @@ type InteractionTerms struct {
 	Request    AuthorizationRequest `json:"request,omitzero"`
 	ClientHash Hash                 `json:"client_hash,omitzero"`
 	Locales    []string             `json:"locales,omitempty"`
+	// Device is the waiting grant that PurposeDevice is about.
+	Device ID `json:"device,omitzero"`
 	// Action is what PurposeAccount is for, such as "password".
 	Action string `json:"action,omitempty"`
 

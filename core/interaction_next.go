@@ -184,7 +184,7 @@ func needAct(f Facts) Need {
 // needConsent asks unless it was agreed to: here, for exactly what is shown, or
 // before and remembered, for at least as much and the same client (CN-01).
 func needConsent(f Facts) Need {
-	if f.Purpose != PurposeAuthorize {
+	if f.Purpose != PurposeAuthorize && f.Purpose != PurposeDevice {
 		return Need{}
 	}
 	account := f.account()
@@ -194,7 +194,7 @@ func needConsent(f Facts) Need {
 		}
 		return Need{Step: StepRefuse, Account: account, Error: AccessDenied}
 	}
-	if f.Request.Asks(PromptConsent) {
+	if f.Request.Asks(PromptConsent) || f.Purpose == PurposeDevice { // somebody else may have started the device: CN-13
 		return Need{Step: StepConsent, Account: account}
 	}
 	if f.Client.FirstParty && f.Client.Lane == LaneSeeded {

@@ -44,6 +44,7 @@ type Lifetimes struct {
 	Fresh       time.Duration `json:"fresh,omitempty"`        // 5 min, for sensitive acts
 	MailCode    time.Duration `json:"mail_code,omitempty"`    // 10 min
 	ResetLink   time.Duration `json:"reset_link,omitempty"`   // 30 min
+	DeviceCode  time.Duration `json:"device_code,omitempty"`  // 10 min, 5 to 30 min
 	SigningKey  time.Duration `json:"signing_key,omitempty"`  // 90 d active
 	PrePublish  time.Duration `json:"pre_publish,omitempty"`  // 24 h before first use
 	Document    time.Duration `json:"document,omitempty"`     // 5 min, max-age of metadata and JWKS
@@ -57,7 +58,7 @@ func DefaultLifetimes() Lifetimes {
 		AccessToken: 10 * time.Minute, IDToken: 10 * time.Minute,
 		RefreshIdle: 30 * day, RefreshMax: 180 * day, Overlap: 30 * time.Second,
 		SessionIdle: 14 * day, SessionMax: 30 * day, Fresh: 5 * time.Minute,
-		MailCode: 10 * time.Minute, ResetLink: 30 * time.Minute,
+		MailCode: 10 * time.Minute, ResetLink: 30 * time.Minute, DeviceCode: 10 * time.Minute,
 		SigningKey: 90 * day, PrePublish: day, Document: 5 * time.Minute,
 	}
 }
@@ -70,7 +71,7 @@ func (l Lifetimes) Or(d Lifetimes) Lifetimes {
 		{&l.RefreshMax, &d.RefreshMax}, {&l.Overlap, &d.Overlap}, {&l.SessionIdle, &d.SessionIdle},
 		{&l.SessionMax, &d.SessionMax}, {&l.Fresh, &d.Fresh}, {&l.MailCode, &d.MailCode},
 		{&l.ResetLink, &d.ResetLink}, {&l.SigningKey, &d.SigningKey}, {&l.PrePublish, &d.PrePublish},
-		{&l.Document, &d.Document},
+		{&l.Document, &d.Document}, {&l.DeviceCode, &d.DeviceCode},
 	} {
 		if *f.own == 0 {
 			*f.own = *f.other

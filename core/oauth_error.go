@@ -28,6 +28,9 @@ const (
 	RequestURINotSupported   ErrorCode = "request_uri_not_supported"
 	RegistrationNotSupported ErrorCode = "registration_not_supported"
 	UnmetAuthentication      ErrorCode = "unmet_authentication_requirements"
+	// Of a device that polls (RFC 8628 section 3.5).
+	AuthorizationPending ErrorCode = "authorization_pending"
+	ExpiredToken         ErrorCode = "expired_token"
 	// Of the authorization challenge endpoint (OAuth 2.0 for First-Party
 	// Applications, draft-ietf-oauth-first-party-apps section 5.2.2).
 	InvalidSession            ErrorCode = "invalid_session"

@@ -80,16 +80,20 @@ const (
 	PageEmailUndo   = "email_undo"   // reached by the link that was mailed to the old address
 	PageDelete      = "delete"       // of the account
 	PageDeleted     = "deleted"
-	PageProfile     = "profile"    // what else is asked when an account is made
-	PageTerms       = "terms"      // terms that have changed
-	PageInvitation  = "invitation" // reached by the link of an invitation
-	PageConsent     = "consent"    // may this app do this
-	PageSignOut     = "signout"    // asked where a request carries no valid hint
-	PageSignedOut   = "signedout"  // it is done
-	PageFinished    = "finished"   // done, and no app to go back to
-	PageLeave       = "leave"      // before going to an address nobody vouches for
-	PageAutoPost    = "autopost"   // form_post: posts itself, or by a button
-	PageFault       = "error"      // a PageError: Page.Error names it
+	PageProfile     = "profile"        // what else is asked when an account is made
+	PageTerms       = "terms"          // terms that have changed
+	PageInvitation  = "invitation"     // reached by the link of an invitation
+	PageConsent     = "consent"        // may this app do this
+	PageDevice      = "device"         // the code that a device shows
+	PageDeviceAsk   = "device_confirm" // is it yours, and may it do this
+	PageDeviceDone  = "device_done"    // it is connected
+	PageDeviceNot   = "device_denied"  // it is not
+	PageSignOut     = "signout"        // asked where a request carries no valid hint
+	PageSignedOut   = "signedout"      // it is done
+	PageFinished    = "finished"       // done, and no app to go back to
+	PageLeave       = "leave"          // before going to an address nobody vouches for
+	PageAutoPost    = "autopost"       // form_post: posts itself, or by a button
+	PageFault       = "error"          // a PageError: Page.Error names it
 )
 
 // Page is one page as facts: what is asked, of whom, by which app. The JSON

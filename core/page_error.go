@@ -39,6 +39,7 @@ var (
 	PageNotAllowed      = &PageError{Name: "not_allowed", Status: 403}
 	PageIdentityTaken   = &PageError{Name: "identity_taken", Status: 409}   // linked to another account
 	PageIdentityRefused = &PageError{Name: "identity_refused", Status: 403} // signed in elsewhere, no way in here
+	PageDeviceOver      = &PageError{Name: "device_over", Status: 400}      // the code of a device is used, denied or too old
 	PageNotFound        = &PageError{Name: "not_found", Status: 404}
 	PageBusy            = &PageError{Name: "busy", Status: 429}
 	PageAway            = &PageError{Name: "away", Status: 503}

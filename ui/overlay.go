@@ -88,7 +88,11 @@ func overlayChecks() []overlayCheck {
 	accounts.page.Accounts = []core.AccountView{*me}
 	leave := overlayCheck{page: page(core.PageLeave).page, texts: map[string]string{sampleNext: "the host where the browser goes next"}}
 	post := overlayCheck{page: core.Page{Name: core.PageAutoPost, Post: &core.AutoPost{URL: "https://" + sampleNext + "/cb", Fields: [][2]string{{"state", sampleToken}}}}, controls: [][2]string{{"state", sampleToken}}}
+	device := page(core.PageDeviceAsk, [2]string{"decision", "deny"}, [2]string{"decision", "allow"}, [2]string{"digest", sampleDigest})
+	device.page.Consent, device.page.Args["code"] = consent.page.Consent, "WDJB-MJHT"
+	device.texts = map[string]string{"WDJB-MJHT": "the code of the device", "sample:scope": "a scope without a description", sampleEmail: "the account in use"}
 	return []overlayCheck{
+		device, page(core.PageDevice, [2]string{"user_code", ""}),
 		page(core.PageSignIn, [2]string{"identifier", ""}), page(core.PagePassword, [2]string{"password", ""}),
 		page(core.PageSignUp, [2]string{"email", ""}, [2]string{"password", ""}),
 		page(core.PageCode, [2]string{"code", ""}), page(core.PageReset, [2]string{"email", ""}), page(core.PageNewPassword, [2]string{"password", ""}),

@@ -24,7 +24,7 @@ func samplePage(name string, change ...func(*core.Page)) core.Page {
 		Brand:   core.Brand{Help: "https://help.example", Privacy: "https://example.com/privacy"},
 		Links: map[string]string{
 			"signup": "/t/acme/signup", "signin": "/t/acme/signin", "reset": "/t/acme/reset", "switch": "/t/acme/switch", "again": "/t/acme/again",
-			"restart": "/t/acme/restart", "app": "https://app.fieldnotes.example/cb?error=x", "another": "/t/acme/another", "locale": "?ui_locales=", "approval": "/t/acme/approval",
+			"restart": "/t/acme/restart", "app": "https://app.fieldnotes.example/cb?error=x", "another": "/t/acme/another", "locale": "?ui_locales=", "approval": "/t/acme/approval", "device": "/t/acme/device",
 		},
 		Args: map[string]any{"email": "mara@example.com", "duration": 10 * time.Minute, "n": 12},
 	}
@@ -105,7 +105,7 @@ func samples() []sample {
 	for _, id := range errorNames() {
 		all = append(all, sample{"error-" + id, samplePage(core.PageFault, func(p *core.Page) { p.Error, p.RequestID = id, "req-7f3c-91ae-20d4" })})
 	}
-	return slices.Concat(all, codeSamples(), samlSamples())
+	return slices.Concat(all, codeSamples(), samlSamples(), deviceSamples())
 }
 
 func passkeySamples() []sample {
@@ -130,7 +130,7 @@ func passkeyOptions(p *core.Page) {
 }
 
 func errorNames() []string {
-	return []string{"link_used", "page_old", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
+	return []string{"link_used", "page_old", "device_over", "no_cookie", "other_browser", "app_unknown", "app_off", "app_not_approved", "app_identity",
 		"app_address", "app_request", "foreign", "not_allowed", "signup_closed", "identity_refused", "identity_taken", "not_found", "busy", "away", "ours"}
 }
 

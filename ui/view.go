@@ -173,6 +173,12 @@ func (v *view) Arg(name string) bool {
 	return on
 }
 
+// Spelt is an argument of the page that is a text, cleaned; empty for none.
+func (v *view) Spelt(name string) string {
+	text, _ := v.Page.Args[name].(string)
+	return CleanName(text)
+}
+
 // Has says whether an argument of the page is given.
 func (v *view) Has(name string) bool { return v.Page.Args[name] != nil }
 

@@ -9,6 +9,7 @@ import (
 var errorLinks = map[string]string{
 	"link_used":        "reset",
 	"page_old":         "app",
+	"device_over":      "device",
 	"no_cookie":        "again",
 	"other_browser":    "restart",
 	"foreign":          "restart",

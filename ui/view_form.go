@@ -48,6 +48,7 @@ var pageFields = map[string][]fieldSpec{
 		{name: "code", kind: "text", autocomplete: "one-time-code", inputmode: "numeric", class: "code", label: "field.code_new"},
 		{name: "code_old", kind: "text", autocomplete: "off", inputmode: "numeric", class: "code"},
 	},
+	core.PageDevice: {{name: "user_code", kind: "text", autocomplete: "off", hint: "hint.user_code", class: "long code"}},
 	core.PageDelete: {{name: "confirm", kind: "text", autocomplete: "off"}},
 	core.PageTerms:  {{name: "terms", kind: "checkbox"}},
 	"emailcode":     {{name: "email", kind: "email", autocomplete: "username", inputmode: "email"}},

@@ -46,7 +46,7 @@ func (p *Provider) isFlow(row route) bool {
 	switch {
 	case row.audience != person:
 		return false
-	case row.path == "/authorize", strings.HasPrefix(row.path, "/interaction/"), strings.HasPrefix(row.path, "/account/"):
+	case row.path == "/authorize", row.path == devicePath, strings.HasPrefix(row.path, "/interaction/"), strings.HasPrefix(row.path, "/account/"):
 		return true
 	}
 	for _, a := range p.Authenticators {

@@ -31,6 +31,7 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
 	ChallengeEndpoint     string `json:"authorization_challenge_endpoint,omitempty"`
+	DeviceEndpoint        string `json:"device_authorization_endpoint,omitempty"` // RFC 8628 section 4
 	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 
 	ScopesSupported        []string `json:"scopes_supported"`
@@ -96,15 +97,19 @@ func (p *Provider) describe() metadata {
 	if p.registrar != nil {
 		registration = p.url(registrationPath)
 	}
+	grants, device := []string{core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials}, ""
+	if p.DeviceGrant {
+		grants, device = append(grants, core.GrantDeviceCode), p.url(deviceRequestPath)
+	}
 	return metadata{
-		ChallengeEndpoint: challenge, RegistrationEndpoint: registration,
+		ChallengeEndpoint: challenge, DeviceEndpoint: device, RegistrationEndpoint: registration,
 		Issuer: p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
 		UserInfoEndpoint: p.url("/userinfo"), JWKSURI: p.url("/jwks"), RevocationEndpoint: p.url("/revoke"),
 		IntrospectionEndpoint: p.url("/introspect"), EndSessionEndpoint: p.url("/end-session"),
 
 		ScopesSupported: p.scopesSupported(), ResponseTypesSupported: []string{"code"},
 		ResponseModesSupported: []string{"query", "form_post"},
-		GrantTypesSupported:    []string{core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials},
+		GrantTypesSupported:    grants,
 		SubjectTypesSupported:  []string{"public"}, IDTokenAlgorithms: p.idTokenAlgorithms(),
 
 		TokenAuthMethods: withPublic, TokenAuthAlgorithms: assertionAlgorithms,

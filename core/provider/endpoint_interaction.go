@@ -30,6 +30,7 @@ type visit struct {
 	// returned is what the browser brought from another identity provider, if that
 	// is where it comes from.
 	returned *core.Returned
+	device   core.Grant // that waits, for PurposeDevice
 	// challenge keeps what is answered, where no browser asks.
 	challenge *challengeAnswer
 }
@@ -141,7 +142,7 @@ func (v *visit) over() bool {
 
 // from adds to a cause the app that the person may go back to.
 func (v *visit) from(cause error) error {
-	if v.i.Purpose != core.PurposeAuthorize {
+	if !v.forApp() {
 		return cause
 	}
 	app := v.facts.Client

@@ -22,6 +22,10 @@ func (p *Provider) grantType(name string) tokenGrant {
 		return (*Provider).grantRefreshToken
 	case core.GrantClientCredentials:
 		return (*Provider).grantClientCredentials
+	case core.GrantDeviceCode:
+		if p.DeviceGrant {
+			return (*Provider).grantDeviceCode
+		}
 	}
 	return nil
 }

@@ -91,6 +91,20 @@ func (s *countingStore) CreateGrant(ctx context.Context, g core.Grant, e ...core
 	return s.call("CreateGrant", func() error { return s.Store.CreateGrant(ctx, g, e...) }, e...)
 }
 
+func (s *countingStore) Grant(ctx context.Context, id core.ID) (g core.Grant, st core.Standing, err error) {
+	err = s.call("Grant", func() error { g, st, err = s.Store.Grant(ctx, id); return err })
+	return g, st, err
+}
+
+func (s *countingStore) GrantByUserCode(ctx context.Context, codes []core.Hash) (g core.Grant, err error) {
+	err = s.call("GrantByUserCode", func() error { g, err = s.Store.GrantByUserCode(ctx, codes); return err })
+	return g, err
+}
+
+func (s *countingStore) UpdateGrant(ctx context.Context, g core.Grant, e ...core.Event) error {
+	return s.call("UpdateGrant", func() error { return s.Store.UpdateGrant(ctx, g, e...) }, e...)
+}
+
 func (s *countingStore) CreateInteraction(ctx context.Context, i core.Interaction) error {
 	return s.call("CreateInteraction", func() error { return s.Store.CreateInteraction(ctx, i) })
 }

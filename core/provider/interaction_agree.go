@@ -25,6 +25,9 @@ func (v *visit) settleConsent(o *core.Outcome) error {
 		if c.Version > 0 && !c.LastAt.Before(o.At) && core.Within(access, c.Access) {
 			return nil // written before
 		}
+		if v.i.Purpose == core.PurposeDevice {
+			o = v.stillRemembered(c, o, access)
+		}
 		err = v.storeConsent(agreed(c, o, v.i.Request.Client, access))
 		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
 			return err

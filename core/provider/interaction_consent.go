@@ -12,6 +12,9 @@ import (
 // drawConsent shows what the app asks for, of whom, and where the browser goes
 // next (CN-02).
 func (v *visit) drawConsent(problem string) error {
+	if v.i.Purpose == core.PurposeDevice {
+		return v.drawDeviceConfirm(problem)
+	}
 	page := core.Page{
 		Name: core.PageConsent, Account: accountView(v.facts.Account), Consent: v.consentView(),
 		Form: core.Form{Hidden: map[string]string{"digest": hexOf(v.facts.Shown)}},

@@ -29,7 +29,7 @@ func (v *visit) look() error {
 	if err := v.lookAtOrganization(); err != nil {
 		return err
 	}
-	if v.i.Purpose == core.PurposeAuthorize {
+	if v.forApp() {
 		if err := v.lookAtClient(account); err != nil {
 			return err
 		}
@@ -76,7 +76,11 @@ func (v *visit) lookAtClient(account core.ID) error {
 		return core.PageAppOff
 	}
 	f.ClientHash = f.Client.Digest()
-	if f.ClientHash != v.i.ClientHash && !stillRegistered(f.Client, v.i.Request.RedirectURI) {
+	if v.i.Purpose == core.PurposeDevice {
+		if err := v.lookAtDevice(account); err != nil {
+			return err
+		}
+	} else if f.ClientHash != v.i.ClientHash && !stillRegistered(f.Client, v.i.Request.RedirectURI) {
 		return core.PageAppAddress.Because(errors.New("the client no longer has this redirect URI"))
 	}
 	f.Remembers = remembers(f.Client, v.i.Request.RedirectURI)

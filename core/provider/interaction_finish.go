@@ -14,7 +14,7 @@ const stepFinished core.Step = "finished"
 // grant, and the answer. Each step can be repeated from the row before it, so a
 // second submit ends at the same place with the same code (CN-05, CSR06).
 func (v *visit) finish() error {
-	if v.need.Step == core.StepRefuse && v.i.Purpose != core.PurposeAuthorize {
+	if v.need.Step == core.StepRefuse && v.i.Purpose != core.PurposeAuthorize && !v.deniesDevice() {
 		return core.PageNotAllowed.Because(errors.New("the policy does not let this account in"))
 	}
 	if p, err := v.pending(); err != nil || p != nil {
@@ -77,7 +77,7 @@ func (v *visit) outcome() (*core.Outcome, error) {
 		}
 		return o, nil
 	}
-	if v.i.Purpose != core.PurposeAuthorize {
+	if !v.forApp() {
 		return o, nil
 	}
 	terms := v.p.grantTerms(&v.facts, o.Account, v.codeRandom(), v.at)
@@ -125,6 +125,8 @@ func (v *visit) complete() error {
 		return nil
 	}
 	switch {
+	case v.i.Purpose == core.PurposeDevice:
+		return v.completeDevice(o)
 	case v.i.Purpose != core.PurposeAuthorize:
 		return v.goTo(stepFinished)
 	case o.Error != "":
@@ -179,6 +181,9 @@ func (v *visit) settleGrant(g core.Grant) error {
 func (v *visit) again(submitted bool) error {
 	if submitted {
 		return v.complete()
+	}
+	if v.i.Purpose == core.PurposeDevice {
+		return v.drawDeviceEnd()
 	}
 	page := core.Page{Name: core.PageFinished, Links: map[string]string{}}
 	if v.i.Outcome != nil {

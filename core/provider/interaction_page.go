@@ -19,7 +19,7 @@ func (v *visit) page(step core.Step, page core.Page) core.Page {
 		hidden[name] = value
 	}
 	page.Form.Hidden = hidden
-	if page.App == nil && v.i.Purpose == core.PurposeAuthorize {
+	if page.App == nil && v.forApp() {
 		page.App = appView(v.facts.Client, v.i.Request.RedirectURI)
 	}
 	page.Links = v.links(page.Links)

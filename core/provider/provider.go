@@ -50,6 +50,8 @@ type Config struct {
 	PagesURL string
 	// FirstPartyApps offers the authorization challenge endpoint.
 	FirstPartyApps bool
+	// DeviceGrant offers the device authorization grant (RFC 8628).
+	DeviceGrant bool
 	// JustInTime lets identities make accounts that come by an authenticator which is
 	// configured in code, without a connection.
 	JustInTime bool
@@ -71,6 +73,7 @@ type Provider struct {
 	// organizations is what is remembered of domains and connections.
 	organizations organizationCache
 	keySets       keySetCache
+	polls         pollPace
 	log           *slog.Logger
 	documents
 	steps       map[core.Step]core.Authenticator

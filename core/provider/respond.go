@@ -72,6 +72,8 @@ type oauthErrorBody struct {
 func (p *Provider) respondOAuthError(w http.ResponseWriter, r *http.Request, row route, e *core.OAuthError) {
 	h, code := w.Header(), status(row, e.Code)
 	switch {
+	case errors.Is(e, errPolledTooFast):
+		code = http.StatusBadRequest // RFC 8628 section 3.5
 	case row.audience == bearer && e.Code == core.InvalidRequest && r.Header.Get("Authorization") == "":
 		h.Set("WWW-Authenticate", `Bearer`)
 		code = http.StatusUnauthorized

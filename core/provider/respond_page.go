@@ -75,6 +75,8 @@ func (p *Provider) respondPageError(w http.ResponseWriter, r *http.Request, e *c
 	switch e.Name {
 	case core.PageNotFound.Name, core.PageLinkUsed.Name, core.PageSignUpClosed.Name:
 		page.Links["signin"] = p.base + "/account" // nobody waits for an answer: whoever signs in there is at home
+	case core.PageDeviceOver.Name:
+		page.Links["device"] = p.base + devicePath
 	}
 	var fault *core.ClientFault
 	if errors.As(e.Cause, &fault) && fault.Host != "" {

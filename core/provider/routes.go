@@ -61,6 +61,9 @@ func (p *Provider) Register(mux *http.ServeMux) {
 	if p.FirstPartyApps {
 		rows = append(rows, route{challengePath, []string{http.MethodPost}, client, (*Provider).authorizationChallenge})
 	}
+	if p.DeviceGrant {
+		rows = append(rows, deviceRoutes()...)
+	}
 	rows = append(rows, p.registrationRoutes()...)
 	for _, r := range rows {
 		mux.Handle(p.base+r.path, p.serve(r))

@@ -83,6 +83,8 @@ func (b *Browser) answerPage(s script) bool {
 		b.chooseAccount()
 	case "consent":
 		b.decide(s)
+	case "device_confirm":
+		b.Submit("confirm", nil, "decision="+map[bool]string{true: "deny", false: "allow"}[s.deny])
 	case "autopost":
 		b.Submit("autopost", nil)
 	case "signout":

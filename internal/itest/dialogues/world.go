@@ -28,7 +28,7 @@ var known = map[string]string{
 	"phone": "phone", "phone.callback": "com.example.phone:/callback",
 	"robot": "robot", "robot.secret": "a secret of the robot application",
 	"desk": "desk", "desk.secret": "a secret of the desk application", "desk.callback": "https://desk.example/callback",
-	"backend": "backend", "pocket": "pocket", "tablet": "tablet",
+	"backend": "backend", "pocket": "pocket", "tablet": "tablet", "screen": "screen",
 	"anna": "anna@example.com", "anna.password": "three quiet otters at noon",
 }
 
@@ -43,7 +43,7 @@ func World(t *testing.T, db core.Database) (dialogue.World, *providertest.Provid
 func (m *Template) World(t *testing.T, db core.Database) (dialogue.World, *providertest.Provider) {
 	t.Helper()
 	p := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithConfig(func(c *keywright.Config) {
-		c.Issuer, c.Scopes, c.FirstPartyApps = origin, []core.Scope{{Name: "read"}, {Name: "write"}}, true
+		c.Issuer, c.Scopes, c.FirstPartyApps, c.DeviceGrant = origin, []core.Scope{{Name: "read"}, {Name: "write"}}, true, true
 		if m.pages != nil {
 			c.Pages = m.pages
 		}
@@ -85,6 +85,10 @@ func populate(t *testing.T, p *providertest.Provider) *jose.Signer {
 			RedirectURIs: []string{"com.example." + id + ":/callback"}, GrantTypes: []string{core.GrantAuthorizationCode}, Scope: "openid email",
 		})
 	}
+	p.Client(clientreg.Seed{
+		ID: known["screen"], Name: "Screen", AuthMethod: "none", RedirectURIs: []string{},
+		GrantTypes: []string{core.GrantDeviceCode, core.GrantRefreshToken}, Scope: "openid email offline_access",
+	})
 	p.Person(known["anna"], known["anna.password"])
 	return signer
 }
