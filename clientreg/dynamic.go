@@ -47,8 +47,9 @@ type DynamicOptions struct {
 }
 
 // DynamicLane is the lane of clients that register themselves (RFC 7591): public
-// ones with redirects to loopback. It is a core.Registrar.
+// ones with redirects to loopback.
 type DynamicLane struct {
+	core.KeptHere
 	options DynamicOptions
 	terms   core.RegistrationTerms
 	err     error
@@ -56,6 +57,9 @@ type DynamicLane struct {
 }
 
 var _ core.Registrar = (*DynamicLane)(nil)
+
+// Registrar is the lane itself.
+func (l *DynamicLane) Registrar() core.Registrar { return l }
 
 // Dynamic makes the lane. What is wrong with the options is reported by Start.
 func Dynamic(o DynamicOptions) *DynamicLane {

@@ -18,6 +18,7 @@ const keepEvents = 365 * 24 * time.Hour
 // SeededLane is the lane of clients that the operator wrote down, here or in
 // the console: every client_id that is not shaped like another lane's.
 type SeededLane struct {
+	core.KeptHere
 	clients []core.Client
 	err     error
 	now     func() time.Time

@@ -12,7 +12,40 @@ type ClientLane interface {
 	Owns(clientID string) bool
 	// Load finds the client; ErrNotFound where there is none.
 	Load(ctx context.Context, store Store, clientID string) (Client, error)
+	// Remote says that its clients are described elsewhere. Load is then for new
+	// requests of people's browsers: it may ask elsewhere, and gives nothing that has
+	// gone stale.
+	Remote() bool
+	// Known finds a client of a remote lane for a request that rests on what was
+	// granted before: it asks nobody about a client without a row, and may give what
+	// has gone stale, within the lane's limits. current says that it has not; only
+	// then is it worth keeping.
+	Known(ctx context.Context, store Store, clientID string) (client Client, current bool, err error)
+	// Approve writes the row of a remote lane's client that has none, with the event,
+	// before anything is granted to it. It may be repeated, and by several at once.
+	Approve(ctx context.Context, store Store, c Client, e Event) error
+	// Registrar is what clients of this lane register themselves with; nil where
+	// they cannot.
+	Registrar() Registrar
 	// Apply writes what the lane brings of its own (a seed) for one tenant,
 	// when the provider over that tenant is made.
 	Apply(ctx context.Context, store Store) error
 }
+
+// KeptHere is embedded by lanes whose clients have rows of their own from the
+// start, and do not register themselves.
+type KeptHere struct{}
+
+// Remote is false.
+func (KeptHere) Remote() bool { return false }
+
+// Known is ErrNotFound: it is asked of remote lanes alone.
+func (KeptHere) Known(context.Context, Store, string) (Client, bool, error) {
+	return Client{}, false, ErrNotFound
+}
+
+// Approve does nothing: the row is there.
+func (KeptHere) Approve(context.Context, Store, Client, Event) error { return nil }
+
+// Registrar is nil.
+func (KeptHere) Registrar() Registrar { return nil }

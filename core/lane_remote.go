@@ -1,29 +1,6 @@
 package core
 
-import (
-	"context"
-	"time"
-)
-
-// RemoteLane is a lane whose clients are described elsewhere. For it, Load is
-// for new requests of people's browsers: it may ask elsewhere, and gives nothing
-// that has gone stale.
-type RemoteLane interface {
-	ClientLane
-	// Known finds a client for a request that rests on what was granted before:
-	// it asks nobody about a client without a row, and may give what has gone
-	// stale, within the lane's limits. current says that it has not; only then is
-	// it worth keeping.
-	Known(ctx context.Context, store Store, clientID string) (client Client, current bool, err error)
-}
-
-// ApprovingLane is a lane whose clients have no row until a person agrees.
-type ApprovingLane interface {
-	ClientLane
-	// Approve writes the row of a client that has none, with the event, before
-	// anything is granted to it. It may be repeated, and by several at once.
-	Approve(ctx context.Context, store Store, c Client, e Event) error
-}
+import "time"
 
 // ClientFault says why a client cannot be used that describes itself elsewhere.
 // It is an ErrNotFound.

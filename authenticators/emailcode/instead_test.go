@@ -29,13 +29,11 @@ func TestSE09_WhoHasNoPasswordShowsThemselvesByALetter(t *testing.T) {
 	f.ask(b, nina.Email)
 	f.wantIn(b.Submit("code-form", map[string]string{"code": f.LastCode(nina.Email)}))
 	f.ForgetMail()
-	f.want(b.Open(f.app.AuthorizeWith(map[string][]string{"prompt": {"login"}}, "openid").URL), core.PagePassword)
-	f.want(b.Follow("way-emailcode"), core.PageCode)
+	f.want(b.Open(f.app.AuthorizeWith(map[string][]string{"prompt": {"login"}}, "openid").URL), core.PageCode)
 	f.wantIn(b.Submit("code-form", map[string]string{"code": f.LastCode(nina.Email)}))
 
 	f.ForgetMail()
-	f.want(b.Open(f.app.AuthorizeWith(map[string][]string{"prompt": {"login"}}, "openid").URL), core.PagePassword)
-	f.want(b.Follow("way-emailcode"), core.PageCode)
+	f.want(b.Open(f.app.AuthorizeWith(map[string][]string{"prompt": {"login"}}, "openid").URL), core.PageCode)
 	f.want(b.Open(f.LastLink(nina.Email)), emailcode.PageLink)
 	f.wantIn(b.Submit("emailcode-link", nil))
 }

@@ -27,10 +27,13 @@ type Lane struct {
 	cache      *cache
 }
 
-var (
-	_ core.RemoteLane    = (*Lane)(nil)
-	_ core.ApprovingLane = (*Lane)(nil)
-)
+var _ core.ClientLane = (*Lane)(nil)
+
+// Remote is true: clients are described by documents of their own.
+func (l *Lane) Remote() bool { return true }
+
+// Registrar is nil: nobody registers.
+func (l *Lane) Registrar() core.Registrar { return nil }
 
 // New makes the lane. What is wrong with the options is reported by Start, all
 // at once.

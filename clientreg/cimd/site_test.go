@@ -26,10 +26,10 @@ import (
 // about to be dialled.
 type site struct {
 	*httptest.Server
-	port   uint16
-	asked  atomic.Int32
-	mu     sync.Mutex
-	answer http.HandlerFunc
+	port    uint16
+	asked   atomic.Int32
+	mu      sync.Mutex
+	answer  http.HandlerFunc
 	dialled map[string]bool // address: permitted
 }
 
@@ -135,13 +135,8 @@ func serveNames(conn net.Conn) {
 
 // lane is the lane under test, in that internet.
 type lane struct {
-	documents
+	core.ClientLane
 	http *http.Client
-}
-
-type documents = interface {
-	core.RemoteLane
-	core.ApprovingLane
 }
 
 func (l lane) Start(t core.Tools) error {
@@ -149,7 +144,7 @@ func (l lane) Start(t core.Tools) error {
 	if t.Logger == nil {
 		t.Logger = slog.New(slog.DiscardHandler)
 	}
-	return l.documents.Start(t)
+	return l.ClientLane.Start(t)
 }
 
 // good is a document that has all it needs, changed as a test wants: "-name"

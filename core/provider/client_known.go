@@ -25,8 +25,8 @@ func (p *Provider) knownClient(ctx context.Context, id string) (core.Client, err
 // loadKnown passes the cache by. What has gone stale is not kept: a new request
 // of a browser must not find it.
 func (p *Provider) loadKnown(ctx context.Context, id string) (core.Client, error) {
-	remote, ok := p.laneOf(id).(core.RemoteLane)
-	if !ok {
+	remote := p.laneOf(id)
+	if remote == nil || !remote.Remote() {
 		return p.loadClient(ctx, id, p.now())
 	}
 	found, current, err := remote.Known(ctx, p.Store, id)
@@ -50,7 +50,7 @@ func (p *Provider) currentKnown(ctx context.Context, c core.Client, s core.Clien
 // asked about one for a request that could not succeed whoever it is from
 // (CM-19, SSR19).
 func (c *checking) findClient(ctx context.Context, id string) (core.Client, error) {
-	if _, remote := c.provider.laneOf(id).(core.RemoteLane); !remote || c.plausible() {
+	if lane := c.provider.laneOf(id); lane == nil || !lane.Remote() || c.plausible() {
 		return c.provider.findClient(ctx, id)
 	}
 	found, err := c.provider.knownClient(ctx, id)
@@ -75,8 +75,8 @@ func (c *checking) plausible() bool {
 // approveClient writes the row of a client that has none, now that a person has
 // agreed and before anything is granted to it.
 func (v *visit) approveClient() error {
-	lane, ok := v.p.laneOf(v.i.Request.Client).(core.ApprovingLane)
-	if !ok {
+	lane := v.p.laneOf(v.i.Request.Client)
+	if lane == nil || !lane.Remote() {
 		return nil
 	}
 	c, err := v.p.findClient(v.r.Context(), v.i.Request.Client)

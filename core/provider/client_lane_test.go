@@ -9,6 +9,7 @@ import (
 
 // shapeLane owns the ids that begin like it.
 type shapeLane struct {
+	core.KeptHere
 	rowLane
 	prefix string
 }

@@ -21,7 +21,7 @@ var errNotRegistered = errors.New("provider: not a client_id that was given out 
 // is on.
 func findRegistrar(lanes []core.ClientLane) core.Registrar {
 	for _, lane := range lanes {
-		if r, ok := lane.(core.Registrar); ok {
+		if r := lane.Registrar(); r != nil {
 			return r
 		}
 	}

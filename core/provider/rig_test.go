@@ -65,7 +65,7 @@ func (r *rig) pass(d time.Duration) {
 }
 
 // rowLane is a lane over the rows of the store.
-type rowLane struct{}
+type rowLane struct{ core.KeptHere }
 
 func (rowLane) Lane() core.Lane                         { return core.LaneSeeded }
 func (rowLane) Start(core.Tools) error                  { return nil }

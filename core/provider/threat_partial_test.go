@@ -102,8 +102,8 @@ func TestThreat_SE09_WAN12_SilenceElsewhereIsNoFreshSignIn(t *testing.T) {
 	b.answer(b.elsewhere(request("own"), "sub", "ada", "ago", "3h")) // at an unlocked computer, just now
 	b.want(b.get("/account"), core.PageAccount)                      // looking is allowed
 	s := b.get("/account/password")
-	b.want(s, core.PagePassword)
-	s = b.get(strings.Replace(s.path, "/password", "/signin", 1))
+	b.want(s, "elsewhere") // it is the way that this account came by
+	s = b.get(strings.Replace(s.path, "/elsewhere", "/signin", 1))
 	b.want(s, core.PageSignIn)
 	s = b.submit(s, "identifier", "x@example.com", "way", "elsewhere")
 	b.want(s, "elsewhere")
