@@ -35,6 +35,7 @@ type Option func(*options)
 type options struct {
 	start  time.Time
 	path   string
+	pages  core.Pages
 	change []func(*keywright.Config)
 	wrap   func(http.Handler) http.Handler
 }
@@ -49,6 +50,10 @@ func WithDatabase(db core.Database) Option {
 func WithConfig(change func(*keywright.Config)) Option {
 	return func(o *options) { o.change = append(o.change, change) }
 }
+
+// WithPages draws with pages that are made already, for a test that makes many
+// providers: parsing the default ones is most of what one costs.
+func WithPages(p core.Pages) Option { return func(o *options) { o.pages = p } }
 
 // WithLogger hears what an operator would. Without it nothing is logged.
 func WithLogger(l *slog.Logger) Option {
@@ -79,7 +84,7 @@ func New(t testing.TB, opts ...Option) *Provider {
 	p := &Provider{t: t, mail: newMailbox(), clock: &clock{at: o.start}}
 	var serve http.Handler
 	p.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve.ServeHTTP(w, r) }))
-	c := p.config("http://"+p.server.Listener.Addr().String()+o.path, o.change)
+	c := p.config("http://"+p.server.Listener.Addr().String()+o.path, o)
 	idp, err := keywright.New(t.Context(), c)
 	if err != nil {
 		t.Fatalf("providertest: %v", err)
@@ -91,15 +96,17 @@ func New(t testing.TB, opts ...Option) *Provider {
 }
 
 // config is what New composes, after all changes.
-func (p *Provider) config(issuer string, change []func(*keywright.Config)) keywright.Config {
+func (p *Provider) config(issuer string, o options) keywright.Config {
 	p.t.Helper()
 	passwords, err := password.New(password.Options{SignUp: true, Cost: password.Cost{Memory: 8, Passes: 1, Threads: 1}, InsecureCost: true})
 	if err != nil {
 		p.t.Fatalf("providertest: %v", err)
 	}
-	pages, err := ui.New(ui.Options{})
-	if err != nil {
-		p.t.Fatalf("providertest: %v", err)
+	pages := o.pages
+	if pages == nil {
+		if pages, err = ui.New(ui.Options{}); err != nil {
+			p.t.Fatalf("providertest: %v", err)
+		}
 	}
 	p.passwords = passwords
 	c := keywright.Config{
@@ -107,7 +114,7 @@ func (p *Provider) config(issuer string, change []func(*keywright.Config)) keywr
 		Clients: []core.ClientLane{clientreg.Seeded()}, Authenticators: []core.Authenticator{passwords},
 		Pages: pages, Mailer: p.mail, Logger: slog.New(slog.DiscardHandler), Now: p.clock.now,
 	}
-	for _, f := range change {
+	for _, f := range o.change {
 		f(&c)
 	}
 	return c

@@ -44,10 +44,7 @@ func (m *Template) World(t *testing.T, db core.Database) (dialogue.World, *provi
 	t.Helper()
 	p := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithConfig(func(c *keywright.Config) {
 		c.Issuer, c.Scopes, c.FirstPartyApps, c.DeviceGrant = origin, []core.Scope{{Name: "read"}, {Name: "write"}}, true, true
-		if m.pages != nil {
-			c.Pages = m.pages
-		}
-	}))
+	}), providertest.WithPages(m.pages))
 	return worldOf(t, p, populate(t, p)), p
 }
 
