@@ -201,7 +201,7 @@ func (p *Provider) endNamed(ctx context.Context, t core.Turn) (core.Reply, error
 		}
 		e := happenedTo(t, core.EventSignedOut, "owner")
 		e.At, e.KeepUntil, e.Address = t.At, t.At.Add(keptEvents), t.Address
-		if err := p.endSessionOf(ctx, t, s, e); err != nil {
+		if err := p.endSessionRow(ctx, t.At, s, e); err != nil {
 			return nil, err
 		}
 	}

@@ -56,31 +56,6 @@ func (p *Provider) sessionItems(open []core.Session, current core.ID) []core.Ite
 	return items
 }
 
-// endSession ends one session of the account. One that is not there, or has ended,
-// is no error: that is what was asked for.
-func (p *Provider) endSessionOf(ctx context.Context, t core.Turn, s core.Session, e core.Event) error {
-	for range maxWrites {
-		if s.Ended {
-			return nil
-		}
-		s.Ended, s.Change = true, core.NewID(t.At)
-		e.ID, e.Thing, e.Version = core.NewID(t.At), s.ID, s.Version+1
-		err := p.Store.UpdateSession(ctx, s, e)
-		if err == nil {
-			return nil
-		}
-		rows, readErr := p.Store.Sessions(ctx, []core.ID{s.ID})
-		if readErr != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			return nil
-		}
-		s = rows[0].Session
-	}
-	return core.ErrUnavailable
-}
-
 // device names a browser and a system, as far as they say. It is a hint for the
 // owner of the session, nothing else is decided by it.
 func device(agent string) string {

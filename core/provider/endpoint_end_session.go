@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -210,20 +211,25 @@ func (p *Provider) end(w http.ResponseWriter, r *http.Request, s *signOut, which
 	return p.signedOutAt(w, s)
 }
 
-// endOne marks one session as ended, whatever else happens to it meanwhile.
+// endOne ends one session, as the request asks.
 func (p *Provider) endOne(r *http.Request, at time.Time, s core.Session) error {
+	return p.endSessionRow(r.Context(), at, s, p.happened(r, at, core.EventSignedOut, s.Account, "", s.ID))
+}
+
+// endSessionRow marks one session as ended, with the event, whatever else happens
+// to it meanwhile. One that is not there, or has ended, is no error.
+func (p *Provider) endSessionRow(ctx context.Context, at time.Time, s core.Session, e core.Event) error {
 	for range maxWrites {
 		if s.Ended {
 			return nil
 		}
 		s.Ended, s.Change = true, core.NewID(at)
-		e := p.happened(r, at, core.EventSignedOut, s.Account, "", s.ID)
-		e.Version = s.Version + 1
-		err := p.Store.UpdateSession(r.Context(), s, e)
+		e.ID, e.Thing, e.Version = core.NewID(at), s.ID, s.Version+1
+		err := p.Store.UpdateSession(ctx, s, e)
 		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
 			return err
 		}
-		rows, err := p.Store.Sessions(r.Context(), []core.ID{s.ID})
+		rows, err := p.Store.Sessions(ctx, []core.ID{s.ID})
 		if err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func notice(e core.Endpoint) func(*Provider, http.ResponseWriter, *http.Request)
 		if err != nil {
 			return err
 		}
-		reply, err := e.Notice(r.Context(), core.NoticeTurn{Returned: from, Find: plainFinder{p}, Once: p.once})
+		reply, err := e.Notice(r.Context(), core.NoticeTurn{Returned: from, Find: storeFinder{p}, Once: p.once})
 		if err != nil {
 			return err
 		}
@@ -110,22 +110,4 @@ func (p *Provider) once(ctx context.Context, kind, thing string, until time.Time
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// plainFinder reads for a notice, which no interaction waits for.
-type plainFinder struct{ p *Provider }
-
-// ByIdentifier finds an account.
-func (f plainFinder) ByIdentifier(ctx context.Context, i core.Identifier) (core.Account, error) {
-	return f.p.Store.AccountByIdentifier(ctx, i)
-}
-
-// Credential finds a credential.
-func (f plainFinder) Credential(ctx context.Context, k core.CredentialKey) (core.Credential, error) {
-	return f.p.Store.Credential(ctx, k)
-}
-
-// Credentials lists an account's.
-func (f plainFinder) Credentials(ctx context.Context, account core.ID) ([]core.Credential, error) {
-	return f.p.Store.Credentials(ctx, account)
 }

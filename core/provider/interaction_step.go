@@ -96,7 +96,7 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		Request: v.asked(), Returned: v.returned,
 		Identifier: v.i.Identifier, Action: v.i.Action, Form: form, Locales: v.i.Locales, Brand: v.p.Brand,
 		Address: web.Address(v.r, v.p.TrustedProxies),
-		Find:    finder{t}, Reserve: t.reserve, Hash: t.hash, Link: t.link,
+		Find:    finder{storeFinder{v.p}, t}, Reserve: t.reserve, Hash: t.hash, Link: t.link,
 		State: func() string { return v.p.newState(v.i.ID) },
 		Seal:  v.p.Keys.Seal, Open: v.p.Keys.Unseal, Once: v.p.once,
 	}
@@ -200,24 +200,35 @@ func (t *turn) link(path string, ticket *core.Ticket) string {
 	return t.p.url(linkPath(path, t.p.Keys.Ring().Mint(handle.Ticket, c)))
 }
 
-// finder reads for an authenticator and notes the epochs of what it finds.
-type finder struct{ t *turn }
+// storeFinder reads what an authenticator may.
+type storeFinder struct{ p *Provider }
+
+// ByIdentifier finds an account.
+func (f storeFinder) ByIdentifier(ctx context.Context, i core.Identifier) (core.Account, error) {
+	return f.p.Store.AccountByIdentifier(ctx, i)
+}
+
+// Credential finds a credential.
+func (f storeFinder) Credential(ctx context.Context, k core.CredentialKey) (core.Credential, error) {
+	return f.p.Store.Credential(ctx, k)
+}
+
+// Credentials lists an account's.
+func (f storeFinder) Credentials(ctx context.Context, account core.ID) ([]core.Credential, error) {
+	return f.p.Store.Credentials(ctx, account)
+}
+
+// finder is a storeFinder of a turn: it notes the epochs of what it finds.
+type finder struct {
+	storeFinder
+	t *turn
+}
 
 // ByIdentifier finds an account.
 func (f finder) ByIdentifier(ctx context.Context, i core.Identifier) (core.Account, error) {
-	a, err := f.t.p.Store.AccountByIdentifier(ctx, i)
+	a, err := f.storeFinder.ByIdentifier(ctx, i)
 	if err == nil {
 		f.t.saw(a)
 	}
 	return a, err
-}
-
-// Credential finds a credential.
-func (f finder) Credential(ctx context.Context, k core.CredentialKey) (core.Credential, error) {
-	return f.t.p.Store.Credential(ctx, k)
-}
-
-// Credentials lists an account's.
-func (f finder) Credentials(ctx context.Context, account core.ID) ([]core.Credential, error) {
-	return f.t.p.Store.Credentials(ctx, account)
 }
