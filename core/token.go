@@ -15,6 +15,19 @@ const (
 	JWT    TokenFormat = "jwt" // RFC 9068
 )
 
+// Types of tokens in a token exchange (RFC 8693 section 3), and of the identity
+// assertion that an identity provider writes for another authorization server
+// (draft-ietf-oauth-identity-assertion-authz-grant).
+const (
+	TokenTypeAccessToken = "urn:ietf:params:oauth:token-type:access_token"
+	TokenTypeIDToken     = "urn:ietf:params:oauth:token-type:id_token"
+	TokenTypeJWT         = "urn:ietf:params:oauth:token-type:jwt"
+	TokenTypeIDJAG       = "urn:ietf:params:oauth:token-type:id-jag"
+)
+
+// TypeIDJAG is the typ header of an identity assertion authorization grant.
+const TypeIDJAG = "oauth-id-jag+jwt"
+
 // Resource is an API that tokens are for (RFC 8707). Its URI is the audience
 // of its tokens, in the form given here.
 type Resource struct {
