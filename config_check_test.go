@@ -84,18 +84,13 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		`Policy.Levels[0].Methods[0]: is "totp"`: func(c *keywright.Config) {
 			c.Policy.Levels = []core.Level{{Value: "a", Requirement: core.Requirement{Methods: []string{"totp"}}}}
 		},
-		"Resources[1].URI: is given twice":    func(c *keywright.Config) { c.Resources = []core.Resource{api, api} },
-		"Scopes[1].Name: is given twice":      func(c *keywright.Config) { c.Scopes = []core.Scope{{Name: "read"}, {Name: "read"}} },
-		`Scopes[0].Name: is ""`:               func(c *keywright.Config) { c.Scopes = []core.Scope{{}} },
-		"TrustedProxies[0]: is not a network": func(c *keywright.Config) { c.TrustedProxies = []netip.Prefix{{}} },
-		"TrustedProxies[0]: holds every address": func(c *keywright.Config) {
-			c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("::/0")}
-		},
-		"ForwardedHeader: is set, but nobody":            func(c *keywright.Config) { c.ForwardedHeader = keywright.Forwarded },
-		"ForwardedHeader: is not a header that is known": func(c *keywright.Config) { c.ForwardedHeader = "X-Real-IP" },
-		"EgressProxy: is not an http or https":           func(c *keywright.Config) { c.EgressProxy = "proxy:3128" },
-		"PagesURL: is not an absolute URL":               func(c *keywright.Config) { c.PagesURL = "/signin" },
-		"PagesURL: has another scheme":                   func(c *keywright.Config) { c.PagesURL = "https://localhost:8081/" },
+		"Resources[1].URI: is given twice":     func(c *keywright.Config) { c.Resources = []core.Resource{api, api} },
+		"Scopes[1].Name: is given twice":       func(c *keywright.Config) { c.Scopes = []core.Scope{{Name: "read"}, {Name: "read"}} },
+		`Scopes[0].Name: is ""`:                func(c *keywright.Config) { c.Scopes = []core.Scope{{}} },
+		"TrustedProxies[0]: is not a network":  func(c *keywright.Config) { c.TrustedProxies = []netip.Prefix{{}} },
+		"EgressProxy: is not an http or https": func(c *keywright.Config) { c.EgressProxy = "proxy:3128" },
+		"PagesURL: is not an absolute URL":     func(c *keywright.Config) { c.PagesURL = "/signin" },
+		"PagesURL: has another scheme":         func(c *keywright.Config) { c.PagesURL = "https://localhost:8081/" },
 		"PagesURL: is not at the issuer's site": func(c *keywright.Config) {
 			c.Issuer, c.PagesURL = "https://id.example.com", "https://example.org/"
 		},
