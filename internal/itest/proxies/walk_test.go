@@ -176,6 +176,11 @@ func (w *world) bounds(t *testing.T) {
 	if answer.StatusCode != http.StatusRequestEntityTooLarge && answer.StatusCode != http.StatusBadRequest { // the proxy, or the provider while the proxy passes it on
 		t.Errorf("2 MB are answered by %d", answer.StatusCode)
 	}
+	long := w.app.AuthorizeWith(url.Values{"state": {strings.Repeat("//", 2048)}}).URL // 12 KiB in a request line
+	_, at, _ := strings.Cut(long, ":"+w.https)
+	if answer, body := w.ask(w.from("127.0.0.7", false), http.MethodGet, at, "", nil); answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("a long request is answered by %d %.200s", answer.StatusCode, body)
+	}
 	page, _ := w.ask(w.from("127.0.0.7", true), http.MethodGet, w.path+"/signed-out", "", nil)
 	if page.StatusCode != http.StatusOK || page.Header.Get("Cache-Control") != "no-store" || page.Header.Get("Strict-Transport-Security") == "" || page.Header.Get("Content-Security-Policy") == "" {
 		t.Errorf("a page comes with %d %v", page.StatusCode, page.Header)
