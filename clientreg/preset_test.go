@@ -3,6 +3,7 @@ package clientreg_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -253,6 +254,11 @@ func TestPresets_allProblemsAtOnce(t *testing.T) {
 	}
 }
 
+// writeAs writes a file with the very mode, whatever the umask.
+func writeAs(file, text string, mode os.FileMode) error {
+	return errors.Join(os.WriteFile(file, []byte(text), 0o600), os.Chmod(file, mode))
+}
+
 // CA-04: a line break behind a secret is not part of it, and files that everybody
 // may read are named.
 func TestSecrets_fromFilesAndTheEnvironment(t *testing.T) {
@@ -260,7 +266,7 @@ func TestSecrets_fromFilesAndTheEnvironment(t *testing.T) {
 	folder := t.TempDir()
 	text := "clients:\n"
 	for name, mode := range map[string]os.FileMode{"tight": 0o600, "loose": 0o644} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(secret+"\r\n"), mode); err != nil {
+		if err := writeAs(filepath.Join(folder, name), secret+"\r\n", mode); err != nil {
 			t.Fatal(err)
 		}
 		text += "  - {preset: service, client_id: " + name + ", scope: openid, secret_file: " + name + "}\n"
@@ -269,7 +275,7 @@ func TestSecrets_fromFilesAndTheEnvironment(t *testing.T) {
 	text += "  - {preset: service, client_id: env, scope: openid, secret_env: KEYWRIGHT_TEST_SECRET}\n" +
 		"  - {preset: service, client_id: inside, scope: openid, secret: " + secret + "}\n"
 	file := filepath.Join(folder, "clients.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //nolint:gosec // it is what the test is about
+	if err := writeAs(file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	seeded, err := clientreg.SeededFile(file)
