@@ -95,6 +95,9 @@ func (w *world) discovery(t *testing.T) {
 			t.Errorf("%s: a preflight is answered by %d %v", path, answer.StatusCode, answer.Header)
 		}
 	}
+	if answer, body := w.ask(by, http.MethodGet, "/.well-known/webauthn", "", nil); !strings.Contains(body, "https://login.example.org") {
+		t.Errorf("the origins of passkeys: %d %s", answer.StatusCode, body)
+	}
 	if answer, _ := w.ask(by, http.MethodGet, "/.well-known/oauth-authorization-server/other", "", nil); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("a document for another path: %d", answer.StatusCode)
 	}

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/keywright/keywright"
+	"github.com/keywright/keywright/authenticators/passkey"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/providertest"
@@ -69,10 +70,15 @@ func newWorld(t *testing.T, r recipe) *world {
 	t.Helper()
 	p := prepare(t, r)
 	w := &world{proxy: p, heard: &heard{addresses: map[string]bool{}}, release: make(chan struct{}), held: make(chan struct{}, 1)}
+	passkeys, err := passkey.New(passkey.Options{Origins: []string{"https://login.example.org"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.Provider = providertest.New(t, providertest.WithConfig(func(c *keywright.Config) {
 		c.Issuer = "https://localhost:" + p.https + r.path
 		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 		c.Observer = w.heard
+		c.Authenticators = append(c.Authenticators, passkeys)
 		c.Clients = append(c.Clients, clientreg.Dynamic(clientreg.DynamicOptions{PerAddress: 2}))
 	}), providertest.WithMiddleware(w.hold))
 	w.app = w.Client(clientreg.Seed{ID: "app", RedirectURIs: []string{"https://app.example/callback"}})
