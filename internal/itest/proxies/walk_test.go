@@ -235,7 +235,7 @@ func (w *world) drained(t *testing.T, tokens providertest.Tokens) {
 	leaving := make(chan error, 1)
 	for i := range 60 {
 		if i == 20 {
-			go func() { leaving <- w.replicas[0].Config.Shutdown(t.Context()) }()
+			go func() { leaving <- w.leaving.Shutdown(t.Context()) }()
 		}
 		if i == 40 {
 			if err := <-leaving; err != nil {

@@ -35,12 +35,12 @@ import (
 type world struct {
 	*providertest.Provider
 	*proxy
-	replicas []*httptest.Server
-	client   *tls.Config
-	app      *providertest.Client
-	heard    *heard
-	release  chan struct{} // lets go what asked to be held
-	held     chan struct{}
+	leaving *http.Server // one of the two replicas; the other has a Unix socket
+	client  *tls.Config
+	app     *providertest.Client
+	heard   *heard
+	release chan struct{} // lets go what asked to be held
+	held    chan struct{}
 }
 
 // heard is what came to the provider: requests, and addresses in its events.
@@ -82,12 +82,17 @@ func newWorld(t *testing.T, r recipe) *world {
 		c.Clients = append(c.Clients, clientreg.Dynamic(clientreg.DynamicOptions{PerAddress: 2}))
 	}), providertest.WithMiddleware(w.hold))
 	w.app = w.Client(clientreg.Seed{ID: "app", RedirectURIs: []string{"https://app.example/callback"}})
-	var addresses []string
-	for range 2 {
-		s := httptest.NewServer(w.Handler())
-		t.Cleanup(s.Close)
-		w.replicas, addresses = append(w.replicas, s), append(addresses, s.Listener.Addr().String())
+	socket := filepath.Join(p.folder, "s")
+	one, other := httptest.NewServer(w.Handler()), httptest.NewUnstartedServer(w.Handler())
+	_ = other.Listener.Close()
+	if other.Listener, err = (&net.ListenConfig{}).Listen(t.Context(), "unix", socket); err != nil {
+		t.Fatal(err)
 	}
+	other.Start()
+	w.leaving = one.Config
+	t.Cleanup(one.Close)
+	t.Cleanup(other.Close)
+	addresses := []string{one.Listener.Addr().String(), map[string]string{"nginx": "unix:", "caddy": "unix/"}[r.program] + socket}
 	certificate, key, pool := issue(t, p.folder)
 	w.client = &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}
 	p.write(addresses, certificate, key)
