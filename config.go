@@ -108,9 +108,14 @@ type Config struct {
 	// InsecureUnverifiedEmail lets people sign in with an address that nobody
 	// has proven to be theirs.
 	InsecureUnverifiedEmail bool
-	// TrustedProxies are the networks of reverse proxies whose
-	// X-Forwarded-For is believed. Empty: nobody's.
+	// TrustedProxies are the networks of reverse proxies that are believed when
+	// they say who called. Empty: nobody is. A proxy that comes by a Unix socket
+	// counts as 127.0.0.1.
 	TrustedProxies []netip.Prefix
+	// ForwardedHeader is the header in which they say it: ForwardedFor (default)
+	// or Forwarded. The other one is never read, so choose the one that your proxy
+	// writes itself: most pass on the other as a stranger sent it.
+	ForwardedHeader string
 	// EgressProxy is a proxy that all requests of the provider to the outside
 	// go through; empty is none. The environment is never looked at.
 	EgressProxy string

@@ -140,10 +140,14 @@ func (c *Config) checkScopes(p *problems) {
 
 func (c *Config) checkNetwork(p *problems) {
 	for i, n := range c.TrustedProxies {
-		if !n.IsValid() {
-			p.add(fmt.Sprintf("TrustedProxies[%d]", i), "is not a network", `give one such as netip.MustParsePrefix("10.0.0.0/8")`)
+		switch name := fmt.Sprintf("TrustedProxies[%d]", i); {
+		case !n.IsValid():
+			p.add(name, "is not a network", `give one such as netip.MustParsePrefix("10.0.0.0/8")`)
+		case n.Bits() == 0:
+			p.add(name, "holds every address, so that anybody could pass for anybody", "name the networks of your proxies alone")
 		}
 	}
+	c.checkForwarded(p)
 	if c.EgressProxy == "" {
 		return
 	}

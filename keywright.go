@@ -29,6 +29,7 @@ type Provider struct {
 	endpoint *provider.Provider
 	keys     *keys.Keys
 	worker   *work.Worker
+	watch    *web.ProxyWatch
 	leaving  atomic.Bool // told to stop
 }
 
@@ -62,7 +63,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keywright: Secrets: %w", err)
 	}
-	p := &Provider{config: c, store: store, keys: k}
+	p := &Provider{config: c, store: store, keys: k, watch: c.watch()}
 	p.worker = &work.Worker{
 		Database: c.Database, Tenants: []core.ID{tenant}, Letter: p.letter, Tend: k.Tend,
 		Mailer: func(core.ID) core.Mailer { return c.Mailer },
@@ -103,7 +104,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 	p.endpoint, err = provider.New(provider.Config{
 		Issuer: c.Issuer, Tenant: tenant, Store: store, Keys: p.keys, Lanes: c.Clients, Authenticators: c.Authenticators,
 		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks, Policy: c.Policy,
-		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.TrustedProxies,
+		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.proxies(),
 		SignUp: !c.NoSignUp, JustInTime: c.JustInTime, SignUpFields: c.SignUpFields, Terms: c.Terms, ConfirmOldEmail: c.ConfirmOldEmail, Wake: p.worker.Wake,
 		PagesURL: c.PagesURL, FirstPartyApps: c.FirstPartyApps, DeviceGrant: c.DeviceGrant,
 	})
@@ -247,6 +248,7 @@ func (p *Provider) Handler() http.Handler {
 		case reads && r.URL.Path == "/readyz":
 			p.answerHealth(w, p.ready(r.Context()))
 		default:
+			p.watch.See(r)
 			p.endpoint.ServeHTTP(w, r)
 		}
 	})

@@ -23,6 +23,9 @@ func (p *Provider) Run(ctx context.Context, o ServeOptions) error {
 			return fmt.Errorf("keywright: Address %q cannot be listened on: %w", o.Address, err)
 		}
 	}
+	if o.TLS == nil {
+		p.watch.Behind(ctx)
+	}
 	server := newServer(p.Handler(), o, p.config.Logger)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup

@@ -17,8 +17,9 @@ import (
 // The zero value lets in native applications on the person's own computer alone.
 type DynamicOptions struct {
 	// Redirects may be registered beside http to 127.0.0.1, [::1] and localhost:
-	// complete URIs, https or of a private-use scheme, compared byte for byte. They
-	// are for hosted assistants that cannot come by another lane.
+	// complete URIs, https or of a private-use scheme, compared byte for byte; or
+	// names of KnownClients, such as "claude", which stand for theirs. They are for
+	// hosted assistants that cannot come by another lane.
 	Redirects []string
 	// Scopes that clients may ask for; empty is every scope that is not vetted.
 	// offline_access goes with the grant type refresh_token.
@@ -90,6 +91,7 @@ func Dynamic(o DynamicOptions) *DynamicLane {
 			p.add(f.field, "is negative: write how many an hour, or leave it out")
 		}
 	}
+	o.Redirects = redirectsOf(&p, o.Redirects)
 	for i, uri := range o.Redirects {
 		if err := redirecturi.CheckRegistration(uri, redirecturi.Agents()); err != nil {
 			p.add(fmt.Sprintf("Redirects[%d]", i), "cannot be registered: %v", err)

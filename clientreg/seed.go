@@ -6,6 +6,9 @@ import "time"
 // and OpenID Connect Registration where those have one. What is left out has
 // the defaults of OpenID Connect Registration section 2.
 type Seed struct {
+	// Preset fills in what is left out: "web", "single-page", "native", "service",
+	// "device", or the name of a program that KnownClients lists, such as "claude".
+	Preset string `yaml:"preset"`
 	// ID is at most 512 printable ASCII characters without spaces, and does not
 	// look like one of another lane: https://…, kw_cl_…
 	ID string `yaml:"client_id"`

@@ -37,6 +37,10 @@ func checkSeeds(seeds []Seed, folder string) ([]core.Client, error) {
 			p.add("client_id", "is there twice: keep one")
 		}
 		seen[s.ID] = true
+		if s.Preset != "" && !slices.Contains(presets(), s.Preset) {
+			p.add("preset", "is %q, which is not known: use one of %s", s.Preset, strings.Join(presets(), ", "))
+		}
+		s = s.Completed()
 		clients = append(clients, s.client(&p, folder))
 		found = append(found, p.found...)
 	}

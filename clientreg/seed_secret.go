@@ -28,7 +28,7 @@ type Secret struct {
 	// File holds the secret; one line break at its end is not part of it. A
 	// relative path is below the folder of the seed file.
 	File string `yaml:"secret_file"`
-	// Env names an environment variable.
+	// Env names an environment variable; one line break at its end is not part of it.
 	Env string `yaml:"secret_env"`
 	// SHA256 of the secret, in hexadecimal.
 	SHA256 string `yaml:"secret_sha256"`
@@ -103,6 +103,9 @@ func (s Secret) text(folder string) (string, error) {
 		if !ok {
 			return "", errors.New("secret_env names a variable that is not set: set " + s.Env)
 		}
+		if v = withoutBreak(v); v == "" {
+			return "", errors.New("secret_env names a variable that is empty: fill " + s.Env)
+		}
 		return v, nil
 	case s.File != "":
 		path := s.File
@@ -113,7 +116,13 @@ func (s Secret) text(folder string) (string, error) {
 		if err != nil {
 			return "", errors.New("secret_file cannot be read: " + err.Error())
 		}
-		return strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"), nil
+		text := withoutBreak(string(b))
+		if text == "" {
+			return "", errors.New("secret_file is empty: write the secret into " + path)
+		}
+		return text, nil
 	}
 	return string(s.Text), nil
 }
+
+func withoutBreak(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") }

@@ -20,6 +20,7 @@ const keepEvents = 365 * 24 * time.Hour
 type SeededLane struct {
 	core.KeptHere
 	clients []core.Client
+	open    []open
 	err     error
 	now     func() time.Time
 }
@@ -27,7 +28,7 @@ type SeededLane struct {
 // Seeded makes the lane from code. What is wrong with the seeds is reported by
 // Start, all at once.
 func Seeded(clients ...Seed) *SeededLane {
-	l := &SeededLane{}
+	l := &SeededLane{open: openFiles(clients, "", "")}
 	l.clients, l.err = checkSeeds(clients, "")
 	return l
 }
@@ -38,6 +39,7 @@ func (l *SeededLane) Lane() core.Lane { return core.LaneSeeded }
 // Start reports every problem of the seeds, each with its remedy.
 func (l *SeededLane) Start(t core.Tools) error {
 	l.now = t.Now
+	warn(t.Logger, l.open)
 	if l.err == nil && len(t.Offers.Algorithms) > 0 {
 		l.err = checkOffers(l.clients, t.Offers)
 	}

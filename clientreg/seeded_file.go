@@ -35,7 +35,7 @@ func SeededFile(path string) (core.ClientLane, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clientreg: seed file %s: %w", path, err)
 	}
-	return &SeededLane{clients: clients}, nil
+	return &SeededLane{clients: clients, open: openFiles(seeds, filepath.Dir(path), path)}, nil
 }
 
 // seedFile is what the file holds.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"time"
 
@@ -41,8 +40,8 @@ type Config struct {
 	// SignUpFields are asked of who makes an account, Terms of everybody.
 	SignUpFields []core.Field
 	Terms        core.Terms
-	// TrustedProxies may say who the caller is by X-Forwarded-For.
-	TrustedProxies []netip.Prefix
+	// TrustedProxies may say who the caller is.
+	TrustedProxies web.Proxies
 	// SignUp allows people to create accounts.
 	SignUp bool
 	// PagesURL is the operator's own page in place of the hosted ones; empty is

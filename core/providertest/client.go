@@ -29,6 +29,7 @@ type Client struct {
 // scopes openid, profile, email and offline_access.
 func (p *Provider) Client(seed clientreg.Seed) *Client {
 	p.t.Helper()
+	seed = seed.Completed()
 	if seed.ID == "" {
 		seed.ID = "app-" + strings.ToLower(rand.Text()[:8])
 	}

@@ -79,9 +79,9 @@ func configure(db core.Database) (keywright.Config, error) {
 		Issuer: os.Getenv("ISSUER"), Database: db, Secrets: secrets,
 		Clients: []core.ClientLane{clients}, Pages: pages, Mailer: mail,
 		Authenticators: []core.Authenticator{passwords, emailcode.New(emailcode.Options{})},
-		TrustedProxies: proxies,
-		Observer:       counts{expvar.NewMap("keywright")},
-		Hooks:          policy(),
+		TrustedProxies: proxies, ForwardedHeader: os.Getenv("FORWARDED_HEADER"),
+		Observer: counts{expvar.NewMap("keywright")},
+		Hooks:    policy(),
 	}, errors.Join(noSecret, noClients, noPasswords, noPages, noProxies, noMail)
 }
 

@@ -19,7 +19,7 @@ func TestConfigure(t *testing.T) {
 	}
 	for name, value := range map[string]string{
 		"ISSUER": "https://id.example.com", "SECRET_FILES": secret, "CLIENTS": "clients.yaml",
-		"PROXIES": "10.0.0.0/8 ::1/128", "FIELDNOTES_SECRET": strings.Repeat("s", 32), "SMTP": "smtp://mail.example.com", "MAIL_FROM": "id@example.com",
+		"PROXIES": "10.0.0.0/8 ::1/128", "FIELDNOTES_SECRET": strings.Repeat("s", 32), "FORWARDED_HEADER": "Forwarded", "SMTP": "smtp://mail.example.com", "MAIL_FROM": "id@example.com",
 	} {
 		t.Setenv(name, value)
 	}
@@ -30,8 +30,8 @@ func TestConfigure(t *testing.T) {
 	if _, err := keywright.New(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Secrets[0]) != 64 || len(c.TrustedProxies) != 2 {
-		t.Errorf("%d bytes, %d networks", len(c.Secrets[0]), len(c.TrustedProxies))
+	if len(c.Secrets[0]) != 64 || len(c.TrustedProxies) != 2 || c.ForwardedHeader != keywright.Forwarded {
+		t.Errorf("%d bytes, %d networks, header %q", len(c.Secrets[0]), len(c.TrustedProxies), c.ForwardedHeader)
 	}
 }
 

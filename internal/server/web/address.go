@@ -1,52 +1,70 @@
 package web
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 )
 
 // maxHops bounds how far a chain of proxies is followed.
 const maxHops = 16
 
+// The headers in which proxies say who called.
+const (
+	ForwardedFor = "X-Forwarded-For"
+	Forwarded    = "Forwarded" // RFC 7239
+)
+
+// Proxies are who is believed about who called, and in which header they say
+// so. The zero value believes nobody.
+type Proxies struct {
+	Networks []netip.Prefix
+	// Header is ForwardedFor or Forwarded; empty is ForwardedFor. The other one
+	// is never looked at: a proxy passes on what it does not write itself.
+	Header string
+}
+
 // Address is the network address of who calls, in one canonical form: IPv4 as
-// it is, IPv6 as its /64, since one subscriber has at least that (PWD07). Only
-// X-Forwarded-For is read, only while the hop before is trusted, from the
-// right: the first hop that is not trusted is the caller (HDR05). It is never
-// empty, so that no limit is ever off.
-func Address(r *http.Request, trusted []netip.Prefix) string {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
+// it is, IPv6 as its /64, since one subscriber has at least that (PWD07). Of
+// all headers one alone is read, only while the hop before is trusted, from the
+// right: the first hop that is not trusted is the caller (HDR05). What cannot be
+// read ends the walk, so that the last good hop counts. It is never empty, so
+// that no limit is ever off.
+func Address(r *http.Request, p Proxies) string {
+	addr, ok := peer(r)
+	if !ok {
 		return "unknown"
 	}
-	addr := canonical(peer.Addr())
-	hops := hops(r, trusted)
-	for i := len(hops) - 1; i >= 0 && isTrusted(addr, trusted); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break // what stands there cannot be believed; the last good hop counts
+	if !p.trusts(addr) {
+		return text(addr)
+	}
+	followed := 0
+	for next := range p.hops(r) {
+		if followed++; followed > maxHops || !next.IsValid() {
+			break
 		}
-		addr = canonical(next)
+		if addr = next; !p.trusts(addr) {
+			break
+		}
 	}
 	return text(addr)
 }
 
-func hops(r *http.Request, trusted []netip.Prefix) []string {
-	if len(trusted) == 0 {
-		return nil
+// peer is who holds the other end of the connection. Who comes by a Unix socket
+// is a process of this machine, and so counts as 127.0.0.1.
+func peer(r *http.Request) (netip.Addr, bool) {
+	if own, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && own.Network() == "unix" {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), true
 	}
-	var all []string
-	for _, line := range r.Header.Values("X-Forwarded-For") {
-		all = append(all, strings.Split(line, ",")...)
-	}
-	return all[max(0, len(all)-maxHops):]
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	return canonical(at.Addr()), err == nil
 }
 
 func canonical(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
-func isTrusted(a netip.Addr, trusted []netip.Prefix) bool {
-	for _, p := range trusted {
-		if p.Contains(a) {
+func (p Proxies) trusts(a netip.Addr) bool {
+	for _, n := range p.Networks {
+		if n.Contains(a) {
 			return true
 		}
 	}

@@ -80,7 +80,7 @@ func TestHDR05_PWD07_Address(t *testing.T) {
 		for _, f := range c.forwarded {
 			r.Header.Add("X-Forwarded-For", f)
 		}
-		if got := Address(r, proxies); got != c.want {
+		if got := Address(r, Proxies{Networks: proxies}); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -151,7 +151,7 @@ func FuzzAddress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, peer, forwarded string) {
 		r := get("X-Forwarded-For", forwarded)
 		r.RemoteAddr = peer
-		got := Address(r, trusted)
+		got := Address(r, Proxies{Networks: trusted})
 		if got == "" || len(got) > 64 || strings.Contains(got, "%") {
 			t.Errorf("%q", got)
 		}
