@@ -22,10 +22,10 @@ func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
 		"default_acr": func(s *Seed) { s.DefaultACR = []string{"2"} },
 		"DeviceGrant": func(s *Seed) { s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantDeviceCode} },
 		"Config.Exchange": func(s *Seed) {
-			s.AuthMethod, s.Secret = "", HashedSecret("0123456789012345678901234567890123456789")
+			s.AuthMethod, s.Secret = "", Secret{Text: "0123456789012345678901234567890123456789"}
 			s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantTokenExchange}
 		},
-		"signed_res":  func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
+		"signed_res": func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
 	} {
 		err := Seeded(seed(change)).Start(core.Tools{Offers: offers})
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {

@@ -149,22 +149,21 @@ func (p *Provider) checkNamed(ctx context.Context, rule *core.AssertionRule, acc
 	if rule.Everybody || slices.Contains(rule.People, core.Subject(account)) {
 		return nil
 	}
-	for kind, named := range map[core.MembershipKind][]string{
-		core.MemberOfOrganization: rule.Organizations, core.MemberOfGroup: rule.Groups,
-	} {
-		if len(named) == 0 {
-			continue
-		}
-		found, err := p.belongs(ctx, account, kind, named)
-		if err != nil || found {
-			return err
-		}
+	found, err := p.belongs(ctx, account, core.MemberOfOrganization, rule.Organizations)
+	if err == nil && !found {
+		found, err = p.belongs(ctx, account, core.MemberOfGroup, rule.Groups)
 	}
-	return core.Refuse(core.AccessDenied, "this person may not be asserted to that server").Because(errNotNamed)
+	if err == nil && !found {
+		return core.Refuse(core.InvalidTarget, "this person may not be asserted to that server").Because(errNotNamed)
+	}
+	return err
 }
 
 // belongs says whether the account is a member of one of those named.
 func (p *Provider) belongs(ctx context.Context, account core.ID, kind core.MembershipKind, named []string) (bool, error) {
+	if len(named) == 0 {
+		return false, nil
+	}
 	var after core.ID
 	for {
 		members, err := p.Store.Memberships(ctx, account, kind, core.PageOf{After: after, Limit: membershipsAtOnce})
