@@ -92,3 +92,11 @@ func (r *rig) change(id string, change func(*core.Client)) {
 	change(&c)
 	r.must(r.store.Store.UpdateClient(r.t.Context(), c))
 }
+
+// warm has every client asked once, so that it is cached, and counts from zero.
+func (r *rig) warm(clients map[string]core.Client) {
+	for _, c := range clients {
+		r.active(c, "x")
+	}
+	r.store.cost()
+}
