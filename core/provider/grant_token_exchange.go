@@ -135,12 +135,25 @@ func (p *Provider) narrowed(ctx context.Context, question core.ExchangeQuestion)
 	return scopes, lifetime, nil
 }
 
+// errTooWeak lists the acr values that would have done.
+type errTooWeak []string
+
+// Error names them.
+func (e errTooWeak) Error() string { return "sign-in is none of " + strings.Join(e, " ") }
+
+// stepUpBody tells a client how strongly the person has to sign in (RFC 9470
+// section 3): the next request asks for one of these.
+type stepUpBody struct {
+	oauthErrorBody
+	ACRValues string `json:"acr_values"`
+}
+
 // acceptsACR says whether the sign-in is one of those that will do.
 func acceptsACR(wanted []string, g *core.Grant) error {
 	if len(wanted) == 0 || slices.Contains(wanted, g.ACR) {
 		return nil
 	}
-	return core.Refuse(core.InsufficientUserAuthentication, "the person has to sign in again, more strongly") // EM-09
+	return core.Refuse(core.InsufficientUserAuthentication, "the person has to sign in again, more strongly").Because(errTooWeak(wanted)) // EM-09
 }
 
 // hearExchange tells the observer whose token was exchanged, by whom and for what.

@@ -127,6 +127,9 @@ func TestEM07_EM09_Mutations(t *testing.T) {
 	if claims, err := r.acceptAssertion(r.ok(ask(token)).text("access_token"), "agent-at-partner"); err != nil || claims.Email != "" {
 		t.Errorf("an address that is not proven: %+v, %v", claims, err)
 	}
+	if a := r.assert(agent, token, "https://strong.example", ""); a.text("acr_values") != core.ACRTwoFactors {
+		t.Errorf("EM-09: the client is not told how strongly: %s", a.body)
+	}
 	r.pass(9*time.Minute + 30*time.Second)
 	if a := r.ok(ask(token)); a.json["expires_in"] != 30.0 {
 		t.Errorf("TX-03: lives longer than the ID token: %s", a.body)
