@@ -159,7 +159,7 @@ func (c *Config) tools() (core.Tools, error) {
 // offers is what clients can be given.
 func (c *Config) offers() core.Offers {
 	policy := c.Policy.For(core.FactsOf(c.Authenticators))
-	o := core.Offers{Algorithms: c.SigningAlgorithms, Scopes: core.OpenIDScopes(), ACR: policy.Values(), DeviceGrant: c.DeviceGrant, Exchange: c.Exchange.Offered()}
+	o := core.Offers{Algorithms: c.SigningAlgorithms, Scopes: core.OpenIDScopes(), ACR: policy.Values(), DeviceGrant: c.DeviceGrant, Exchange: c.Exchange.Clients()}
 	for _, s := range c.Scopes {
 		o.Scopes = append(o.Scopes, s.Name)
 		if s.Vetted {

@@ -16,6 +16,18 @@ type Exchange struct {
 // Offered says whether anybody may exchange anything.
 func (e *Exchange) Offered() bool { return len(e.Rules) > 0 || len(e.Assertions) > 0 }
 
+// Clients lists the client_ids that a rule names.
+func (e *Exchange) Clients() []string {
+	var all []string
+	for _, r := range e.Rules {
+		all = append(all, r.Client)
+	}
+	for _, r := range e.Assertions {
+		all = append(all, r.Client)
+	}
+	return all
+}
+
 // ExchangeRule lets one client exchange access tokens of people for access
 // tokens at one resource. What it gets lives no longer than what it brings, ends
 // with the grant behind it, and has no refresh token. For one client, source and

@@ -140,8 +140,8 @@ func TestRV01_RV02_WhatIsNotRevoked(t *testing.T) {
 
 // JWT06: every kind of token that is handed out, at every place that takes one.
 func TestThreat_JWT06_OnlyTheDiagonalIsAccepted(t *testing.T) {
-	r := newRig(t)
-	c := r.client("app")
+	r, clients := newExchangeRig(t)
+	c := clients["app"]
 	own, api := r.ok(r.redeem(c, r.code(c, ownAccess))), r.ok(r.redeem(c, r.code(c, apiAccess)))
 	ring := r.Keys.Ring()
 	content := handle.Content{ID: r.session.ID, Random: handle.NewRandom()}
@@ -155,6 +155,8 @@ func TestThreat_JWT06_OnlyTheDiagonalIsAccepted(t *testing.T) {
 		"session": ring.Mint(handle.Session, content), "ticket": ring.Mint(handle.Ticket, content),
 		"interaction": ring.Mint(handle.Interaction, content), "browser": ring.Mint(handle.Browser, content),
 		"device code": ring.Mint(handle.Device, content), "logout token": logoutToken,
+		"exchanged token":    r.ok(r.exchange(clients["orders"], api.text("access_token"), testMCP)).text("access_token"),
+		"identity assertion": r.ok(r.assert(clients["agent"], r.idTokenFor(clients["agent"]), testOther, testTool)).text("access_token"),
 	}
 	places := map[string]struct {
 		accepts string
@@ -164,6 +166,7 @@ func TestThreat_JWT06_OnlyTheDiagonalIsAccepted(t *testing.T) {
 		"userinfo":  {"access token for the issuer", func(s string) bool { return r.person(s).status == 200 }},
 		"assertion": {"", func(s string) bool { return r.asserted(s).status == 200 }},
 		"refresh":   {"refresh token", func(s string) bool { return r.refresh(c, s).status == 200 }},
+		"exchange":  {"access token for an API", func(s string) bool { return r.exchange(clients["orders"], s, testMCP).status == 200 }},
 		"code":      {"code", func(s string) bool { return r.redeem(c, s).status == 200 }},
 	}
 	for place, p := range places {
