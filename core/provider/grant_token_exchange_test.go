@@ -120,11 +120,23 @@ func TestTX03_STA01_TheSubjectsGrantEndsIt(t *testing.T) {
 		"the grant is revoked": func(r *rig, _ map[string]core.Client, _ string, g core.Grant) {
 			r.must(r.store.UpdateGrant(r.t.Context(), g.Revoke("test").Grant))
 		},
+		"the person signs out": func(r *rig, _ map[string]core.Client, _ string, _ core.Grant) {
+			s := r.session
+			s.Version, s.Ended = 1, true
+			r.must(r.store.UpdateSession(r.t.Context(), s))
+		},
+		"all access of the person is ended": func(r *rig, _ map[string]core.Client, _ string, _ core.Grant) {
+			a, err := r.store.Store.Account(r.t.Context(), r.account.ID)
+			r.must(err)
+			a.GrantsEpoch++
+			r.must(r.store.UpdateAccount(r.t.Context(), core.AccountChange{Account: a}))
+		},
 		"time": func(r *rig, _ map[string]core.Client, _ string, _ core.Grant) { r.pass(10 * time.Minute) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, c := newExchangeRig(t)
-			token := r.tokenFor(c["app"], "read write")
+			code := r.code(c["app"], apiAccess, func(g *core.Grant) { g.Offline = false }) // bound to its session
+			token := r.ok(r.redeem(c["app"], code, "resource", testAPI)).text("access_token")
 			opaque := r.ok(r.exchange(c["orders"], token, testMCP)).text("access_token")
 			signed := r.ok(r.exchange(c["stock"], opaque, testLedger)).text("access_token")
 			if !r.active(c["stock"], opaque) || !r.active(c["ledger"], signed) {
