@@ -59,6 +59,11 @@ type Config struct {
 	// somebody into typing a code gets that person's access, so it is off unless
 	// switched on, and only clients that the operator wrote down with it may use it.
 	DeviceGrant bool
+	// Exchange lets clients exchange tokens (RFC 8693): an API that calls another
+	// one for a person, an agent that acts for one, an assertion about a person for
+	// another authorization server. It is off without rules, and what no rule names
+	// is refused.
+	Exchange core.Exchange
 	// Brand is how this issuer looks. What cannot be used of it is left out;
 	// ui.CheckBrand tells what.
 	Brand core.Brand
@@ -198,6 +203,7 @@ func (c *Config) check() *problems {
 	c.checkSignUp(p)
 	c.checkNetwork(p)
 	c.checkPagesURL(p)
+	c.checkExchange(p)
 	return p
 }
 

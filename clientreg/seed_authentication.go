@@ -49,6 +49,9 @@ func (s *Seed) authentication(p *problems, c *core.Client, folder string) {
 	if c.Public() && c.MayUse(core.GrantClientCredentials) {
 		p.add("grant_types", "holds client_credentials, but anybody could use them: authenticate the client or leave it out") // TK-09
 	}
+	if c.Public() && c.MayUse(core.GrantTokenExchange) {
+		p.add("grant_types", "holds %q, but anybody could use it: authenticate the client or leave it out", core.GrantTokenExchange) // TX-02
+	}
 	if c.Public() && s.InsecureNoPKCE {
 		p.add("insecure_no_pkce", "is set for a public client, which must use PKCE: leave it out") // PK-01
 	}

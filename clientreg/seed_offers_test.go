@@ -8,7 +8,7 @@ import (
 )
 
 func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
-	offers := core.Offers{Algorithms: []string{"RS256"}, Scopes: []string{"openid", "notes"}, Resources: []string{"https://api.example"}, ACR: []string{"1"}}
+	offers := core.Offers{Algorithms: []string{"RS256"}, Scopes: []string{"openid", "notes"}, Resources: []string{"https://api.example"}, ACR: []string{"1"}, Exchange: []string{"api"}}
 	seed := func(change func(*Seed)) Seed {
 		s := Seed{ID: "app", AuthMethod: "none", RedirectURIs: []string{"https://app.example/cb"}, Scope: "openid notes", Resources: []string{"https://api.example"}}
 		change(&s)
@@ -20,8 +20,16 @@ func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
 		"resources":   func(s *Seed) { s.Resources = []string{"https://api.example/"} },
 		"require_acr": func(s *Seed) { s.RequireACR = []string{"1", "2"} },
 		"default_acr": func(s *Seed) { s.DefaultACR = []string{"2"} },
+		"no rule names": func(s *Seed) {
+			s.ID, s.AuthMethod, s.Secret = "other", "", Secret{Text: "0123456789012345678901234567890123456789"}
+			s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantTokenExchange}
+		},
 		"DeviceGrant": func(s *Seed) { s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantDeviceCode} },
-		"signed_res":  func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
+		"Config.Exchange": func(s *Seed) {
+			s.AuthMethod, s.Secret = "", Secret{Text: "0123456789012345678901234567890123456789"}
+			s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantTokenExchange}
+		},
+		"signed_res": func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
 	} {
 		err := Seeded(seed(change)).Start(core.Tools{Offers: offers})
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
@@ -30,5 +38,14 @@ func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
 		if err := Seeded(seed(change)).Start(core.Tools{}); err != nil {
 			t.Errorf("%q, where nobody says what there is: %v", want, err)
 		}
+	}
+}
+
+// TX-02: who is named by a rule may hold the grant type.
+func TestTX02_SeedsThatARuleNames(t *testing.T) {
+	seed := Seed{ID: "api", GrantTypes: []string{core.GrantTokenExchange}}
+	seed.Text = "0123456789012345678901234567890123456789"
+	if err := Seeded(seed).Start(core.Tools{Offers: core.Offers{Algorithms: []string{"RS256"}, Exchange: []string{"api"}}}); err != nil {
+		t.Error(err)
 	}
 }

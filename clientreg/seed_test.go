@@ -85,6 +85,10 @@ func TestSeed_refusesTheRest(t *testing.T) {
 		"TK-09 public client_credentials": {func(s *Seed) {
 			s.Secret, s.AuthMethod, s.GrantTypes = Secret{}, "none", []string{"client_credentials"}
 		}, "client_credentials"},
+		"TX-02 public token exchange": {func(s *Seed) {
+			s.Secret, s.AuthMethod, s.GrantTypes = Secret{}, "none", []string{core.GrantAuthorizationCode, core.GrantTokenExchange}
+		}, "anybody could use it"},
+		"TX-02 token exchange":       {func(s *Seed) { s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantTokenExchange} }, ""},
 		"PK-01 public without PKCE":  {func(s *Seed) { s.Secret, s.AuthMethod, s.InsecureNoPKCE = Secret{}, "none", true }, "insecure_no_pkce"},
 		"PK-01 confidential without": {func(s *Seed) { s.InsecureNoPKCE = true }, ""},
 		"RT-02 public, no rotation":  {func(s *Seed) { s.Secret, s.AuthMethod, s.Rotation = Secret{}, "none", "off" }, "refresh_token_rotation"},

@@ -36,6 +36,7 @@ type Offers struct {
 	ACR         []string // acr values that can be reached
 	Methods     []string // of the authenticators
 	DeviceGrant bool     // whether devices may ask (RFC 8628)
+	Exchange    []string // client_ids that a rule lets exchange tokens (RFC 8693)
 }
 
 // Authenticator finds out who is at the browser. It is one step of the

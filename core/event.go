@@ -34,6 +34,7 @@ const (
 	EventTokenRefreshed      EventName = "token.refreshed"    // heard
 	EventTokenIssued         EventName = "token.issued"       // heard
 	EventTokenIntrospected   EventName = "token.introspected" // heard
+	EventTokenExchanged      EventName = "token.exchanged"    // heard; More says from, to, actor and kind
 	EventClientSeeded        EventName = "client.seeded"
 	EventClientChanged       EventName = "client.changed"
 	EventClientRegistered    EventName = "client.registered"            // heard: nothing is stored yet

@@ -8,7 +8,8 @@ import (
 // Hooks are the places where an operator may refuse or enrich. A nil function
 // is not called.
 type Hooks struct {
-	// Grant judges a grant when it is made, redeemed and refreshed. An
+	// Grant judges a grant when it is made, redeemed and refreshed, and when one of
+	// its tokens is exchanged: c is then the client that exchanges it. An
 	// *OAuthError refuses with its code; any other error is a server_error.
 	Grant func(ctx context.Context, g Grant, c Client) error
 	// SignUp judges an account before it is made, whatever way it came about, and
@@ -36,6 +37,10 @@ type Hooks struct {
 	// answer leaves it to them. An error ends the request with a page that says
 	// that something is wrong here.
 	Identity func(ctx context.Context, q IdentityQuestion) (IdentityAnswer, error)
+	// Exchange judges a token exchange that a rule of Config.Exchange allows. It can
+	// refuse or narrow, never widen. An *OAuthError refuses with its code; any other
+	// error is a server_error.
+	Exchange func(ctx context.Context, q ExchangeQuestion) (ExchangeAnswer, error)
 }
 
 // SignInQuestion is what Hooks.SignIn is asked.

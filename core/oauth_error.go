@@ -28,6 +28,8 @@ const (
 	RequestURINotSupported   ErrorCode = "request_uri_not_supported"
 	RegistrationNotSupported ErrorCode = "registration_not_supported"
 	UnmetAuthentication      ErrorCode = "unmet_authentication_requirements"
+	// InsufficientUserAuthentication: the sign-in was too weak (RFC 9470 section 3).
+	InsufficientUserAuthentication ErrorCode = "insufficient_user_authentication"
 	// Of a device that polls (RFC 8628 section 3.5).
 	AuthorizationPending ErrorCode = "authorization_pending"
 	ExpiredToken         ErrorCode = "expired_token"

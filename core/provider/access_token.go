@@ -19,6 +19,7 @@ const (
 
 	accessHasGrant  = 1 << 0
 	accessHasScopes = 1 << 1
+	accessHasChain  = 1 << 2 // of a grant, from an exchange
 )
 
 var errNotAccessToken = errors.New("not an access token of this issuer")
@@ -32,6 +33,9 @@ func (a *accessToken) append(b []byte) []byte {
 	}
 	if a.narrowed {
 		flags |= accessHasScopes
+	}
+	if a.chain != nil {
+		flags |= accessHasChain
 	}
 	b = append(b, accessForm, flags)
 	if flags&accessHasGrant != 0 {
@@ -49,6 +53,9 @@ func (a *accessToken) append(b []byte) []byte {
 		for _, s := range a.scopes {
 			b = appendText(b, s)
 		}
+	}
+	if a.chain != nil {
+		b = a.chain.append(b)
 	}
 	return b
 }
@@ -89,7 +96,7 @@ func (r *accessReader) text() string { return string(r.bytes(r.number())) }
 func parseAccessToken(content []byte) (accessToken, error) {
 	r := accessReader{rest: content}
 	head := r.bytes(2)
-	if len(head) != 2 || head[0] != accessForm || head[1] > accessHasGrant|accessHasScopes {
+	if len(head) != 2 || head[0] != accessForm || head[1] > accessHasGrant|accessHasScopes|accessHasChain {
 		return accessToken{}, errNotAccessToken
 	}
 	var a accessToken
@@ -107,6 +114,13 @@ func parseAccessToken(content []byte) (accessToken, error) {
 		for n := r.number(); n > 0 && !r.fault; n-- {
 			a.scopes = append(a.scopes, r.text())
 		}
+	}
+	if head[1]&accessHasChain != 0 {
+		c := r.chain()
+		if r.fault || a.grant.IsZero() || !a.narrowed {
+			return accessToken{}, errNotAccessToken
+		}
+		a.adopt(c)
 	}
 	if r.fault || len(r.rest) > 0 || a.grant.IsZero() == (head[1]&accessHasGrant != 0) {
 		return accessToken{}, errNotAccessToken
@@ -156,6 +170,18 @@ func (p *Provider) readSignedAccessToken(token string) (accessToken, error) {
 	if a.resource = claims.Audience[0]; a.resource == p.Issuer {
 		a.resource = ""
 	}
+	links, err := p.openChain(claims.ID)
+	switch {
+	case err != nil:
+		return accessToken{}, err
+	case links != nil && links.links[0].client != claims.ClientID:
+		return accessToken{}, errNotAccessToken
+	case links != nil:
+		a.adopt(links)
+	}
+	if claims.MayAct != nil {
+		a.mayAct = claims.MayAct.Subject
+	}
 	a.narrowed = true
 	if claims.Scope != "" {
 		a.scopes = strings.Split(claims.Scope, " ")
@@ -164,8 +190,12 @@ func (p *Provider) readSignedAccessToken(token string) (accessToken, error) {
 }
 
 // scopesOf lists what the token allows at its resource: its own scopes where it
-// carries them, and never more than the grant holds.
+// carries them, and never more than the grant holds; those of an exchange are
+// the rule's, at a resource that the grant need not know.
 func (a *accessToken) scopesOf(g *core.Grant) []string {
+	if a.chain != nil {
+		return a.scopes
+	}
 	held := core.ScopesAt(g.Access, a.resource)
 	if !a.narrowed {
 		return held
@@ -173,12 +203,13 @@ func (a *accessToken) scopesOf(g *core.Grant) []string {
 	return slices.DeleteFunc(slices.Clone(a.scopes), func(s string) bool { return !slices.Contains(held, s) })
 }
 
-// endedBy says what, if anything, has ended the token of a grant.
+// endedBy says what, if anything, has ended the token of a grant. Of one from an
+// exchange that is not all: see chainEnded.
 func (a *accessToken) endedBy(g *core.Grant, s core.Standing, at time.Time) core.Refusal {
 	switch {
 	case g.State != core.GrantActive || a.epoch != g.AccessEpoch:
 		return core.RefusedRevoked
-	case a.client != "" && a.client != g.Client:
+	case a.chain == nil && a.client != "" && a.client != g.Client:
 		return core.RefusedClient
 	}
 	return g.Stands(s, at)

@@ -60,6 +60,9 @@ type metadata struct {
 	ACRValues           []string `json:"acr_values_supported,omitempty"`
 	UILocales           []string `json:"ui_locales_supported,omitempty"`
 	ClientDocuments     bool     `json:"client_id_metadata_document_supported,omitempty"`
+	// RequestedTokenTypes is of draft-ietf-oauth-identity-chaining section 3 and
+	// draft-ietf-oauth-identity-assertion-authz-grant section 7.1.
+	RequestedTokenTypes []string `json:"identity_chaining_requested_token_types_supported,omitempty"`
 }
 
 // assertionAlgorithms are what client assertions may be signed with (CA-10).
@@ -101,8 +104,16 @@ func (p *Provider) describe() metadata {
 	if p.DeviceGrant {
 		grants, device = append(grants, core.GrantDeviceCode), p.url(deviceRequestPath)
 	}
+	var chained []string
+	if p.Exchange.Offered() {
+		grants = append(grants, core.GrantTokenExchange)
+	}
+	if len(p.Exchange.Assertions) > 0 {
+		chained = []string{core.TokenTypeIDJAG}
+	}
 	return metadata{
-		ChallengeEndpoint: challenge, DeviceEndpoint: device, RegistrationEndpoint: registration,
+		RequestedTokenTypes: chained,
+		ChallengeEndpoint:   challenge, DeviceEndpoint: device, RegistrationEndpoint: registration,
 		Issuer: p.Issuer, AuthorizationEndpoint: p.url("/authorize"), TokenEndpoint: p.url("/token"),
 		UserInfoEndpoint: p.url("/userinfo"), JWKSURI: p.url("/jwks"), RevocationEndpoint: p.url("/revoke"),
 		IntrospectionEndpoint: p.url("/introspect"), EndSessionEndpoint: p.url("/end-session"),

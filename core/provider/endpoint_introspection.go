@@ -27,6 +27,7 @@ type introspectionResponse struct {
 	AuthTime  int64         `json:"auth_time,omitempty"`
 	ACR       string        `json:"acr,omitempty"`
 	AMR       []string      `json:"amr,omitempty"`
+	Actor     *actorClaim   `json:"act,omitempty"` // RFC 8693 section 4.1
 }
 
 // introspection is the introspection endpoint (RFC 7662). Only a client that
@@ -70,12 +71,15 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 	if err != nil || !found {
 		return introspectionResponse{}, err
 	}
-	if a.endedBy(&g, standing, q.at) != "" || !p.mayIntrospect(&q.client, g.Client, a.resource) {
+	if a.endedBy(&g, standing, q.at) != "" || !p.mayIntrospect(&q.client, a.holder(&g), a.resource) {
 		return introspectionResponse{}, nil
 	}
+	if ended, err := p.chainEnded(ctx, &a); ended != "" || err != nil {
+		return introspectionResponse{}, err
+	}
 	p.hear(ctx, core.EventTokenIntrospected, q, &g)
-	answer := p.describeAccess(&a, g.Client, core.Subject(g.Account), a.scopesOf(&g))
-	answer.ACR, answer.AMR = g.ACR, g.AMR
+	answer := p.describeAccess(&a, a.holder(&g), core.Subject(g.Account), a.scopesOf(&g))
+	answer.ACR, answer.AMR, answer.Actor = g.ACR, g.AMR, actorOf(&a)
 	if !g.AuthTime.IsZero() {
 		answer.AuthTime = g.AuthTime.Unix()
 	}

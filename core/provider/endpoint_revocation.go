@@ -69,13 +69,14 @@ func (p *Provider) revokeRefreshToken(ctx context.Context, q *clientQuestion, to
 
 // revokeAccessToken ends the access tokens of the grant that were issued under
 // the same access epoch; the refresh token lives. A token without a grant is
-// marked for as long as it would have lived.
+// marked for as long as it would have lived, and so is one from an exchange: that
+// ends what was exchanged for it since, and leaves the subject's grant alone.
 func (p *Provider) revokeAccessToken(ctx context.Context, q *clientQuestion, token string) error {
 	a, err := p.readAccessToken(token, q.at)
 	if err != nil {
 		return nil
 	}
-	if a.grant.IsZero() {
+	if a.grant.IsZero() || a.chain != nil {
 		return p.markRevoked(ctx, q, &a)
 	}
 	g, standing, found, err := p.grantAskedAbout(ctx, q, a.grant)

@@ -26,6 +26,10 @@ func (p *Provider) grantType(name string) tokenGrant {
 		if p.DeviceGrant {
 			return (*Provider).grantDeviceCode
 		}
+	case core.GrantTokenExchange:
+		if p.Exchange.Offered() {
+			return (*Provider).grantTokenExchange
+		}
 	}
 	return nil
 }
@@ -41,6 +45,8 @@ type tokenResponse struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
 	IDToken      string `json:"id_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
+	// IssuedTokenType is said in answer to an exchange alone (RFC 8693 section 2.2.1).
+	IssuedTokenType string `json:"issued_token_type,omitempty"`
 }
 
 // token is the token endpoint (OAuth 2.1 section 3.2). Its answer leaves only

@@ -32,6 +32,10 @@ type accessToken struct {
 	// scopes where they are not all that the grant holds at the resource.
 	scopes   []string
 	narrowed bool
+	// chain is set for what comes from an exchange.
+	chain *chain
+	// mayAct is who alone may act by it (RFC 8693 section 4.4); empty: not said.
+	mayAct string
 }
 
 // issueAccessToken makes an access token for the target. It writes nothing: a
@@ -94,6 +98,8 @@ type accessClaims struct {
 	AuthTime int64         `json:"auth_time,omitempty"`
 	ACR      string        `json:"acr,omitempty"`
 	AMR      []string      `json:"amr,omitempty"`
+	Actor    *actorClaim   `json:"act,omitempty"`
+	MayAct   *actorClaim   `json:"may_act,omitempty"`
 }
 
 const typeAccessToken = "at+jwt"
@@ -109,7 +115,14 @@ func (p *Provider) signAccessToken(ctx context.Context, g *core.Grant, a *access
 	}
 	claims := accessClaims{
 		Issuer: p.Issuer, Subject: a.client, Audience: jose.Audience{t.resource.URI}, Expires: a.expires,
-		IssuedAt: a.issued, ID: a.jti(), ClientID: a.client, Scope: strings.Join(t.scopes, " "),
+		IssuedAt: a.issued, ID: a.jti(), ClientID: a.client, Scope: strings.Join(t.scopes, " "), Actor: actorOf(a),
+	}
+	if a.chain != nil {
+		sealed, err := p.sealChain(a.chain)
+		if err != nil {
+			return "", err
+		}
+		claims.ID += sealed
 	}
 	if g != nil {
 		claims.Subject = core.Subject(g.Account)

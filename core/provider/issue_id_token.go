@@ -33,6 +33,8 @@ type idTokenClaims struct {
 	AMR        []string      `json:"amr,omitempty"`
 	AccessHash string        `json:"at_hash,omitempty"`
 	SessionID  string        `json:"sid,omitempty"`
+	// ID names the grant, for clients that may exchange the token (EM-07).
+	ID string `json:"jti,omitempty"`
 }
 
 // issueIDToken makes an ID token about the sign-in behind the grant, signed as
@@ -61,6 +63,9 @@ func (p *Provider) issueIDToken(ctx context.Context, g *core.Grant, c *core.Clie
 	}
 	if !g.Session.IsZero() {
 		claims.SessionID = g.Session.String()
+	}
+	if len(p.Exchange.Assertions) > 0 && c.MayUse(core.GrantTokenExchange) {
+		claims.ID = (&accessToken{grant: g.ID, epoch: g.AccessEpoch}).jti()
 	}
 	payload, err := p.idTokenPayload(ctx, g, c, access, &claims)
 	if err != nil {

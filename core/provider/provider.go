@@ -51,6 +51,8 @@ type Config struct {
 	FirstPartyApps bool
 	// DeviceGrant offers the device authorization grant (RFC 8628).
 	DeviceGrant bool
+	// Exchange says who may exchange tokens (RFC 8693).
+	Exchange core.Exchange
 	// JustInTime lets identities make accounts that come by an authenticator which is
 	// configured in code, without a connection.
 	JustInTime bool

@@ -90,6 +90,11 @@ func (p *Provider) respondOAuthError(w http.ResponseWriter, r *http.Request, row
 			h.Set("Retry-After", "2")
 		}
 	}
+	var weak errTooWeak
+	if errors.As(e, &weak) {
+		p.respondJSON(w, r, code, stepUpBody{oauthErrorBody{e.Code, e.Description}, strings.Join(weak, " ")})
+		return
+	}
 	p.respondJSON(w, r, code, oauthErrorBody{e.Code, e.Description})
 }
 

@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 
@@ -139,8 +140,8 @@ func TestRV01_RV02_WhatIsNotRevoked(t *testing.T) {
 
 // JWT06: every kind of token that is handed out, at every place that takes one.
 func TestThreat_JWT06_OnlyTheDiagonalIsAccepted(t *testing.T) {
-	r := newRig(t)
-	c := r.client("app")
+	r, clients := newExchangeRig(t)
+	c := clients["app"]
 	own, api := r.ok(r.redeem(c, r.code(c, ownAccess))), r.ok(r.redeem(c, r.code(c, apiAccess)))
 	ring := r.Keys.Ring()
 	content := handle.Content{ID: r.session.ID, Random: handle.NewRandom()}
@@ -154,6 +155,8 @@ func TestThreat_JWT06_OnlyTheDiagonalIsAccepted(t *testing.T) {
 		"session": ring.Mint(handle.Session, content), "ticket": ring.Mint(handle.Ticket, content),
 		"interaction": ring.Mint(handle.Interaction, content), "browser": ring.Mint(handle.Browser, content),
 		"device code": ring.Mint(handle.Device, content), "logout token": logoutToken,
+		"exchanged token":    r.ok(r.exchange(clients["orders"], api.text("access_token"), testMCP)).text("access_token"),
+		"identity assertion": r.ok(r.assert(clients["agent"], r.idTokenFor(clients["agent"]), testOther, testTool)).text("access_token"),
 	}
 	places := map[string]struct {
 		accepts string
@@ -163,6 +166,7 @@ func TestThreat_JWT06_OnlyTheDiagonalIsAccepted(t *testing.T) {
 		"userinfo":  {"access token for the issuer", func(s string) bool { return r.person(s).status == 200 }},
 		"assertion": {"", func(s string) bool { return r.asserted(s).status == 200 }},
 		"refresh":   {"refresh token", func(s string) bool { return r.refresh(c, s).status == 200 }},
+		"exchange":  {"access token for an API", func(s string) bool { return r.exchange(clients["orders"], s, testMCP).status == 200 }},
 		"code":      {"code", func(s string) bool { return r.redeem(c, s).status == 200 }},
 	}
 	for place, p := range places {
@@ -185,6 +189,9 @@ func FuzzParseAccessToken(f *testing.F) {
 	f.Add(a.append(nil))
 	b := accessToken{client: "daemon", serial: [16]byte{1}, issued: 1, expires: 601}
 	f.Add(b.append(nil))
+	x := accessToken{grant: core.NewID(time.Unix(1, 0)), issued: 1, expires: 601, resource: testAPI, narrowed: true, scopes: []string{"read"}}
+	x.adopt(&chain{links: []link{{client: "api", epoch: 2, serial: [16]byte{9}}}, act: []string{"api"}, from: []string{testMCP}})
+	f.Add(x.append(nil))
 	f.Add([]byte{1, 2, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	f.Fuzz(func(t *testing.T, content []byte) {
 		a, err := parseAccessToken(content)
@@ -192,7 +199,7 @@ func FuzzParseAccessToken(f *testing.F) {
 			return
 		}
 		again, err := parseAccessToken(a.append(nil))
-		if err != nil || fmt.Sprint(again) != fmt.Sprint(a) {
+		if err != nil || !reflect.DeepEqual(again, a) {
 			t.Fatalf("%v, then %v (%v)", a, again, err)
 		}
 	})

@@ -12,6 +12,7 @@ type claims struct {
 	times                                   jose.Times
 	authTime                                jose.NumericDate
 	confirm                                 confirmation
+	actors                                  []Actor
 	active                                  bool // introspection alone
 }
 
@@ -58,6 +59,8 @@ func (c *claims) read(name, value string) (err error) {
 		err = c.authTime.UnmarshalJSON([]byte(value))
 	case "cnf":
 		err = c.confirm.read(value)
+	case "act":
+		c.actors, err = readActors(value)
 	case "active":
 		c.active = value == "true"
 	}
@@ -94,6 +97,6 @@ func (s *Resource) token(c *claims, doc []byte) *Token {
 	return &Token{
 		Issuer: c.issuer, Subject: c.subject, ClientID: c.client, ID: c.id, Scopes: splitScope(c.scope), Audience: c.audience,
 		Expires: c.times.Expires.Time(), IssuedAt: c.times.IssuedAt.Time(), AuthTime: c.authTime.Time(),
-		ACR: c.acr, AMR: c.amr, hierarchy: s.hierarchy, confirm: c.confirm, claims: doc,
+		ACR: c.acr, AMR: c.amr, Actors: c.actors, hierarchy: s.hierarchy, confirm: c.confirm, claims: doc,
 	}
 }

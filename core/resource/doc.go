@@ -22,6 +22,6 @@
 //     used for a bounded time while the issuer is away.
 //   - All that is kept is bounded, and nothing that a stranger sends makes it grow.
 //
-// Sections obeyed: RFC 6750, RFC 7662, RFC 8414 section 3, RFC 8705 section 3, RFC 9068 section 4, RFC 9449 sections 4 and 7,
+// Sections obeyed: RFC 6750, RFC 7662, RFC 8414 section 3, RFC 8693 section 4.1, RFC 8705 section 3, RFC 9068 section 4, RFC 9449 sections 4 and 7,
 // RFC 9470 section 3, RFC 9728, and the authorization chapter of the Model Context Protocol.
 package resource

@@ -26,6 +26,9 @@ type Token struct {
 	// ACR and AMR say how the person signed in; they may be empty.
 	ACR string
 	AMR []string
+	// Actors act for the subject, the current one first; empty where the subject, or the client by itself, is at work (RFC 8693
+	// section 4.1). Only the first may count for what is allowed; those after it say how the token came here.
+	Actors []Actor
 
 	hierarchy hierarchy
 	confirm   confirmation

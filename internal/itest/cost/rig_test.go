@@ -77,10 +77,11 @@ func newRig(t testing.TB) *rig {
 	r.Provider = providertest.New(t, providertest.WithDatabase(db), providertest.WithConfig(func(c *keywright.Config) {
 		c.Resources = []core.Resource{{URI: apiJWT, Scopes: []string{"things"}, Format: core.JWT, Algorithm: "ES256"}}
 		c.Scopes = []core.Scope{{Name: "jobs"}}
+		c.Exchange.Rules = []core.ExchangeRule{{Client: "job", From: []string{c.Issuer}, To: apiJWT, Scopes: []string{"things"}, OtherScopes: true}}
 	}))
 	r.app = r.Client(clientreg.Seed{AuthMethod: "none", IDTokenAlgorithm: "ES256"})
 	r.job = r.Client(clientreg.Seed{
-		GrantTypes: []string{core.GrantClientCredentials}, Scope: "jobs things", Resources: []string{apiJWT}, Serves: []string{r.Issuer()},
+		ID: "job", GrantTypes: []string{core.GrantClientCredentials, core.GrantTokenExchange}, Scope: "jobs things", Resources: []string{apiJWT}, Serves: []string{r.Issuer()},
 	})
 	r.browser = r.Person("ada@example.com", "three quiet otters at noon").Browser()
 	asked := r.app.Authorize()
@@ -110,4 +111,11 @@ func ok(t testing.TB, a providertest.Answer) providertest.Answer {
 
 func (r *rig) clientCredentials(scope, resource string) url.Values {
 	return url.Values{"grant_type": {core.GrantClientCredentials}, "scope": {scope}, "resource": {resource}}
+}
+
+func (r *rig) tokenExchange(token string) url.Values {
+	return url.Values{
+		"grant_type": {core.GrantTokenExchange}, "resource": {apiJWT},
+		"subject_token": {token}, "subject_token_type": {core.TokenTypeAccessToken},
+	}
 }
