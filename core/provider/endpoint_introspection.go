@@ -73,6 +73,9 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 	if a.endedBy(&g, standing, q.at) != "" || !p.mayIntrospect(&q.client, g.Client, a.resource) {
 		return introspectionResponse{}, nil
 	}
+	if why, err := p.outlived(ctx, &a, &g, standing, q.at); err != nil || why != "" {
+		return introspectionResponse{}, err
+	}
 	p.hear(ctx, core.EventTokenIntrospected, q, &g)
 	answer := p.describeAccess(&a, g.Client, core.Subject(g.Account), a.scopesOf(&g))
 	answer.ACR, answer.AMR = g.ACR, g.AMR
