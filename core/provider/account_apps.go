@@ -106,12 +106,14 @@ func (p *Provider) gatherGrants(ctx context.Context, a *core.Account, at time.Ti
 				app = &connectedApp{client: g.Client}
 				by[g.Client] = app
 			}
-			if !p.works(g, all.standing(a, app, g), at) {
+			if g.Epochs.Consent != app.consent.Epoch {
 				continue
 			}
-			app.grants = append(app.grants, *g)
-			if used := p.usedAt(g); used.After(app.used) {
+			if used := usedAt(g, p.Lifetimes.RefreshIdle, at); used.After(app.used) {
 				app.used = used
+			}
+			if works(g, all.standing(a, app, g), at) {
+				app.grants = append(app.grants, *g)
 			}
 		}
 		if len(rows) < appGrantPage {
@@ -134,7 +136,7 @@ func (c *connected) standing(a *core.Account, app *connectedApp, g *core.Grant) 
 
 // works says whether the client can still get something by the grant: it stands,
 // and a code, a refresh token or an access token of it is not over.
-func (p *Provider) works(g *core.Grant, s core.Standing, at time.Time) bool {
+func works(g *core.Grant, s core.Standing, at time.Time) bool {
 	if g.Stands(s, at) != "" {
 		return false
 	}
@@ -150,12 +152,14 @@ func (p *Provider) works(g *core.Grant, s core.Standing, at time.Time) bool {
 
 // usedAt is when tokens were last given by the grant. Where refresh tokens are not
 // replaced, their mark of use tells: it is up to a sixteenth of the idle time old.
-func (p *Provider) usedAt(g *core.Grant) time.Time {
+// A mark that is still to come was made under another idle time, and tells nothing.
+func usedAt(g *core.Grant, idle time.Duration, at time.Time) time.Time {
 	used := g.CreatedAt
 	if g.RotatedAt.After(used) {
 		used = g.RotatedAt
 	}
-	if mark := g.IdleEnds.Add(-p.Lifetimes.RefreshIdle); g.Refreshable && g.IdleEnds.Before(g.Ends) && mark.After(used) {
+	mark := g.IdleEnds.Add(-idle)
+	if g.Refreshable && g.IdleEnds.Before(g.Ends) && mark.After(used) && !mark.After(at) {
 		used = mark
 	}
 	return used
@@ -164,7 +168,7 @@ func (p *Provider) usedAt(g *core.Grant) time.Time {
 // view is one app as its owner sees it; false where nothing of it stands once the
 // client itself was looked at. One that is switched off stands still: switched on
 // again, it would have what it had.
-func (p *Provider) view(ctx context.Context, all *connected, app *connectedApp, session core.ID) (core.ConnectedApp, bool, error) {
+func (p *Provider) view(ctx context.Context, all *connected, app *connectedApp, session core.ID, at time.Time) (core.ConnectedApp, bool, error) {
 	c, known, err := p.clientOrNone(ctx, app.client)
 	if err != nil {
 		return core.ConnectedApp{}, false, err
@@ -173,7 +177,11 @@ func (p *Provider) view(ctx context.Context, all *connected, app *connectedApp, 
 	if !app.agreed() && len(app.grants) == 0 {
 		return core.ConnectedApp{}, false, nil
 	}
-	slices.SortFunc(app.grants, func(a, b core.Grant) int { return p.usedAt(&b).Compare(p.usedAt(&a)) })
+	idle := c.Lifetimes.Or(p.Lifetimes).RefreshIdle
+	slices.SortFunc(app.grants, func(a, b core.Grant) int { return usedAt(&b, idle, at).Compare(usedAt(&a, idle, at)) })
+	if len(app.grants) > 0 && usedAt(&app.grants[0], idle, at).After(app.used) {
+		app.used = usedAt(&app.grants[0], idle, at)
+	}
 	if !known {
 		c.Lane = app.lane()
 	}
@@ -190,7 +198,7 @@ func (p *Provider) view(ctx context.Context, all *connected, app *connectedApp, 
 			v.Since = g.CreatedAt
 		}
 		if i < core.MaxListedSignIns {
-			v.SignIns = append(v.SignIns, p.signInItem(all, g, session))
+			v.SignIns = append(v.SignIns, signInItem(all, g, session, usedAt(g, idle, at)))
 		}
 	}
 	v.Access = p.appAccess(access)
@@ -223,8 +231,8 @@ func (c *connectedApp) lane() core.Lane {
 }
 
 // signInItem is one sign-in of an app: where it was begun, as far as that is known.
-func (p *Provider) signInItem(all *connected, g *core.Grant, session core.ID) core.Item {
-	i := core.Item{Kind: "grant", Key: g.ID.String(), Since: g.CreatedAt, UsedAt: p.usedAt(g), Acts: []string{actEndGrant}}
+func signInItem(all *connected, g *core.Grant, session core.ID, used time.Time) core.Item {
+	i := core.Item{Kind: "grant", Key: g.ID.String(), Since: g.CreatedAt, UsedAt: used, Acts: []string{actEndGrant}}
 	if !g.UserCode.IsZero() {
 		i.Kind = "device" // begun elsewhere, and answered in a browser
 		return i

@@ -61,7 +61,7 @@ func (p *Provider) drawApps(w http.ResponseWriter, r *http.Request, at time.Time
 	first := appsShown * pageNumber(r)
 	shown := all.apps[min(first, len(all.apps)):min(first+appsShown, len(all.apps))]
 	for _, app := range shown {
-		v, stands, err := p.view(r.Context(), all, app, s.Session.ID)
+		v, stands, err := p.view(r.Context(), all, app, s.Session.ID, at)
 		if err != nil {
 			return err
 		}
