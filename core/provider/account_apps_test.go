@@ -165,6 +165,14 @@ func TestCN09_WhateverBecameOfTheClient(t *testing.T) {
 			if got := b.apps(); len(got.Apps) != 0 {
 				t.Errorf("listed again: %+v", got.Apps)
 			}
+			again := b.get(request("notebook", "scope", offline)) // and it can be connected anew
+			if !c.own {
+				b.want(again, core.PageConsent)
+				again = b.submit(again, "decision", "allow")
+			}
+			if _, refresh = w.tokens("notebook", b.answer(again).Get("code")); !w.renews("notebook", refresh) {
+				t.Error("what is connected anew does not work")
+			}
 		})
 	}
 }
