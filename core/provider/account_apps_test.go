@@ -326,3 +326,37 @@ func TestCN09_AThousandGrantsAreListedInAFewStatements(t *testing.T) {
 		t.Errorf("disconnecting 20 grants: %v", seen)
 	}
 }
+
+// A device may have a long-lived token as well: the page says that it lasts, the
+// list names the device, and ending it there ends the token.
+func TestTokenPolicy_ADeviceWithALongLivedToken(t *testing.T) {
+	w := deviceWorld(t)
+	w.client("meter", func(c *core.Client) {
+		screen(c)
+		c.Name, c.GrantTypes, c.TokenPolicy = "Meter", []string{core.GrantDeviceCode}, core.TokensLong
+	})
+	status, said, _ := w.ask("/device_authorization", "client_id", "meter", "scope", "openid email")
+	if status != http.StatusOK {
+		t.Fatalf("%d %v", status, said)
+	}
+	meter, b := &television{w, "meter", said}, w.browser()
+	asked := b.confirms(meter.text("user_code"), "ada@example.com")
+	if !asked.Consent.Offline {
+		t.Error("the page does not say that it lasts")
+	}
+	b.submit(asked, "decision", "allow")
+	_, given := meter.polls()
+	token, _ := given["access_token"].(string)
+	if given["refresh_token"] != nil || given["expires_in"] != (180*24*time.Hour).Seconds() || !b.opens(token) {
+		t.Fatalf("given %v", given)
+	}
+	w.pass(5 * 24 * time.Hour)
+	s := b.apps()
+	if len(s.Apps) != 1 || !s.Apps[0].Away || s.Apps[0].SignIns[0].Kind != "device" || !b.opens(token) {
+		t.Fatalf("after five days: %+v", s.Apps)
+	}
+	b.submit(b.pressed(s, "end-grant:"+s.Apps[0].SignIns[0].Key))
+	if b.opens(token) {
+		t.Error("the token lives on")
+	}
+}
