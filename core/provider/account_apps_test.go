@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
 )
 
@@ -358,5 +359,31 @@ func TestTokenPolicy_ADeviceWithALongLivedToken(t *testing.T) {
 	b.submit(b.pressed(s, "end-grant:"+s.Apps[0].SignIns[0].Key))
 	if b.opens(token) {
 		t.Error("the token lives on")
+	}
+}
+
+// A client that registered itself is listed under its claim, ended like others, and
+// its row stays: it may ask again.
+func TestCN09_AClientThatRegisteredItself(t *testing.T) {
+	w := newRegisteringWorld(t, clientreg.DynamicOptions{})
+	id := w.register(cli)
+	b := w.browser()
+	given := w.redeem(id, b.approve(atLoopback(id)).Get("code"))
+	if given.status != http.StatusOK {
+		t.Fatalf("%d %s", given.status, given.text)
+	}
+	s := b.apps()
+	if len(s.Apps) != 1 || s.Apps[0].App.Lane != core.LaneDCR || s.Apps[0].App.Name != "Todo CLI" || s.Apps[0].App.RedirectHost == "" || s.Apps[0].Away {
+		t.Fatalf("shown %+v", s.Apps)
+	}
+	if got := b.submit(b.pressed(s, "disconnect:"+s.Apps[0].Key)); len(got.Apps) != 0 {
+		t.Errorf("left %+v", got.Apps)
+	}
+	if r := w.refresh(id, given.says("refresh_token")); r.status != http.StatusBadRequest || r.says("error") != string(core.InvalidGrant) {
+		t.Errorf("refreshed: %d %s", r.status, r.text)
+	}
+	given = w.redeem(id, b.approve(atLoopback(id)).Get("code"))
+	if r := w.refresh(id, given.says("refresh_token")); r.status != http.StatusOK {
+		t.Errorf("anew: %d %s", r.status, r.text)
 	}
 }
