@@ -169,6 +169,9 @@ func (c *Config) offers() core.Offers {
 	}
 	for _, r := range c.Resources {
 		o.Resources, o.Scopes = append(o.Resources, r.URI), append(o.Scopes, r.Scopes...)
+		if r.Format == core.JWT {
+			o.Signed = append(o.Signed, r.URI)
+		}
 	}
 	for _, a := range c.Authenticators {
 		o.Methods = append(o.Methods, a.Method())

@@ -71,6 +71,11 @@ type Seed struct {
 	RequireACR []string `yaml:"require_acr"`
 	// Rotation of refresh tokens: "on", "off", or empty: on for public clients.
 	Rotation string `yaml:"refresh_token_rotation"`
+	// TokenPolicy is "short_lived" (default): access tokens of at most an hour, and
+	// refresh tokens where grant_types names them. "long_lived" is one opaque access
+	// token that works until it is revoked or the person disconnects the client, at
+	// most for lifetimes.refresh_max; grant_types then has no refresh_token.
+	TokenPolicy string `yaml:"token_policy"`
 	// StrictScopes answers invalid_scope where scopes it may not ask for would be
 	// dropped in silence.
 	StrictScopes bool `yaml:"strict_scopes"`

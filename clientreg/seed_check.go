@@ -64,6 +64,7 @@ func (s *Seed) client(p *problems, folder string) core.Client {
 	s.access(p, &c)
 	s.choices(p, &c)
 	s.lifetimes(p, &c)
+	s.tokens(p, &c)
 	return c
 }
 

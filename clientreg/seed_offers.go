@@ -33,6 +33,11 @@ func checkOffers(clients []core.Client, o core.Offers) error {
 				p.add("resources", "names %q, which the provider does not know: add it to Config.Resources, or leave it out", r)
 			}
 		}
+		for _, r := range c.Resources {
+			if c.LongLived() && slices.Contains(o.Signed, r) {
+				p.add("token_policy", "is long_lived, but access tokens for %q are JWTs, which nobody could end: make that resource's format opaque, or leave token_policy out", r)
+			}
+		}
 		for _, a := range c.RequireACR {
 			if !slices.Contains(o.ACR, a) {
 				p.add("require_acr", "names %q, which nobody could reach: use one of %v, or add it to Policy.Levels", a, o.ACR)

@@ -33,6 +33,7 @@ type Offers struct {
 	Scopes      []string // every scope that is known
 	Vetted      []string // those of Scopes that no client gets which registered itself
 	Resources   []string // URIs
+	Signed      []string // those of Resources whose access tokens are JWTs
 	ACR         []string // acr values that can be reached
 	Methods     []string // of the authenticators
 	DeviceGrant bool     // whether devices may ask (RFC 8628)

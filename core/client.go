@@ -99,6 +99,8 @@ type ClientMetadata struct {
 	RequireACR []string `json:"require_acr,omitempty"`
 	// Rotation of refresh tokens: "" decides by the kind of client, "on", "off".
 	Rotation string `json:"rotation,omitempty"`
+	// TokenPolicy of the client; empty is TokensShort. LongLived reads it.
+	TokenPolicy TokenPolicy `json:"token_policy,omitempty"`
 	// StrictScopes answers invalid_scope where another client's unknown scopes
 	// would be dropped.
 	StrictScopes bool `json:"strict_scopes,omitempty"`

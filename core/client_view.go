@@ -23,6 +23,9 @@ type clientView struct {
 	// Keys is only there for a client that vouches for itself by an address: who
 	// takes the address over has other keys.
 	Keys string `json:"keys,omitempty"`
+	// Tokens is only there for a client whose tokens last until they are revoked:
+	// people who agreed before were told something else.
+	Tokens TokenPolicy `json:"token_policy,omitempty"`
 }
 
 // Digest is a SHA-256 over what a person is shown of the client and what
@@ -36,6 +39,9 @@ func (c *Client) Digest() Hash {
 		ID: c.ID, Lane: c.Lane, Name: c.Name, ClientURI: c.ClientURI, LogoURI: c.LogoURI,
 		PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Application: c.ApplicationType,
 		AuthMethod: c.AuthMethod, RedirectURIs: slices.Compact(uris),
+	}
+	if c.LongLived() {
+		view.Tokens = TokensLong
 	}
 	if c.Lane == LaneCIMD {
 		view.Keys = c.KeysURI + string(c.Keys)

@@ -82,6 +82,9 @@ type GrantTerms struct {
 	RotatedAt  time.Time `json:"rotated_at,omitzero"`
 	// Refreshable says that the client was given a refresh token.
 	Refreshable bool `json:"refreshable,omitempty"`
+	// LongLived: the client was given one access token that lives until it is
+	// revoked, and no refresh token.
+	LongLived bool `json:"long_lived,omitempty"`
 	// AccessEpoch is in every access token of the grant; raising it ends them.
 	AccessEpoch uint64 `json:"access_epoch,omitempty"`
 	// Reason is why it was revoked or denied, for the log.

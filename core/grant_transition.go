@@ -56,7 +56,9 @@ type Redemption struct {
 	Proof        string
 	// Refreshable and the ends are what policy gives from here on.
 	Refreshable bool
-	IdleEnds    time.Time
+	// LongLived gives one lasting access token in place of refresh tokens.
+	LongLived bool
+	IdleEnds  time.Time
 	// KeepUntil is how long the row is kept once the code has become tokens;
 	// until then it need not outlive the code by much.
 	KeepUntil time.Time
@@ -87,7 +89,7 @@ func (g Grant) Redeem(r Redemption, s Standing) Decision {
 	g.State, g.Nonce, g.Failed = GrantActive, "", 0
 	g.KeepUntil = r.KeepUntil
 	g.Generation, g.RotatedAt = 1, r.At
-	g.Refreshable, g.IdleEnds = r.Refreshable, r.IdleEnds
+	g.Refreshable, g.LongLived, g.IdleEnds = r.Refreshable && !r.LongLived, r.LongLived, r.IdleEnds
 	if g.Proof == "" {
 		g.Proof = r.Proof
 	}

@@ -135,7 +135,8 @@ type Page struct {
 	Ways []Way `json:"ways,omitempty"`
 	// Links leads elsewhere, by the link's name: "signup", "signin", "reset",
 	// "switch", "again", "restart", "another" (account, or second factor),
-	// "app", "approval", "passkey", "passkey_signup", and in the JSON form "next", "to"
+	// "app", "approval", "passkey", "passkey_signup", "apps", "older" and "newer" (pages
+	// of a list), and in the JSON form "next", "to"
 	// and "hosted". A missing one is not offered. "locale" is one to which a language
 	// tag is added.
 	Links map[string]string `json:"links,omitempty"`
@@ -143,6 +144,8 @@ type Page struct {
 	Args map[string]any `json:"args,omitempty"`
 	// Items are things listed on the page: passkeys, linked identities, sessions.
 	Items []Item `json:"items,omitempty"`
+	// Apps are those on PageApps.
+	Apps []ConnectedApp `json:"apps,omitempty"`
 	// Challenge is what a script of the page hands to the browser: options of
 	// WebAuthn in the JSON form of its Level 3.
 	Challenge json.RawMessage `json:"challenge,omitempty"`

@@ -33,6 +33,13 @@ func infected(p core.Page, x string) core.Page {
 	for i := range p.Accounts {
 		p.Accounts[i] = core.AccountView{Key: x, Name: x, Email: x, SignedOut: p.Accounts[i].SignedOut}
 	}
+	p.Apps = slices.Clone(p.Apps)
+	for i := range p.Apps {
+		app := &p.Apps[i]
+		app.Key, app.App.Name, app.App.Host, app.App.RedirectHost = x, x, x, x
+		app.Access = []core.AppAccess{{Scopes: []core.ScopeView{{Name: x}}}, {Resource: &core.ResourceView{URI: x, Name: x}, Scopes: []core.ScopeView{{Name: "y", Text: map[string]string{"": x}}}}}
+		app.SignIns = []core.Item{{Kind: x, Key: x, Label: x, Detail: x, Acts: []string{"end-grant"}}}
+	}
 	p.Form = core.Form{Action: p.Form.Action, Hidden: map[string]string{"csrf": x}}
 	p.Values = map[string]string{"identifier": x, "email": x, "name": x}
 	p.Args = map[string]any{"email": x, "host": x, "app": x, "provider": x, "organisation": x, "duration": x, "n": x}

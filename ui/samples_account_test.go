@@ -20,6 +20,13 @@ func accountSamples() []sample {
 		{"account_act-rename", samplePage(core.PageAct, ownAct("rename", 1), withProblems(core.Problem{Field: "label", ID: "label"}))},
 		{"account_act-end", samplePage(core.PageAct, ownAct("end", 5))},
 		{"account_act-end_others", samplePage(core.PageAct, ownAct("end_others", 0), func(p *core.Page) { p.Items = nil })},
+		{"apps", samplePage(core.PageApps, ownApps)},
+		{"apps-none", samplePage(core.PageApps, ownApps, func(p *core.Page) { p.Apps, p.Links["older"] = nil, "" })},
+		{"apps-done", samplePage(core.PageApps, ownApps, func(p *core.Page) {
+			p.Notices, p.Args["cut"] = []core.Notice{{Kind: "ok", ID: "app_disconnect"}}, true
+		})},
+		{"account_act-disconnect", samplePage(core.PageAct, ownApp("disconnect", time.Hour))},
+		{"account_act-end_grant", samplePage(core.PageAct, ownApp("end_grant", 0))},
 		{"email_change", samplePage(core.PageEmailChange, ownLinks)},
 		{"email_change-sent", samplePage(core.PageEmailChange, ownLinks, func(p *core.Page) { p.Args["sent"], p.Args["both"] = true, true })},
 		{"email_undo", samplePage(core.PageEmailUndo)},
@@ -45,7 +52,7 @@ func ownLinks(p *core.Page) { p.Links = map[string]string{"account": "/t/acme/ac
 // ownAccount is a person's own page with everything that can be on it.
 func ownAccount(p *core.Page) {
 	at := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
-	p.App, p.Links = nil, map[string]string{"signout": "/t/acme/end-session"}
+	p.App, p.Links = nil, map[string]string{"signout": "/t/acme/end-session", "apps": "/t/acme/account/apps"}
 	p.Args = map[string]any{"email_verified": true, "at": at}
 	p.Ways = []core.Way{{Method: "passkey", Label: "add.passkey"}, {Method: "totp", Label: "add.totp"}, {Method: "upstream:google", Label: "add.upstream:google"}}
 	p.Items = []core.Item{

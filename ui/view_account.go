@@ -10,7 +10,7 @@ import (
 )
 
 // Shell says that the page is a place to stay in, not a step to pass through.
-func (v *view) Shell() bool { return v.Page.Name == core.PageAccount }
+func (v *view) Shell() bool { return v.Page.Name == core.PageAccount || v.Page.Name == core.PageApps }
 
 // thing is what the account page draws of one Item.
 type thing struct {

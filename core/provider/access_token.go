@@ -202,15 +202,3 @@ func (a *accessToken) scopesOf(g *core.Grant) []string {
 	}
 	return slices.DeleteFunc(slices.Clone(a.scopes), func(s string) bool { return !slices.Contains(held, s) })
 }
-
-// endedBy says what, if anything, has ended the token of a grant. Of one from an
-// exchange that is not all: see chainEnded.
-func (a *accessToken) endedBy(g *core.Grant, s core.Standing, at time.Time) core.Refusal {
-	switch {
-	case g.State != core.GrantActive || a.epoch != g.AccessEpoch:
-		return core.RefusedRevoked
-	case a.chain == nil && a.client != "" && a.client != g.Client:
-		return core.RefusedClient
-	}
-	return g.Stands(s, at)
-}

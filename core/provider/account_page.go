@@ -146,7 +146,7 @@ func (p *Provider) drawAccount(w http.ResponseWriter, r *http.Request, at time.T
 		Form: core.Form{Action: p.base + "/account", Hidden: map[string]string{
 			web.FormField: web.FormToken(p.Keys.Ring(), accountPurpose, p.accountToken(r, s)),
 		}},
-		Links: map[string]string{"signout": p.base + "/end-session"},
+		Links: map[string]string{"signout": p.base + "/end-session", "apps": p.base + appsPath},
 		Args:  map[string]any{"email_verified": s.Account.EmailVerified, "at": at},
 	}
 	if done := p.lastAct(r); done != "" {
@@ -188,6 +188,8 @@ func (v *visit) accountURL() (string, bool) {
 	switch verb {
 	case actView:
 		return v.p.url("/account"), true
+	case actApps:
+		return v.p.url(appsPath), true
 	case actEmail, actRemove, actRename, actEnd, actEndOthers:
 		return v.p.url("/account?done=" + v.handle), true
 	}

@@ -71,10 +71,10 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 	if err != nil || !found {
 		return introspectionResponse{}, err
 	}
-	if a.endedBy(&g, standing, q.at) != "" || !p.mayIntrospect(&q.client, a.holder(&g), a.resource) {
+	if !p.mayIntrospect(&q.client, a.holder(&g), a.resource) {
 		return introspectionResponse{}, nil
 	}
-	if ended, err := p.chainEnded(ctx, &a); ended != "" || err != nil {
+	if ended, err := p.accessEnded(ctx, &a, &g, standing, q.at); ended != "" || err != nil {
 		return introspectionResponse{}, err
 	}
 	p.hear(ctx, core.EventTokenIntrospected, q, &g)

@@ -83,6 +83,14 @@ func (p *Provider) revokeAccessToken(ctx context.Context, q *clientQuestion, tok
 	if err != nil || !found {
 		return err
 	}
+	if g.LongLived { // there is nothing else of it
+		return p.endFor(ctx, q, g, standing, core.EventGrantRevoked, func(g core.Grant) core.Decision {
+			if a.epoch != g.AccessEpoch {
+				return core.Decision{Grant: g}
+			}
+			return g.Revoke("client")
+		})
+	}
 	return p.endFor(ctx, q, g, standing, core.EventAccessRevoked, func(g core.Grant) core.Decision { return g.RevokeAccess(a.epoch) })
 }
 

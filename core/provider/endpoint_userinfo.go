@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -34,8 +35,8 @@ func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if why := a.endedBy(&g, standing, at); why != "" {
-		return invalidToken(errRefused(why))
+	if why, err := p.accessEnded(r.Context(), &a, &g, standing, at); err != nil || why != "" {
+		return cmp.Or(err, invalidToken(errRefused(why)))
 	}
 	scopes := a.scopesOf(&g)
 	if !slices.Contains(scopes, "openid") {

@@ -64,7 +64,7 @@ func (p *Provider) openCode(ctx context.Context, q *clientQuestion) (*use, error
 	}
 	// A code's Number is 0: nothing else of this kind is minted.
 	u.decide = func(g core.Grant, s core.Standing) core.Decision {
-		redemption.Refreshable = u.client.MayUse(core.GrantRefreshToken)
+		redemption.Refreshable, redemption.LongLived = u.client.MayUse(core.GrantRefreshToken), u.client.LongLived()
 		redemption.IdleEnds, redemption.KeepUntil = g.Ends, g.Ends.Add(graceOfRows)
 		if idle := u.idle(p); q.at.Add(idle).Before(g.Ends) {
 			redemption.IdleEnds = q.at.Add(idle)

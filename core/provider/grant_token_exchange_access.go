@@ -114,11 +114,9 @@ func (p *Provider) bringSubject(ctx context.Context, x *exchange) (*broughtToken
 	if a.holder(&g) != x.client.ID && !slices.Contains(x.client.Serves, p.audience(a.resource)) {
 		return nil, errSubject(errNotMeant)
 	}
-	why := a.endedBy(&g, standing, x.at)
-	if why == "" {
-		if why, err = p.chainEnded(ctx, &a); err != nil {
-			return nil, err
-		}
+	why, err := p.accessEnded(ctx, &a, &g, standing, x.at)
+	if err != nil {
+		return nil, err
 	}
 	if why != "" {
 		return nil, errSubject(p.refuseExchange(ctx, x, &g, why))

@@ -137,3 +137,18 @@ func (s *countingStore) Credentials(ctx context.Context, account core.ID) ([]cor
 	s.count("Credentials")
 	return s.Store.Credentials(ctx, account)
 }
+
+func (s *countingStore) Consents(ctx context.Context, account core.ID, after string, limit int) (out []core.Consent, err error) {
+	err = s.call("Consents", func() error { out, err = s.Store.Consents(ctx, account, after, limit); return err })
+	return out, err
+}
+
+func (s *countingStore) Grants(ctx context.Context, f core.GrantFilter, p core.PageOf) (out []core.Grant, err error) {
+	err = s.call("Grants", func() error { out, err = s.Store.Grants(ctx, f, p); return err })
+	return out, err
+}
+
+func (s *countingStore) SessionsOf(ctx context.Context, account core.ID, p core.PageOf) (out []core.Session, err error) {
+	err = s.call("SessionsOf", func() error { out, err = s.Store.SessionsOf(ctx, account, p); return err })
+	return out, err
+}

@@ -31,7 +31,7 @@ func (v *visit) drawConsent(problem string) error {
 
 func (v *visit) consentView() *core.ConsentView {
 	f := &v.facts
-	view := &core.ConsentView{Digest: hexOf(f.Shown), Unverified: v.unverified(), Offline: f.Request.Offline()}
+	view := &core.ConsentView{Digest: hexOf(f.Shown), Unverified: v.unverified(), Offline: lastsAway(f)}
 	known := f.Consent.Version > 0 && len(f.Consent.Access) > 0
 	for _, a := range f.Request.Disclosed() {
 		if a.Resource != "" {

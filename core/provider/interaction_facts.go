@@ -131,7 +131,8 @@ func shown(f *core.Facts, account core.ID) core.Hash {
 		Redirect string
 		Claims   string
 		Epoch    uint64
-	}{account, f.Client.ID, f.ClientHash, f.Request.Access, f.Request.RedirectURI, f.Request.Claims, f.Consent.Epoch})
+		Lasts    bool `json:",omitempty"`
+	}{account, f.Client.ID, f.ClientHash, f.Request.Access, f.Request.RedirectURI, f.Request.Claims, f.Consent.Epoch, f.Client.LongLived()})
 	if err != nil {
 		return core.Hash{} // cannot be: all of it came from JSON
 	}

@@ -50,6 +50,9 @@ func (p *Provider) issueAccessToken(ctx context.Context, g *core.Grant, c *core.
 		a.epoch, a.serial, a.narrowed = c.Epoch, handle.NewRandom(), true
 	} else {
 		a.grant, a.epoch = g.ID, g.AccessEpoch
+		if lasts(g, c, &t.resource) {
+			end = at.Add(core.MaxLongLived)
+		}
 		if g.Ends.Before(end) {
 			end = g.Ends
 		}
@@ -81,7 +84,7 @@ func (p *Provider) accessLifetime(c *core.Client, r *core.Resource) time.Duratio
 	if l == 0 {
 		l = p.Lifetimes.AccessToken
 	}
-	return min(l, time.Hour)
+	return min(l, core.MaxShortLived)
 }
 
 // accessClaims are the claims of a JWT access token (RFC 9068 section 2.2). No

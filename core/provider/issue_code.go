@@ -21,7 +21,7 @@ func (p *Provider) grantTerms(f *core.Facts, account core.ID, random [16]byte, a
 		Lane: f.Client.Lane, ClientHash: f.ClientHash, AuthMethod: f.Client.AuthMethod,
 		Access: q.Access, Claims: q.Claims, ClaimScopes: q.ClaimScopes,
 		AskedAuthTime: q.AskedAuthTime || q.MaxAge != nil || f.Client.RequireAuthTime,
-		Offline:       q.Offline(),
+		Offline:       lastsAway(f),
 		Epochs: core.GrantEpochs{
 			Account: f.Account.GrantsEpoch, Client: f.Client.Epoch, Consent: f.Consent.Epoch,
 		},

@@ -39,6 +39,7 @@ func table() []route {
 		{"/end-session", both, person, (*Provider).endSession},
 		{"/signed-out", get, person, (*Provider).signedOut},
 		{"/account", both, person, (*Provider).accountPage},
+		{appsPath, both, person, (*Provider).appsPage},
 		{"/account/undo/{handle}", both, person, (*Provider).undo},
 		{"/invitation/{handle}", get, person, (*Provider).arriveInvited},
 		{"/account/password", get, person, (*Provider).changePassword},
