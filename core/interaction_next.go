@@ -15,7 +15,7 @@ func Next(f Facts) Need {
 
 func next(f Facts) Need {
 	f.strong, _ = f.strength()
-	for _, needed := range []func(Facts) Need{needAccount, needSignIn, needHinted, needConnection, needSecond, needVerifiedEmail, needEnrol, needTerms, needAct, needACR, needConsent} {
+	for _, needed := range []func(Facts) Need{needAccount, needSignIn, needHinted, needConnection, needSecond, needVerifiedEmail, needEnrol, needTerms, needAct, needACR, needApproval, needConsent} {
 		if n := needed(f); n.Step != StepNone {
 			return n
 		}
@@ -224,6 +224,8 @@ func silentError(n Need, f Facts) ErrorCode {
 		return LoginRequired
 	case StepConsent:
 		return ConsentRequired
+	case StepApproval:
+		return AccessDenied
 	}
 	return InteractionRequired
 }
