@@ -1,0 +1,190 @@
+package provider_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/admin"
+)
+
+var byOla = admin.Act{By: "ola@example.com", Reason: "it leaked its tokens"}
+
+// What each act of an operator does to what was granted, and to what is asked for
+// next, on the replica of the act and on another that has everything in memory.
+func TestOperator_eachActOnEachLane(t *testing.T) {
+	type asks func(admin.Clients, *testing.T, string)
+	must := func(t *testing.T, _ core.Client, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	acts := []struct {
+		name    string
+		do      asks
+		keeps   bool            // what was granted
+		answers *core.PageError // to the next request; nil: it gets in
+		token   string          // what the token endpoint says to a refresh
+		event   core.EventName
+	}{
+		{"disable", func(c admin.Clients, t *testing.T, id string) {
+			row, err := c.Disable(t.Context(), id, byOla)
+			must(t, row, err)
+		}, false, core.PageAppOff, "invalid_client", core.EventClientDisabled},
+		{"enable", func(c admin.Clients, t *testing.T, id string) {
+			row, err := c.Disable(t.Context(), id, byOla)
+			must(t, row, err)
+			row, err = c.Enable(t.Context(), id, byOla)
+			must(t, row, err)
+		}, false, nil, "invalid_grant", core.EventClientEnabled},
+		{"revoke", func(c admin.Clients, t *testing.T, id string) {
+			row, err := c.Revoke(t.Context(), id, byOla)
+			must(t, row, err)
+		}, false, nil, "invalid_grant", core.EventClientRevoked},
+		{"delete", func(c admin.Clients, t *testing.T, id string) {
+			row, err := c.Delete(t.Context(), id, byOla)
+			must(t, row, err)
+		}, false, core.PageAppUnknown, "invalid_client", core.EventClientDeleted},
+		{"approve", func(c admin.Clients, t *testing.T, id string) {
+			row, err := c.Approve(t.Context(), id, byOla)
+			must(t, row, err)
+		}, true, nil, "", core.EventClientApproved},
+	}
+	for _, act := range acts {
+		for _, lane := range []core.Lane{core.LaneSeeded, core.LaneCIMD, core.LaneDCR} {
+			t.Run(act.name+"/"+string(lane), func(t *testing.T) {
+				l := newLanesWorld(t, false)
+				id, here, there := l.ids[lane], l.world.provider, l.replica()
+				b, refresh, access := l.tokens(id)
+				l.at(there)
+				if a, b, c := l.stands(id, refresh, access); !a || !b || !c {
+					t.Fatalf("before: refreshed %v, userinfo %v, active %v", a, b, c)
+				}
+				_, refresh, access = l.tokens(id)
+
+				act.do(l.admin(here), t, id)
+				for _, at := range []struct {
+					name string
+					it   func()
+				}{{"the other replica", func() { l.at(there) }}, {"this replica", func() { l.at(here) }}} {
+					at.it()
+					if a, b, c := l.stands(id, refresh, access); b != act.keeps || c != act.keeps || at.name == "the other replica" && a != act.keeps {
+						t.Errorf("%s: refreshed %v, userinfo %v, active %v", at.name, a, b, c)
+					}
+					if r := l.refresh(id, refresh); act.token != "" && r.says("error") != act.token {
+						t.Errorf("%s: refreshing gives %q, want %q", at.name, r.says("error"), act.token)
+					}
+					l.pass(core.MaxClientStale)
+					if s := b.get(l.ask(id)); act.answers != nil {
+						b.wantError(s, act.answers)
+					} else if s.Name != core.PageConsent {
+						t.Errorf("%s: page %q, error %q", at.name, s.Name, s.Error)
+					}
+				}
+				l.must(l.seeded.Apply(t.Context(), l.store)) // a restart with the same seed
+				if s := l.browser().get(l.ask(id)); act.answers != nil && s.Error != act.answers.Name {
+					t.Errorf("after seeding again: page %q, error %q", s.Name, s.Error)
+				}
+				events := l.happened(id, act.event)
+				if lane == core.LaneSeeded && act.name == "approve" {
+					return // nothing to approve
+				}
+				if len(events) != 1 || events[0].More["by"] != byOla.By || events[0].Reason != byOla.Reason {
+					t.Errorf("events: %+v", events)
+				}
+			})
+		}
+	}
+}
+
+// A client can be kept out before it was ever seen, and let in again.
+func TestOperator_disableInAdvance(t *testing.T) {
+	for _, lane := range []core.Lane{core.LaneCIMD, core.LaneDCR} {
+		t.Run(string(lane), func(t *testing.T) {
+			l := newLanesWorld(t, false)
+			id, c := l.ids[lane], l.admin(l.world.provider)
+			row, err := c.Disable(t.Context(), id, byOla)
+			if err != nil || row.Version != 1 || row.Lane != lane || row.Record.DisabledBy != byOla.By || !row.Record.DisabledAt.Equal(l.now()) {
+				t.Fatalf("%+v, %v", row, err)
+			}
+			l.browser().wantError(l.browser().get(l.ask(id)), core.PageAppOff)
+			_, err = c.Enable(t.Context(), id, byOla)
+			l.must(err)
+			_, refresh, access := l.tokens(id)
+			if a, b, c := l.stands(id, refresh, access); !a || !b || !c {
+				t.Errorf("enabled: refreshed %v, userinfo %v, active %v", a, b, c)
+			}
+			row, err = c.Client(t.Context(), id)
+			if err != nil || row.Record.AdmittedAt.IsZero() || len(l.happened(id, core.EventClientAdmitted)) != 1 || row.Record.DisabledReason != byOla.Reason {
+				t.Errorf("%+v, %v", row.Record, err)
+			}
+		})
+	}
+	l := newLanesWorld(t, false)
+	for _, id := range []string{"nobody", "kw_cl_forged", "http://notes.example/x"} {
+		if _, err := l.admin(l.world.provider).Disable(t.Context(), id, byOla); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+// DM-02: what a client replaces by RFC 7592 is not what the operator decided.
+func TestOperator_theRecordOutlivesReplacement(t *testing.T) {
+	l := newLanesWorld(t, true)
+	m := l.registerManaged()
+	_, err := l.admin(l.world.provider).Approve(t.Context(), m.id, byOla)
+	l.must(err)
+	if r := m.put(`"redirect_uris":["http://127.0.0.1/cb"],"client_name":"New"`); r.status != http.StatusOK {
+		t.Fatalf("%d %s", r.status, r.text)
+	}
+	row, err := l.admin(l.world.provider).Client(t.Context(), m.id)
+	if err != nil || row.Name != "New" || row.Record.ApprovedBy != byOla.By {
+		t.Errorf("%+v, %v", row, err)
+	}
+}
+
+// The use of a client is written by the worker, once a day, and costs a request
+// nothing.
+func TestOperator_lastUsed(t *testing.T) {
+	for _, lane := range []core.Lane{core.LaneSeeded, core.LaneCIMD, core.LaneDCR} {
+		t.Run(string(lane), func(t *testing.T) {
+			l := newLanesWorld(t, false)
+			id, p := l.ids[lane], l.world.provider
+			_, refresh, _ := l.tokens(id)
+			row, err := l.store.Client(t.Context(), id)
+			l.must(err)
+			if !row.Record.UsedAt.IsZero() {
+				t.Fatal("written by a request")
+			}
+			used := l.now()
+			l.pass(time.Minute)
+			l.must(p.WriteUses(t.Context()))
+			row, err = l.store.Client(t.Context(), id)
+			if err != nil || !row.Record.UsedAt.Equal(used) || !row.LastUsed().Equal(used) {
+				t.Fatalf("%+v, %v", row.Record, err)
+			}
+			version := row.Version
+			refresh = l.refresh(id, refresh).says("refresh_token") // reads the client anew, once
+			l.store.reset()
+			for range 10 {
+				l.pass(time.Hour)
+				r := l.refresh(id, refresh)
+				refresh = r.says("refresh_token")
+				l.must(p.WriteUses(t.Context()))
+			}
+			if got := l.store.seen(); got["Grant"] != 10 || got["UpdateGrant"] != 10 || got["UpdateClient"] != 0 {
+				t.Errorf("ten refreshes: %v", got)
+			}
+			l.browser().get(l.ask(id)) // waits for a document that is on its way
+			l.pass(core.ClientUsePeriod)
+			l.refresh(id, refresh)
+			l.must(p.WriteUses(t.Context()))
+			if row, err = l.store.Client(t.Context(), id); err != nil || row.Version <= version || !row.Record.UsedAt.Equal(l.now()) {
+				t.Errorf("a day later: version %d, used %v, %v", row.Version, row.Record.UsedAt, err)
+			}
+		})
+	}
+}
