@@ -188,3 +188,48 @@ func TestOperator_lastUsed(t *testing.T) {
 		})
 	}
 }
+
+// DCR05: a client that is let go because nobody used it stays if somebody does, by a
+// refresh token or by agreeing to it anew.
+func TestOperator_whatIsUsedAgainStays(t *testing.T) {
+	for _, again := range []string{"refresh", "consent"} {
+		t.Run(again, func(t *testing.T) {
+			l := newLanesWorld(t, false)
+			id, p := l.ids[core.LaneCIMD], l.world.provider
+			b, refresh, _ := l.tokens(id)
+			row, err := l.store.Client(t.Context(), id)
+			l.must(err)
+			row.KeepUntil, row.Change = l.now().Add(time.Hour), core.NewID(l.now())
+			l.must(l.store.UpdateClient(t.Context(), row))
+			if again == "refresh" {
+				l.refresh(id, refresh)
+				l.must(p.WriteUses(t.Context()))
+			} else {
+				l.redeem(id, b.approve(l.ask(id, "prompt", "consent")).Get("code"))
+			}
+			l.pass(2 * time.Hour)
+			l.purge()
+			if row, err = l.store.Client(t.Context(), id); err != nil || !row.KeepUntil.IsZero() {
+				t.Errorf("%v, kept until %v", err, row.KeepUntil)
+			}
+		})
+	}
+}
+
+// What cannot be written now is written later, and memory stays bounded.
+func TestOperator_usesSurviveAnOutage(t *testing.T) {
+	l := newLanesWorld(t, false)
+	writes := &clientFaults{Store: l.store}
+	l.config.Store = writes
+	p := l.replica()
+	l.at(p)
+	l.tokens("desk")
+	writes.arm(faulty{nth: 1})
+	if err := p.WriteUses(t.Context()); !errors.Is(err, core.ErrUnavailable) {
+		t.Errorf("an outage is %v", err)
+	}
+	l.must(p.WriteUses(t.Context()))
+	if row, err := l.store.Client(t.Context(), "desk"); err != nil || !row.Record.UsedAt.Equal(l.now()) {
+		t.Errorf("%v, %v", row.Record, err)
+	}
+}
