@@ -70,3 +70,7 @@ func (c *Client) LastUsed() time.Time {
 	}
 	return last
 }
+
+// rowless says that nobody has agreed to the client yet, or that its row has gone
+// since.
+func (c *Client) rowless() bool { return c.Lane.SelfRegistered() && c.Version == 0 }
