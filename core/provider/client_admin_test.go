@@ -3,11 +3,13 @@ package provider_test
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/admin"
+	"github.com/keywright/keywright/core/provider"
 )
 
 var byOla = admin.Act{By: "ola@example.com", Reason: "it leaked its tokens"}
@@ -143,5 +145,34 @@ func TestOperator_usesSurviveAnOutage(t *testing.T) {
 	l.must(p.WriteUses(t.Context()))
 	if row, err := l.store.Client(t.Context(), "desk"); err != nil || !row.Record.UsedAt.Equal(l.now()) {
 		t.Errorf("%v, %v", row.Record, err)
+	}
+}
+
+// A client that gets tokens for itself rests on no grant: another replica may take
+// core.MaxClientStale to notice, and no longer. What it got has ended at once.
+func TestOperator_disabledClientCredentials(t *testing.T) {
+	l := newLanesWorld(t, false)
+	here, there := l.world.provider, l.replica()
+	ask := func(p *provider.Provider) reply {
+		l.at(p)
+		return l.token("client_id", "api", "client_secret", "a secret of full entropy, or so it says", "grant_type", "client_credentials")
+	}
+	got := ask(there)
+	if got.status != http.StatusOK {
+		t.Fatalf("%d %s", got.status, got.text)
+	}
+	_, err := l.admin(here).Revoke(t.Context(), "api", byOla)
+	l.must(err)
+	if _, _, active := l.stands("api", "kw_rt_x", got.says("access_token")); active {
+		t.Error("revoked: the token that it had is active")
+	}
+	_, err = l.admin(here).Disable(t.Context(), "api", byOla)
+	l.must(err)
+	if r := ask(here); r.says("error") != "invalid_client" || strings.Contains(r.text, "leaked") {
+		t.Errorf("on the replica of the act: %s", r.text)
+	}
+	l.pass(core.MaxClientStale)
+	if r := ask(there); r.says("error") != "invalid_client" {
+		t.Errorf("on the other, %v later: %s", core.MaxClientStale, r.text)
 	}
 }
