@@ -130,7 +130,7 @@ func TestOperator_whatIsUsedAgainStays(t *testing.T) {
 	}
 }
 
-// What cannot be written now is written later, and memory stays bounded.
+// What cannot be written now is written later.
 func TestOperator_usesSurviveAnOutage(t *testing.T) {
 	l := newLanesWorld(t, false)
 	writes := &clientFaults{Store: l.store}

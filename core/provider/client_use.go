@@ -55,19 +55,21 @@ func writesUse(c *core.Client, at time.Time) bool {
 // core.ClientUsePeriod, without an event. It is the worker's: a process that dies
 // loses what it noted since. One that was let go because nobody used it stays.
 func (p *Provider) WriteUses(ctx context.Context) error {
-	all := p.uses.take()
-	var failed []error
-	for id, at := range all {
-		err := p.writeUse(ctx, id, at)
-		if err == nil || errors.Is(err, core.ErrNotFound) {
+	var away error
+	for id, at := range p.uses.take() {
+		err := away // a store that did not answer is not asked again now
+		if err == nil {
+			err = p.writeUse(ctx, id, at)
+		}
+		switch {
+		case err == nil, errors.Is(err, core.ErrNotFound):
 			continue
+		case !errors.Is(err, core.ErrConflict):
+			away = err
 		}
 		p.uses.add(id, at) // the next round has it
-		if !errors.Is(err, core.ErrConflict) {
-			failed = append(failed, err)
-		}
 	}
-	return errors.Join(failed...)
+	return away
 }
 
 func (p *Provider) writeUse(ctx context.Context, id string, at time.Time) error {
