@@ -55,7 +55,7 @@ func writesUse(c *core.Client, at time.Time) bool {
 // core.ClientUsePeriod, without an event. It is the worker's: a process that dies
 // loses what it noted since. One that was let go because nobody used it stays.
 func (p *Provider) WriteUses(ctx context.Context) error {
-	var away error
+	var away, failed error
 	for id, at := range p.uses.take() {
 		err := away // a store that did not answer is not asked again now
 		if err == nil {
@@ -64,12 +64,15 @@ func (p *Provider) WriteUses(ctx context.Context) error {
 		switch {
 		case err == nil, errors.Is(err, core.ErrNotFound):
 			continue
-		case !errors.Is(err, core.ErrConflict):
+		case errors.Is(err, core.ErrUnavailable):
 			away = err
+		case !errors.Is(err, core.ErrConflict):
+			failed = err
+			continue // it would not go better; its next use tries again
 		}
 		p.uses.add(id, at) // the next round has it
 	}
-	return away
+	return errors.Join(away, failed)
 }
 
 func (p *Provider) writeUse(ctx context.Context, id string, at time.Time) error {
