@@ -65,7 +65,7 @@ func New(ctx context.Context, c Config) (*Provider, error) {
 	}
 	p := &Provider{config: c, store: store, keys: k, watch: c.watch()}
 	p.worker = &work.Worker{
-		Database: c.Database, Tenants: []core.ID{tenant}, Letter: p.letter, Tend: k.Tend,
+		Database: c.Database, Tenants: []core.ID{tenant}, Letter: p.letter, Tend: k.Tend, Note: p.note,
 		Mailer: func(core.ID) core.Mailer { return c.Mailer },
 		Now:    c.Now, Logger: c.Logger,
 	}

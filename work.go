@@ -52,6 +52,7 @@ func workTogether(ctx context.Context, some []*Provider) {
 		},
 		Mailer: func(tenant core.ID) core.Mailer { return of[tenant].config.Mailer },
 		Tend:   func(ctx context.Context) error { return tendEach(ctx, some) },
+		Note:   func(ctx context.Context) error { return noteEach(ctx, some) },
 	}
 	for _, p := range some {
 		of[p.keys.Tenant] = p
@@ -65,9 +66,18 @@ func workTogether(ctx context.Context, some []*Provider) {
 // tendEach tends everybody's keys, one after another. A store that does not
 // answer for one will not for the next; any other trouble is that tenant's own.
 func tendEach(ctx context.Context, some []*Provider) error {
+	return forEach(ctx, some, func(p *Provider) error { return p.keys.Tend(ctx) })
+}
+
+// noteEach writes everybody's notes in the same way.
+func noteEach(ctx context.Context, some []*Provider) error {
+	return forEach(ctx, some, func(p *Provider) error { return p.note(ctx) })
+}
+
+func forEach(ctx context.Context, some []*Provider, do func(*Provider) error) error {
 	var failed []error
 	for _, p := range some {
-		err := p.keys.Tend(ctx)
+		err := do(p)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("tenant %q: %w", p.config.Tenant, err))
 		}

@@ -35,6 +35,10 @@ type DynamicOptions struct {
 	// RefreshIdle and RefreshMax are the lifetimes of its refresh tokens, where
 	// those of the provider are not shorter: 7 d and 30 d by default, at most 1 y.
 	RefreshIdle, RefreshMax time.Duration
+	// Approval has every client wait for an operator: people see that it waits and
+	// can ask for it, and nothing is granted before Provider.Clients().Approve. What
+	// was granted before goes on.
+	Approval bool
 	// InitialTokens are initial access tokens (RFC 7591 section 3), one of which
 	// has to be presented; empty leaves registration open to everybody.
 	InitialTokens []Secret
@@ -112,6 +116,9 @@ func Dynamic(o DynamicOptions) *DynamicLane {
 	l.err = errors.Join(p.found...)
 	return l
 }
+
+// Approval says whether its clients wait for an operator.
+func (l *DynamicLane) Approval() bool { return l.options.Approval }
 
 // Lane is core.LaneDCR.
 func (l *DynamicLane) Lane() core.Lane { return core.LaneDCR }

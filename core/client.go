@@ -52,6 +52,8 @@ type Client struct {
 	Deleted bool
 	// Epoch only rises; what was granted under a lower one has ended.
 	Epoch uint64
+	// Record is what the provider and its operators keep of it.
+	Record ClientRecord
 	ClientMetadata
 }
 
@@ -139,16 +141,6 @@ func (c *Client) Rotates() bool {
 		return c.Rotation == "on"
 	}
 	return c.Public()
-}
-
-// MarshalPayload writes what is not a key.
-func (c *Client) MarshalPayload() ([]byte, error) { return marshalPayload(&c.ClientMetadata, c.Rest) }
-
-// UnmarshalPayload reads what MarshalPayload wrote.
-func (c *Client) UnmarshalPayload(b []byte) (err error) {
-	c.ClientMetadata = ClientMetadata{}
-	c.Rest, err = unmarshalPayload(b, &c.ClientMetadata)
-	return err
 }
 
 // ClientStanding is how a client stands now. The zero value is a client without

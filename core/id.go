@@ -73,6 +73,17 @@ func (id ID) String() string {
 // IsZero says whether id names nothing.
 func (id ID) IsZero() bool { return id == ID{} }
 
+// Time is the instant that an ID was drawn for, to the millisecond; the zero time
+// for the zero ID.
+func (id ID) Time() time.Time {
+	if id.IsZero() {
+		return time.Time{}
+	}
+	var ms [8]byte
+	copy(ms[2:], id[:6])
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:]))).UTC() // #nosec G115 -- 48 bits
+}
+
 // MarshalText writes the UUID form, or nothing for the zero ID.
 func (id ID) MarshalText() ([]byte, error) {
 	if id.IsZero() {

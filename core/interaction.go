@@ -134,6 +134,8 @@ type Facts struct {
 	// Account is the one in question as it stands now; zero if none is.
 	Account Account
 	Client  Client
+	// Unapproved: the client waits for an operator.
+	Unapproved bool
 	// Consent of Account for Client; the zero value if there is none.
 	Consent Consent
 	// Shown is the digest of what the consent page shows now.

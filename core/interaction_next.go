@@ -15,7 +15,7 @@ func Next(f Facts) Need {
 
 func next(f Facts) Need {
 	f.strong, _ = f.strength()
-	for _, needed := range []func(Facts) Need{needAccount, needSignIn, needHinted, needConnection, needSecond, needVerifiedEmail, needEnrol, needTerms, needAct, needACR, needConsent} {
+	for _, needed := range []func(Facts) Need{needAccount, needSignIn, needHinted, needConnection, needSecond, needVerifiedEmail, needEnrol, needTerms, needAct, needACR, needApproval, needConsent} {
 		if n := needed(f); n.Step != StepNone {
 			return n
 		}
@@ -207,10 +207,11 @@ func needConsent(f Facts) Need {
 }
 
 // remembered says whether this person agreed before, to this client as it is
-// now, to at least what is asked (CN-01, BB-02).
+// now, to at least what is asked (CN-01, BB-02). A client whose row has gone since
+// begins anew, with a row.
 func (f *Facts) remembered(account ID) bool {
 	c := &f.Consent
-	return f.Remembers && c.Remembered && c.Account == account && c.Client == f.Client.ID &&
+	return f.Remembers && !f.Client.rowless() && c.Remembered && c.Account == account && c.Client == f.Client.ID &&
 		!f.ClientHash.IsZero() && c.ClientHash == f.ClientHash && Within(f.Request.Disclosed(), c.Access)
 }
 
@@ -224,6 +225,8 @@ func silentError(n Need, f Facts) ErrorCode {
 		return LoginRequired
 	case StepConsent:
 		return ConsentRequired
+	case StepApproval:
+		return AccessDenied
 	}
 	return InteractionRequired
 }

@@ -21,9 +21,9 @@ type ClientLane interface {
 	// has gone stale, within the lane's limits. current says that it has not; only
 	// then is it worth keeping.
 	Known(ctx context.Context, store Store, clientID string) (client Client, current bool, err error)
-	// Approve writes the row of a remote lane's client that has none, with the event,
-	// before anything is granted to it. It may be repeated, and by several at once.
-	Approve(ctx context.Context, store Store, c Client, e Event) error
+	// Approval says that its clients wait for an operator: nothing new is granted to
+	// one that no operator has approved.
+	Approval() bool
 	// Registrar is what clients of this lane register themselves with; nil where
 	// they cannot.
 	Registrar() Registrar
@@ -44,8 +44,8 @@ func (KeptHere) Known(context.Context, Store, string) (Client, bool, error) {
 	return Client{}, false, ErrNotFound
 }
 
-// Approve does nothing: the row is there.
-func (KeptHere) Approve(context.Context, Store, Client, Event) error { return nil }
+// Approval is false: the operator wrote its clients down.
+func (KeptHere) Approval() bool { return false }
 
 // Registrar is nil.
 func (KeptHere) Registrar() Registrar { return nil }

@@ -84,6 +84,7 @@ const (
 	PageTerms       = "terms"          // terms that have changed
 	PageInvitation  = "invitation"     // reached by the link of an invitation
 	PageConsent     = "consent"        // may this app do this
+	PageApproval    = "approval"       // no operator has let the app in yet
 	PageDevice      = "device"         // the code that a device shows
 	PageDeviceAsk   = "device_confirm" // is it yours, and may it do this
 	PageDeviceDone  = "device_done"    // it is connected

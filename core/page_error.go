@@ -33,6 +33,7 @@ var (
 	PageAppUnknown      = &PageError{Name: "app_unknown", Status: 400}
 	PageAppIdentity     = &PageError{Name: "app_identity", Status: 400} // what it publishes of itself cannot be used
 	PageAppOff          = &PageError{Name: "app_off", Status: 400}
+	PageAppNotApproved  = &PageError{Name: "app_not_approved", Status: 403} // no operator has let it in
 	PageAppAddress      = &PageError{Name: "app_address", Status: 400}
 	PageAppRequest      = &PageError{Name: "app_request", Status: 400}
 	PageForeign         = &PageError{Name: "foreign", Status: 403} // a cross-site request

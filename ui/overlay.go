@@ -97,6 +97,7 @@ func overlayChecks() []overlayCheck {
 		page(core.PageSignUp, [2]string{"email", ""}, [2]string{"password", ""}),
 		page(core.PageCode, [2]string{"code", ""}), page(core.PageReset, [2]string{"email", ""}), page(core.PageNewPassword, [2]string{"password", ""}),
 		page("passkey", [2]string{"credential", ""}), page("passkey_new", [2]string{"credential", ""}), page("passkey_signup", [2]string{"email", ""}),
+		page(core.PageApproval, [2]string{"decision", "ask"}, [2]string{"decision", "back"}),
 		accounts, consent, unverified, leave, post,
 		page(core.PageSignOut, [2]string{"decision", "signout"}),
 	}

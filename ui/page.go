@@ -59,6 +59,9 @@ func (v *view) title() string {
 	if v.Page.Name == core.PageFault {
 		id = v.errorID()
 	}
+	if v.Page.Name == core.PageApproval && v.Arg("asked") {
+		id = "approval.title_asked"
+	}
 	if v.Page.Name == core.PageAct {
 		id = "act." + v.Act() + ".title"
 	}

@@ -32,6 +32,9 @@ var _ core.ClientLane = (*Lane)(nil)
 // Remote is true: clients are described by documents of their own.
 func (l *Lane) Remote() bool { return true }
 
+// Approval says whether its clients wait for an operator.
+func (l *Lane) Approval() bool { return l.options.Approval }
+
 // Registrar is nil: nobody registers.
 func (l *Lane) Registrar() core.Registrar { return nil }
 

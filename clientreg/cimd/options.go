@@ -21,6 +21,10 @@ type Options struct {
 	// whenever a client is looked up anew. An error refuses the client. It must be
 	// quick and safe for use by many goroutines.
 	Decide func(ctx context.Context, clientID string) error
+	// Approval has every client wait for an operator: people see that it waits and
+	// can ask for it, and nothing is granted before Provider.Clients().Approve. What
+	// was granted before goes on.
+	Approval bool
 	// Scopes are what such clients may ask for, and of these what their document
 	// names, if it does. Empty: all that the provider knows; those that are
 	// vetted (core.Scope) they never get.

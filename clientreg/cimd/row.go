@@ -101,20 +101,3 @@ func differences(a, b core.ClientMetadata) []string {
 	}
 	return names
 }
-
-// Approve writes the row of a client that a person has agreed to. One that is
-// there already is as good.
-func (l *Lane) Approve(ctx context.Context, store core.Store, c core.Client, e core.Event) error {
-	c.Change = core.NewID(core.Instant(l.now()))
-	err := store.CreateClient(ctx, c, e)
-	if errors.Is(err, core.ErrUnavailable) {
-		_, err = store.Client(ctx, c.ID) // written or not, whoever did it
-		if errors.Is(err, core.ErrNotFound) {
-			return core.Unavailable(err)
-		}
-	}
-	if errors.Is(err, core.ErrConflict) {
-		return nil
-	}
-	return err
-}

@@ -89,7 +89,7 @@ func (c *checking) checkClientID(ctx context.Context) error {
 	case found.Deleted:
 		return core.PageAppUnknown.Because(errors.New("client is deleted"))
 	case found.Disabled:
-		return core.PageAppOff.Because(errors.New("client is disabled"))
+		return switchedOff(&found)
 	}
 	c.Client = found
 	return nil

@@ -72,24 +72,6 @@ func (c *checking) plausible() bool {
 		(uri == "" || redirecturi.CheckRegistration(uri, redirecturi.Agents()) == nil)
 }
 
-// approveClient writes the row of a client that has none, now that a person has
-// agreed and before anything is granted to it.
-func (v *visit) approveClient() error {
-	lane := v.p.laneOf(v.i.Request.Client)
-	if lane == nil || !lane.Remote() {
-		return nil
-	}
-	c, err := v.p.findClient(v.r.Context(), v.i.Request.Client)
-	if err != nil {
-		return clientFault(err)
-	}
-	if c.Version > 0 {
-		return nil
-	}
-	e := v.p.happened(v.r, v.at, core.EventClientApproved, v.i.Outcome.Account, c.ID, core.ID{})
-	return lane.Approve(v.r.Context(), v.p.Store, c, e)
-}
-
 // clientFault is what a person is told where a client could not be found.
 func clientFault(err error) error {
 	var fault *core.ClientFault

@@ -72,7 +72,8 @@ func (p *Provider) renewOrigins(ctx context.Context, now time.Time) {
 	read = found
 }
 
-// readOrigins collects the origins of every client that is not disabled.
+// readOrigins collects the origins of every client that is not disabled, and to
+// which somebody could agree: asking for approval opens no door.
 func (p *Provider) readOrigins(ctx context.Context) (map[string]struct{}, error) {
 	const page = 1000
 	known, after := map[string]struct{}{}, ""
@@ -82,7 +83,7 @@ func (p *Provider) readOrigins(ctx context.Context) (map[string]struct{}, error)
 			return nil, err
 		}
 		for _, c := range clients {
-			if c.Disabled || c.Deleted {
+			if c.Disabled || c.Deleted || !c.Record.WaitingSince.IsZero() && c.Record.AdmittedAt.IsZero() {
 				continue
 			}
 			for _, uri := range c.RedirectURIs {

@@ -88,9 +88,9 @@ func (p *Provider) authorizationFacts(r *http.Request, a authorization, at time.
 		}
 	}
 	if f.Client.Disabled || f.Client.Deleted {
-		return f, false, core.PageAppOff
+		return f, false, switchedOff(&f.Client)
 	}
-	f.ClientHash = f.Client.Digest()
+	f.ClientHash, f.Unapproved = f.Client.Digest(), p.unapproved(&f.Client)
 	if err := p.strengthen(r, &f); err != nil {
 		return f, false, err
 	}

@@ -182,7 +182,6 @@ func (p *Provider) writeManaged(r *http.Request, m *managed, name core.EventName
 		e.Version = next.Version + 1
 		var err error
 		if next.Version == 0 {
-			next.KeepUntil = rowOutlives(m.issued)
 			err = p.Store.CreateClient(r.Context(), next, e)
 		} else {
 			err = p.Store.UpdateClient(r.Context(), next, e)

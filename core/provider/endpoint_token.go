@@ -71,6 +71,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.used(&q.client, q.at)
 	p.respondJSON(w, r, http.StatusOK, answer)
 	return nil
 }

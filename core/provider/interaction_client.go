@@ -2,73 +2,97 @@ package provider
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/keywright/keywright/core"
 )
 
-// settleClient makes the row of a client that registered itself, with its first
-// approval, and keeps it for as long as this grant and its idle time need it. From
-// then on only the row counts. Any number of first approvals may race: one makes
-// the row, the others find it.
-func (v *visit) settleClient(o *core.Outcome, g *core.Grant) error {
-	if v.p.registrar == nil || o.Grant.Lane != v.p.registrar.Lane() {
+// settleClient makes the row of a client that has none, with its first approval by
+// a person and before anything is granted to it: of one that registered itself, or
+// that publishes what it is. From then on the row counts. Any number of first
+// approvals may race: one makes the row, the others find it.
+func (v *visit) settleClient(g *core.Grant) error {
+	lane := v.p.laneOf(g.Client)
+	if lane == nil || !lane.Lane().SelfRegistered() {
 		return nil
 	}
-	ctx, id := v.r.Context(), v.i.Request.Client
 	for range maxWrites {
-		row, err := v.p.registrar.Load(ctx, v.p.Store, id)
+		c, err := v.p.loadClient(v.r.Context(), g.Client, v.at)
 		switch {
-		case errors.Is(err, core.ErrNotFound):
-			err = v.admitClient(id, g)
 		case err != nil:
-			return err
-		case row.Deleted:
-			return core.PageAppUnknown.Because(v.from(errors.New("the client was deleted")))
-		case row.Disabled:
-			return core.PageAppOff.Because(v.from(errors.New("the client was switched off")))
-		default:
-			err = v.keepClient(row, g)
+			return v.lost(err)
+		case c.Disabled:
+			return switchedOff(&c)
+		case v.p.unapproved(&c):
+			return core.PageAppNotApproved.Because(v.from(errors.New("no operator has approved the client")))
 		}
-		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
+		if err = v.admitClient(c, g); !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
 			return err
 		}
 	}
 	return core.Unavailable(errors.New("the client could not be written"))
 }
 
-// admitClient writes the row as its id says.
-func (v *visit) admitClient(id string, g *core.Grant) error {
-	c, issued, err := v.p.openRegistration(id, v.at)
-	if errors.Is(err, core.ErrNotFound) {
-		return core.PageAppUnknown.Because(v.from(err))
+// lost adds the way back to the app to what a person is told where the client is
+// gone.
+func (v *visit) lost(err error) error {
+	var page *core.PageError
+	if err = clientFault(err); errors.As(err, &page) {
+		return page.Because(v.from(page.Cause))
 	}
-	if err != nil {
-		return err
-	}
-	c.Change, c.KeepUntil = core.NewID(v.at), v.p.clientKept(g)
-	if least := rowOutlives(issued); c.KeepUntil.Before(least) {
-		c.KeepUntil = least
-	}
-	v.p.clients.drop(id)
-	return v.p.Store.CreateClient(v.r.Context(), c, v.p.happened(v.r, v.at, core.EventClientAdmitted, g.Account, id, g.ID))
+	return err
 }
 
-// keepClient moves the end of the row, at most once in a sixteenth of the idle
-// time: clientKept looks ahead by as much.
-func (v *visit) keepClient(c core.Client, g *core.Grant) error {
-	idle := v.p.registrar.Registration().Idle
-	if c.KeepUntil.IsZero() || !c.KeepUntil.Before(g.Ends.Add(idle)) {
+// switchedOff is what a person is told of a client that the operator disabled. The
+// reason is for the log alone.
+func switchedOff(c *core.Client) error {
+	return core.PageAppOff.Because(fmt.Errorf("client is disabled: %q", c.Record.DisabledReason))
+}
+
+// admitClient writes the row of a client to which a person has agreed, unless it
+// says all that already: that somebody did, and that it is kept for as long as this
+// grant needs it.
+func (v *visit) admitClient(c core.Client, g *core.Grant) error {
+	first := c.Record.AdmittedAt.IsZero()
+	keep := v.p.clientKept(&c, g)
+	if c.Lane == core.LaneSeeded || !first && keep.Equal(c.KeepUntil) {
 		return nil
 	}
-	c.KeepUntil, c.Change = v.p.clientKept(g), core.NewID(v.at)
+	c.KeepUntil, c.Change = keep, core.NewID(v.at)
+	var events []core.Event
+	if first {
+		c.Record.AdmittedAt = v.at
+		e := v.p.happened(v.r, v.at, core.EventClientAdmitted, g.Account, c.ID, g.ID)
+		e.Version = c.Version + 1
+		events = append(events, e)
+	}
 	v.p.clients.drop(c.ID)
-	return v.p.Store.UpdateClient(v.r.Context(), c)
+	if c.Version == 0 {
+		return v.p.Store.CreateClient(v.r.Context(), c, events...)
+	}
+	return v.p.Store.UpdateClient(v.r.Context(), c, events...)
 }
 
-// clientKept is past the longest end that the grant can have: refreshing never
-// moves that, and so never writes the client (DR-09, DCR05).
-func (p *Provider) clientKept(g *core.Grant) time.Time {
+// clientKept is how long the row of a client is kept at least, once this was granted
+// to it. Of a client that publishes what it is: until an operator cleans up. Of one
+// that registered itself: past the longest end that the grant can have, which
+// refreshing never moves, and by its idle time longer (DR-09, DCR05). It is moved at
+// most once in a sixteenth of that, since it looks ahead by as much.
+func (p *Provider) clientKept(c *core.Client, g *core.Grant) time.Time {
+	if c.Lane != core.LaneDCR {
+		return time.Time{}
+	}
 	idle := p.registrar.Registration().Idle
-	return core.Instant(g.Ends.Add(idle + idle/16))
+	if c.Version > 0 && (c.KeepUntil.IsZero() || !c.KeepUntil.Before(g.Ends.Add(idle))) {
+		return c.KeepUntil
+	}
+	return later(core.Instant(g.Ends.Add(idle+idle/16)), c.KeepUntil)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }

@@ -119,7 +119,7 @@ func (v *visit) goByConnection(named string, otherwise func() error) error {
 // useWay keeps the connection to sign in by, and what was typed, and goes there.
 // Where somebody is signed in already, this asks for another account.
 func (v *visit) useWay(c *core.Connection, typed string) error {
-	another := v.need.Step == core.StepConsent || v.need.Step == core.StepAccounts || v.need.Step == core.StepConnection && typed != ""
+	another := v.need.Step == core.StepConsent || v.need.Step == core.StepApproval || v.need.Step == core.StepAccounts || v.need.Step == core.StepConnection && typed != ""
 	err := v.write(func(i *core.Interaction) {
 		i.Connection = c.ID
 		if typed != "" {

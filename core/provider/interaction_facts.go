@@ -73,9 +73,9 @@ func (v *visit) lookAtClient(account core.ID) error {
 	}
 	f := &v.facts
 	if f.Client.Disabled || f.Client.Deleted {
-		return core.PageAppOff
+		return switchedOff(&f.Client)
 	}
-	f.ClientHash = f.Client.Digest()
+	f.ClientHash, f.Unapproved = f.Client.Digest(), v.p.unapproved(&f.Client)
 	if v.i.Purpose == core.PurposeDevice {
 		if err := v.lookAtDevice(account); err != nil {
 			return err
@@ -100,7 +100,7 @@ func (p *Provider) loadConsent(ctx context.Context, f *core.Facts, account core.
 		return clientFault(err)
 	}
 	if standing.Disabled {
-		return core.PageAppOff
+		return switchedOff(&client)
 	}
 	f.Consent, f.Client = consent, client
 	f.Remembers = remembers(client, f.Request.RedirectURI)

@@ -132,11 +132,8 @@ func (v *visit) complete() error {
 	case o.Error != "":
 		return v.refuse(core.Refuse(o.Error, refusalText(o.Error)))
 	}
-	if err := v.approveClient(); err != nil {
-		return err
-	}
 	g := v.grant(o)
-	if err := v.settleClient(o, &g); err != nil {
+	if err := v.settleClient(&g); err != nil {
 		return err
 	}
 	if err := v.settleConsent(o); err != nil {

@@ -129,7 +129,7 @@ func (v *visit) allowed(step core.Step) bool {
 			owned && v.isChoice(owner) && !beginsOther(owner, step, core.TurnEnrol)
 	case core.StepVerifyEmail:
 		return step == core.StepVerifyEmail && owned
-	case core.StepAccounts, core.StepConsent:
+	case core.StepAccounts, core.StepConsent, core.StepApproval:
 		return step == v.need.Step || step == core.StepAccounts || step == core.StepSignIn
 	}
 	return false
@@ -180,6 +180,8 @@ func (v *visit) draw(step core.Step) error {
 		return v.drawSignIn("", "")
 	case core.StepConsent:
 		return v.drawConsent("")
+	case core.StepApproval:
+		return v.drawApproval()
 	case core.StepSecond:
 		return v.drawSecond()
 	case core.StepEnrol:
@@ -201,6 +203,8 @@ func (v *visit) act(step core.Step, form map[string][]string) error {
 		return v.identify(form)
 	case core.StepConsent:
 		return v.decide(form)
+	case core.StepApproval:
+		return v.answerApproval(form)
 	case core.StepSecond:
 		return v.drawSecond()
 	case core.StepEnrol:

@@ -63,7 +63,7 @@ func (v *visit) links(named map[string]string) map[string]string {
 // switchStep is where another account can be used.
 func (v *visit) switchStep() core.Step {
 	switch {
-	case v.need.Step == core.StepConsent && len(v.facts.SignedIn) > 0:
+	case (v.need.Step == core.StepConsent || v.need.Step == core.StepApproval) && len(v.facts.SignedIn) > 0:
 		return core.StepAccounts
 	case v.allowed(core.StepSignIn):
 		return core.StepSignIn

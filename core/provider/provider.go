@@ -70,6 +70,7 @@ type Provider struct {
 	pagesOrigin string
 	routes      http.Handler
 	clients     clientCache
+	uses        clientUses
 	origins     originCache
 	// organizations is what is remembered of domains and connections.
 	organizations organizationCache

@@ -41,7 +41,7 @@ func (p *Provider) sealRegistration(m core.ClientMetadata, at time.Time) (string
 
 // openRegistration reads a client_id that nobody has approved yet: within its
 // time, and under the rules of now. Otherwise it is core.ErrNotFound. The client
-// has no row; its version is 0.
+// has no row; its version is 0, and its KeepUntil is how long a row has to be kept.
 func (p *Provider) openRegistration(id string, at time.Time) (core.Client, time.Time, error) {
 	plain, err := p.Keys.Ring().Unseal(handle.Client, id)
 	if err != nil || len(plain) == 0 || plain[0] != registeredForm {
@@ -59,7 +59,7 @@ func (p *Provider) openRegistration(id string, at time.Time) (core.Client, time.
 	if err != nil {
 		return core.Client{}, issued, errors.Join(core.ErrNotFound, err)
 	}
-	return core.Client{ID: id, Lane: p.registrar.Lane(), ClientMetadata: m}, issued, nil
+	return core.Client{ID: id, Row: core.Row{KeepUntil: rowOutlives(issued)}, Lane: p.registrar.Lane(), ClientMetadata: m}, issued, nil
 }
 
 // loadFrom asks the lane that an id belongs to. For a client that registered

@@ -74,7 +74,7 @@ const challengePath = "/authorize-challenge"
 // give in the person's name.
 func (a *challengeAnswer) ask(v *visit, page core.Page) {
 	switch {
-	case page.Post != nil, page.Name == core.PageConsent, page.Name == core.PageAccounts:
+	case page.Post != nil, page.Name == core.PageConsent, page.Name == core.PageApproval, page.Name == core.PageAccounts:
 		a.web = true
 		return
 	case page.Name == core.PageFinished:

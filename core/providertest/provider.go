@@ -14,6 +14,7 @@ import (
 	"github.com/keywright/keywright/authenticators/password"
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/admin"
 	"github.com/keywright/keywright/ui"
 )
 
@@ -139,8 +140,11 @@ func (p *Provider) Issuer() string { return p.name }
 func (p *Provider) Handler() http.Handler { return p.server.Config.Handler }
 
 // Store is where the provider keeps things, for looking into and for what an
-// operator does: disabling a client or an account.
+// operator does: disabling an account.
 func (p *Provider) Store() core.Store { return p.idp.Store() }
+
+// Clients is what an operator does with clients, of every lane.
+func (p *Provider) Clients() admin.Clients { return p.idp.Clients() }
 
 // HTTP is a client that reaches the provider. It keeps no cookies and follows
 // no redirects.

@@ -19,6 +19,8 @@ const (
 	deliverEvery = time.Second // besides being woken
 	tendEvery    = keys.ReloadAfter
 	purgeEvery   = time.Minute
+	noteEvery    = time.Minute
+	lastNotes    = 5 * time.Second // that long a process that stops may take for them
 	batch        = 20
 	purgeBatch   = 500
 	claim        = time.Minute      // a replica that dies gives its deliveries back after this
@@ -37,7 +39,10 @@ type Worker struct {
 	// Letter opens a sealed mail delivery of a tenant and gives it its words.
 	Letter func(ctx context.Context, tenant core.ID, sealed []byte) (core.Mail, error)
 	// Tend looks after the keys of the tenants that this process serves.
-	Tend   func(ctx context.Context) error
+	Tend func(ctx context.Context) error
+	// Note writes what requests left to be written, each minute and once more at the
+	// end; nil is nothing.
+	Note   func(ctx context.Context) error
 	Now    func() time.Time
 	Logger *slog.Logger
 
@@ -85,8 +90,18 @@ func (w *Worker) Run(ctx context.Context) {
 	})
 	kinds.Go(func() { w.repeat(ctx, "delivering", deliverEvery, w.wake, w.Deliver) })
 	kinds.Go(func() { w.repeat(ctx, "purging", purgeEvery, nil, w.Purge) })
+	if w.Note != nil {
+		kinds.Go(func() { w.note(ctx) })
+	}
 	kinds.Wait()
 	w.outbox.all.Wait()
+}
+
+func (w *Worker) note(ctx context.Context) {
+	w.repeat(ctx, "writing notes", noteEvery, nil, w.Note)
+	ending, stop := context.WithTimeout(context.WithoutCancel(ctx), lastNotes)
+	defer stop()
+	w.attempt(ending, "writing the last notes", w.Note)
 }
 
 // repeat does one kind of work at every tick and call.

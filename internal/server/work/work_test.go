@@ -350,3 +350,26 @@ func TestOneWorkerServesManyTenants(t *testing.T) {
 		working.Wait()
 	})
 }
+
+// Notes are written each minute, and once more when the process is told to stop.
+func TestNotesAreWrittenAtTheEndToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.at = time.Now()
+		w, wrote := r.worker(), 0
+		w.Now = time.Now
+		w.Note = func(ctx context.Context) error { wrote++; return ctx.Err() }
+		ctx, stop := context.WithCancel(context.Background())
+		var working sync.WaitGroup
+		working.Go(func() { w.Run(ctx) })
+		time.Sleep(150 * time.Second) // of the bubble's clock
+		if wrote != 2 {
+			t.Errorf("written %d times in two and a half minutes", wrote)
+		}
+		stop()
+		working.Wait()
+		if wrote != 3 {
+			t.Errorf("what was left at the end was not written")
+		}
+	})
+}
