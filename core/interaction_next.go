@@ -209,9 +209,7 @@ func needConsent(f Facts) Need {
 // remembered says whether this person agreed before, to this client as it is
 // now, to at least what is asked (CN-01, BB-02).
 func (f *Facts) remembered(account ID) bool {
-	c := &f.Consent
-	return f.Remembers && c.Remembered && c.Account == account && c.Client == f.Client.ID &&
-		!f.ClientHash.IsZero() && c.ClientHash == f.ClientHash && Within(f.Request.Disclosed(), c.Access)
+	return f.recalls(account) && Within(f.Request.Disclosed(), f.Consent.Access)
 }
 
 // silentError is what prompt=none answers instead of asking (OpenID Connect
