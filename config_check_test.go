@@ -84,32 +84,6 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		`Policy.Levels[0].Methods[0]: is "totp"`: func(c *keywright.Config) {
 			c.Policy.Levels = []core.Level{{Value: "a", Requirement: core.Requirement{Methods: []string{"totp"}}}}
 		},
-		"Resources[0].Aliases[0]: is not an absolute URI": func(c *keywright.Config) {
-			c.Resources = []core.Resource{{URI: "https://api.example.com", Aliases: []string{"/v1"}}}
-		},
-		"Resources[1].Aliases[0]: is given twice, or is the issuer: it is the same as Resources[0].URI": func(c *keywright.Config) { // IN-15
-			c.Resources = []core.Resource{{URI: "https://api.example.com"}, {URI: "https://mcp.example.com", Aliases: []string{"HTTPS://API.example.com/"}}}
-		},
-		"Resources[1].Aliases[0]: is given twice, or is the issuer: it is the same as Resources[0].Aliases[0]": func(c *keywright.Config) {
-			c.Resources = []core.Resource{
-				{URI: "https://api.example.com", IgnoreQuery: true, Aliases: []string{"https://api.example.com/mcp?a=1"}},
-				{URI: "https://mcp.example.com", IgnoreQuery: true, Aliases: []string{"https://api.example.com/mcp?a=2"}},
-			}
-		},
-		"Resources[0].Aliases[0]: is given twice, or is the issuer": func(c *keywright.Config) {
-			c.Resources = []core.Resource{{URI: "https://api.example.com", Aliases: []string{"http://LOCALHOST:8080/"}}}
-		},
-		`Resources[0].DefaultScopes: holds "todos:read"`: func(c *keywright.Config) { // IN-16
-			c.Resources = []core.Resource{{URI: "https://api.example.com", DefaultScopes: []string{"todos:read"}}}
-		},
-		`Scopes[0].Implies: holds "email", which no resource has`: func(c *keywright.Config) { // MC-13
-			c.Resources = []core.Resource{{URI: "https://api.example.com", Scopes: []string{"admin"}}}
-			c.Scopes = []core.Scope{{Name: "admin", Implies: []string{"email"}}}
-		},
-		`Scopes[1].Implies: leads from "read" back to it, by write, admin, read`: func(c *keywright.Config) {
-			c.Resources = []core.Resource{{URI: "https://api.example.com", Scopes: []string{"admin", "read", "write"}}}
-			c.Scopes = []core.Scope{{Name: "admin", Implies: []string{"read"}}, {Name: "read", Implies: []string{"write"}}, {Name: "write", Implies: []string{"admin"}}}
-		},
 		"Resources[1].URI: is given twice":     func(c *keywright.Config) { c.Resources = []core.Resource{api, api} },
 		"Scopes[1].Name: is given twice":       func(c *keywright.Config) { c.Scopes = []core.Scope{{Name: "read"}, {Name: "read"}} },
 		`Scopes[0].Name: is ""`:                func(c *keywright.Config) { c.Scopes = []core.Scope{{}} },
