@@ -107,7 +107,7 @@ func samples() []sample {
 		{"consent-native", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews(), Resources: newResourceViews(), EveryTime: true}), func(p *core.Page) {
 			p.App = &core.AppView{Name: "Quickstart", Lane: core.LaneSeeded, RedirectHost: "127.0.0.1:49152"}
 		})},
-		{"consent-alike", samplePage(core.PageConsent, unverifiedApp, func(p *core.Page) { p.App.Name = p.Brand.Name + " Support" }, consent(core.ConsentView{Scopes: steppedUp(), Resources: resourceViews(), Unverified: true, EveryTime: true}))},
+		{"consent-alike", samplePage(core.PageConsent, unverifiedApp, func(p *core.Page) { p.App.Name = "Keywright Support" }, consent(core.ConsentView{Scopes: steppedUp(), Resources: resourceViews(), Unverified: true, EveryTime: true}))},
 		{"signout", samplePage(core.PageSignOut)},
 		{"signedout", samplePage(core.PageSignedOut)},
 		{"finished", samplePage(core.PageFinished)},
