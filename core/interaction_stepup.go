@@ -42,11 +42,11 @@ func (f *Facts) Keep(account ID, held []Access, keeps func(resource string) bool
 			continue
 		}
 		here := Access{Resource: asked.Resource, Scopes: ScopesAt(held, asked.Resource)}
-		added := up && len(here.Scopes) > 0 && !Within([]Access{asked}, f.Consent.Access)
-		if added || keeps(asked.Resource) {
-			more = append(more, here)
+		added := up && !Within([]Access{asked}, f.Consent.Access)
+		if len(here.Scopes) == 0 || !added && !keeps(asked.Resource) {
+			continue
 		}
-		offline = offline || added
+		more, offline = append(more, here), offline || added
 	}
 	if offline && Allows(held, "", "offline_access") {
 		more = append(more, Access{Scopes: []string{"offline_access"}})

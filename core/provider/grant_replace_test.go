@@ -16,11 +16,11 @@ import (
 // more.
 type stepping struct {
 	*world
-	b           *browser
-	id          string
-	old, wider  string // refresh tokens
-	oldID, more core.ID
-	code        string // of the wider grant, not redeemed yet
+	b          *browser
+	id         string
+	old, wider string // refresh tokens
+
+	code string // of the wider grant, not redeemed yet
 }
 
 const agentSecret = "a secret of the agent"

@@ -17,6 +17,9 @@ func (p *Provider) keepHeld(f *core.Facts, account core.ID) {
 	if p.hierarchy != nil {
 		f.Consent.Access = p.implied(&f.Client, f.Consent.Access)
 	}
+	if !f.StepsUp(account) && !slices.ContainsFunc(p.Resources, func(r core.Resource) bool { return r.KeepsScopes }) {
+		return // nearly always
+	}
 	held, err := p.stillAllowed(&f.Client, f.Consent.Access)
 	if err != nil {
 		return // nothing of it is allowed any longer

@@ -117,7 +117,7 @@ func TestMC11_CN08_IN17_asksForTheAdditionAndGivesTheUnion(t *testing.T) {
 // MC-11: what is held elsewhere, or may not be had any longer, does not come along.
 func TestMC11_keepsOnlyWhatIsAskedForAndAllowed(t *testing.T) {
 	w := newWorld(t, withTodos, func(c *provider.Config) { c.Scopes = c.Scopes[:3] })
-	agent := w.agent("agent", nil)
+	w.agent("agent", nil)
 	b := w.browser()
 	b.answer(b.agree(request("agent", "scope", "openid todos:read todos:admin files:read"), "ada@example.com"))
 	agent, err := w.store.Client(t.Context(), "agent")

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// max is how long the URI of a resource can be, in bytes.
-const max = 2048
+// longest is how long the URI of a resource can be, in bytes.
+const longest = 2048
 
 // Canonical is the form in which two spellings of a resource are compared:
 // scheme and host in lower case, a lone root slash dropped, all else byte for
 // byte (RI-03). It is empty for what cannot be a resource: relative, opaque, too
 // long, or with a fragment or user name (RFC 8707 section 2, RI-01).
 func Canonical(uri string) string {
-	if len(uri) > max || strings.ContainsAny(uri, "#\\ ") {
+	if len(uri) > longest || strings.ContainsAny(uri, "#\\ ") {
 		return ""
 	}
 	u, err := url.Parse(uri)
