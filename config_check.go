@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/resourceuri"
 )
 
 // checkLanes wants lanes, no two of one kind: the second would never be asked.
@@ -89,17 +90,10 @@ func (c *Config) signs(algorithm string) bool {
 }
 
 func (c *Config) checkResources(p *problems) {
-	seen := map[string]bool{}
+	names := resourceNames{resourceuri.Canonical(c.Issuer): "the issuer"}
 	for i, r := range c.Resources {
 		name := fmt.Sprintf("Resources[%d]", i)
-		u, err := url.Parse(r.URI)
-		switch {
-		case err != nil || !u.IsAbs() || u.Host == "" || strings.Contains(r.URI, "#"):
-			p.add(name+".URI", "is not an absolute URI without a fragment", "give the API's address, such as https://api.example.com")
-		case seen[r.URI] || r.URI == c.Issuer:
-			p.add(name+".URI", "is given twice, or is the issuer", "leave one out")
-		}
-		seen[r.URI] = true
+		names.check(p, name, &r)
 		if r.Format != "" && r.Format != core.Opaque && r.Format != core.JWT {
 			p.add(name+".Format", "is unknown", "use core.Opaque or core.JWT")
 		}
@@ -109,11 +103,7 @@ func (c *Config) checkResources(p *problems) {
 		if r.Lifetime < 0 || r.Lifetime > time.Hour {
 			p.add(name+".Lifetime", fmt.Sprintf("is %v", r.Lifetime), "choose up to 1h0m0s")
 		}
-		for _, s := range r.Scopes {
-			if !isScope(s) {
-				p.add(name+".Scopes", fmt.Sprintf("holds %q", s), scopeRemedy)
-			}
-		}
+		checkResourceScopes(p, name, &r)
 	}
 }
 
@@ -135,7 +125,9 @@ func (c *Config) checkScopes(p *problems) {
 			p.add(name, "is given twice", "leave one out")
 		}
 		seen[s.Name] = true
+		c.checkImplied(p, fmt.Sprintf("Scopes[%d].Implies", i), s)
 	}
+	c.checkCycles(p)
 }
 
 func (c *Config) checkNetwork(p *problems) {

@@ -210,9 +210,7 @@ func needConsent(f Facts) Need {
 // now, to at least what is asked (CN-01, BB-02). A client whose row has gone since
 // begins anew, with a row.
 func (f *Facts) remembered(account ID) bool {
-	c := &f.Consent
-	return f.Remembers && !f.Client.rowless() && c.Remembered && c.Account == account && c.Client == f.Client.ID &&
-		!f.ClientHash.IsZero() && c.ClientHash == f.ClientHash && Within(f.Request.Disclosed(), c.Access)
+	return f.recalls(account) && Within(f.Request.Disclosed(), f.Consent.Access)
 }
 
 // silentError is what prompt=none answers instead of asking (OpenID Connect

@@ -212,6 +212,12 @@ type ConsentView struct {
 	Unverified bool `json:"unverified,omitempty"`
 	// Offline says that access lasts while the person is away.
 	Offline bool `json:"offline,omitempty"`
+	// StepUp says that the app holds, as remembered, all that is not New, and asks for
+	// the rest: the decision is on what is New (MC-11, CN-08).
+	StepUp bool `json:"step_up,omitempty"`
+	// EveryTime says that the answer is not remembered, whatever is ticked: nothing
+	// tells this app apart from another that says it is the same (BB-02).
+	EveryTime bool `json:"every_time,omitempty"`
 }
 
 // ScopeView is one line of a consent page.
@@ -223,12 +229,17 @@ type ScopeView struct {
 	Text map[string]string `json:"text,omitempty"`
 	// New marks what was not agreed to before (CN-08).
 	New bool `json:"new,omitempty"`
+	// Includes are scopes that this one implies, asked or given along with it (MC-13);
+	// they have no line of their own.
+	Includes []ScopeView `json:"includes,omitempty"`
 }
 
 // ResourceView is an API that tokens are for.
 type ResourceView struct {
 	URI  string `json:"uri"`
 	Name string `json:"name,omitempty"`
+	// New marks one that was not agreed to before.
+	New bool `json:"new,omitempty"`
 }
 
 // Item is one of several things on a page that something can be done with.

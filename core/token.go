@@ -38,6 +38,23 @@ type Resource struct {
 	// Scopes that exist at this resource, by name. A scope that a resource
 	// does not list is not granted there.
 	Scopes []string `json:"scopes,omitempty" yaml:"scopes"`
+	// Aliases are other URIs by which clients name it, such as one with a query or
+	// below its path. A request by one of them is a request for URI, which alone is
+	// the audience. Spellings that differ in the case of scheme and host or by a lone
+	// root slash need no alias.
+	Aliases []string `json:"aliases,omitempty" yaml:"aliases"`
+	// IgnoreQuery takes URI and Aliases for this resource whatever query a client
+	// puts behind them.
+	IgnoreQuery bool `json:"ignore_query,omitempty" yaml:"ignore_query"`
+	// DefaultScopes are asked for where a request names the resource, and none of the
+	// scopes it asks for exists there; of them, those that the client may have. Empty
+	// is none: such a token opens what asks for no scope.
+	DefaultScopes []string `json:"default_scopes,omitempty" yaml:"default_scopes"`
+	// KeepsScopes answers a request for some scopes of this resource with what the
+	// person has agreed to before for the same client there, too: for clients that
+	// forget what they hold when they ask for more. Without it that is done only where
+	// a person is asked about an addition to what is remembered.
+	KeepsScopes bool `json:"keeps_scopes,omitempty" yaml:"keeps_scopes"`
 	// Format of its access tokens; empty is opaque.
 	Format TokenFormat `json:"format,omitempty" yaml:"format"`
 	// Algorithm signs JWT access tokens: "ES256" (default), "EdDSA", "RS256".
@@ -52,6 +69,10 @@ type Scope struct {
 	Name string `json:"name" yaml:"name"`
 	// Text says what it allows, by language tag ("" for any).
 	Text map[string]string `json:"text,omitempty" yaml:"text"`
+	// Implies are scopes that this one includes: who is granted it is granted them,
+	// and those that they imply, at the same resource, as far as they exist there and
+	// the client may ask for them.
+	Implies []string `json:"implies,omitempty" yaml:"implies"`
 	// Vetted scopes are never given to clients that registered themselves.
 	Vetted bool `json:"vetted,omitempty" yaml:"vetted"`
 }

@@ -122,6 +122,16 @@ func TestCN02_ConsentShowsWhatADecisionNeeds(t *testing.T) {
 		{[]func(*core.Page){unverifiedApp, consent(core.ConsentView{Scopes: scopeViews()[:1], Unverified: true})},
 			[]string{"“Sketchbook CLI”", "Registered from this computer", "127.0.0.1", "which is this computer", "Nobody has checked", `name="mine"`, "Recognise you"},
 			[]string{`name="remember"`, "btn primary", "Privacy policy of"}},
+		// MC-11: what is new first, what is held below, each scope once; MC-13: what is included.
+		{[]func(*core.Page){consent(core.ConsentView{Scopes: steppedUp(), Resources: newResourceViews(), StepUp: true})},
+			[]string{"to do more?", "New: ", "notes:add", "Create and delete projects", "Includes: Share projects; projects:tag", "It can do this already", "Read the projects", `name="remember"`, "Billing"},
+			[]string{"Nobody has checked", "Did you start", `name="mine"`}},
+		// BB-02, CM-34: an app of one's own that any program on the device can pass itself off as.
+		{[]func(*core.Page){consent(core.ConsentView{Scopes: scopeViews()[:1], EveryTime: true}), func(p *core.Page) {
+			p.App = &core.AppView{Name: "Desk", Lane: core.LaneSeeded, RedirectHost: "127.0.0.1:9"}
+		}},
+			[]string{"Did you start this app yourself?", "which is this computer", "We ask every time"},
+			[]string{`name="remember"`, `name="mine"`}},
 	} {
 		page := draw(t, u, samplePage(core.PageConsent, c.change...))
 		for _, w := range c.want {

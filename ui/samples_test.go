@@ -54,6 +54,17 @@ func scopeViews() []core.ScopeView {
 	}
 }
 
+// steppedUp holds what is new and what is not, one scope with another in it.
+func steppedUp() []core.ScopeView {
+	admin := core.ScopeView{Name: "projects:admin", New: true, Text: map[string]string{"": "Create and delete projects", "de": "Projekte anlegen und löschen"}}
+	admin.Includes = []core.ScopeView{{Name: "projects:share", Text: map[string]string{"": "Share projects", "de": "Projekte teilen"}}, {Name: "projects:tag"}}
+	return append(scopeViews(), admin)
+}
+
+func newResourceViews() []core.ResourceView {
+	return append(resourceViews(), core.ResourceView{URI: "https://billing.harbour.example/mcp", Name: "Billing", New: true}, core.ResourceView{URI: "https://archive.harbour.example"})
+}
+
 func resourceViews() []core.ResourceView {
 	return []core.ResourceView{{URI: "https://api.harbour.example/v1", Name: "Project library"}}
 }
@@ -95,6 +106,11 @@ func samples() []sample {
 		{"approval", samplePage(core.PageApproval)},
 		{"approval-unverified", samplePage(core.PageApproval, unverifiedApp)},
 		{"approval-asked", samplePage(core.PageApproval, unverifiedApp, func(p *core.Page) { p.Args["asked"] = true })},
+		{"consent-more", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: steppedUp(), Resources: resourceViews(), StepUp: true}))},
+		{"consent-native", samplePage(core.PageConsent, consent(core.ConsentView{Scopes: scopeViews(), Resources: newResourceViews(), EveryTime: true}), func(p *core.Page) {
+			p.App = &core.AppView{Name: "Quickstart", Lane: core.LaneSeeded, RedirectHost: "127.0.0.1:49152"}
+		})},
+		{"consent-alike", samplePage(core.PageConsent, unverifiedApp, func(p *core.Page) { p.App.Name = "Keywright Support" }, consent(core.ConsentView{Scopes: steppedUp(), Resources: resourceViews(), Unverified: true, EveryTime: true}))},
 		{"signout", samplePage(core.PageSignOut)},
 		{"signedout", samplePage(core.PageSignedOut)},
 		{"finished", samplePage(core.PageFinished)},

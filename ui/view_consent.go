@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html/template"
+	"strings"
 
 	"github.com/keywright/keywright/core"
 )
@@ -69,8 +70,12 @@ func (v *view) Uses() []template.HTML {
 	uses := make([]template.HTML, 0, len(c.Resources))
 	for _, r := range c.Resources {
 		host := hostOf(r.URI)
+		badge := template.HTML("")
+		if text := v.newBadge(r.New); text != "" {
+			badge = template.HTML(` <span class="badge on tight">` + template.HTMLEscapeString(text) + "</span>") // #nosec G203 -- escaped
+		}
 		if CleanName(r.Name) == "" {
-			uses = append(uses, hostHTML(host))
+			uses = append(uses, hostHTML(host)+badge)
 			continue
 		}
 		uses = append(uses, v.html("consent.use_named", func(arg string) any {
@@ -78,7 +83,7 @@ func (v *view) Uses() []template.HTML {
 				return r.Name
 			}
 			return v.at(host)(arg)
-		}))
+		})+badge)
 	}
 	return uses
 }
@@ -119,24 +124,38 @@ var ours = []string{"profile", "email", "address", "phone"}
 
 // Scopes are the lines of the consent page. Nothing asked for is left out
 // (CN-06), except openid where another line says as much.
-func (v *view) Scopes() []scope {
+func (v *view) Scopes() []scope { return v.lines(func(core.ScopeView) bool { return true }, true) }
+
+// Added are the lines about what is new, and Held about what the app has, on the
+// page where it asks for more (CN-08). The headings say which is which.
+func (v *view) Added() []scope { return v.lines(func(s core.ScopeView) bool { return s.New }, false) }
+
+// Held is the other half of Added.
+func (v *view) Held() []scope { return v.lines(func(s core.ScopeView) bool { return !s.New }, false) }
+
+// lines describes those of the scopes that are wanted.
+func (v *view) lines(wanted func(core.ScopeView) bool, badges bool) []scope {
 	c := v.Page.Consent
 	if c == nil {
 		return nil
 	}
 	by := map[string]core.ScopeView{}
+	scopes := make([]core.ScopeView, 0, len(c.Scopes))
 	for _, s := range c.Scopes {
-		by[s.Name] = s
+		if wanted(s) {
+			s.New = s.New && badges
+			by[s.Name], scopes = s, append(scopes, s)
+		}
 	}
 	lines := v.personScopes(by)
-	for _, s := range c.Scopes {
+	for _, s := range scopes {
 		if _, own := by[s.Name]; !own || s.Name == "offline_access" && len(s.Text) == 0 {
 			continue
 		}
 		lines = append(lines, v.otherScope(s))
 		delete(by, s.Name)
 	}
-	if s, asked := by["offline_access"]; asked || c.Offline {
+	if s, asked := by["offline_access"]; asked || badges && c.Offline {
 		lines = append(lines, scope{"clock", v.H("scope.offline_access"), v.T("scope.offline_access.hint"), v.newBadge(s.New)})
 	}
 	return lines
@@ -172,16 +191,38 @@ func (v *view) personScopes(by map[string]core.ScopeView) []scope {
 
 func (v *view) otherScope(s core.ScopeView) scope {
 	line := scope{Kind: "list", New: v.newBadge(s.New)}
+	if text := v.scopeText(s); text != "" {
+		line.Text = template.HTML(template.HTMLEscapeString(text)) // #nosec G203 -- escaped
+	} else {
+		line.Text = v.html("scope.unknown", func(string) any { return s.Name })
+	}
+	if len(s.Includes) > 0 {
+		line.Hint = v.text("scope.includes", func(string) any { return v.included(s.Includes) })
+	}
+	return line
+}
+
+// included names the scopes that another implies, in the words of their own lines.
+func (v *view) included(scopes []core.ScopeView) string {
+	names := make([]string, 0, len(scopes))
+	for _, s := range scopes {
+		name := v.scopeText(s)
+		if name == "" {
+			name = s.Name
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, "; ")
+}
+
+// scopeText is the operator's description in the language of the page, cleaned;
+// empty where there is none.
+func (v *view) scopeText(s core.ScopeView) string {
 	text, ok := brandText(s.Text, v.locale)
 	if !ok {
 		text = s.Text["en"]
 	}
-	if text = cut(stripHidden(text), 200); text != "" {
-		line.Text = template.HTML(template.HTMLEscapeString(text)) // #nosec G203 -- escaped
-		return line
-	}
-	line.Text = v.html("scope.unknown", func(string) any { return s.Name })
-	return line
+	return cut(stripHidden(text), 200)
 }
 
 func (v *view) newBadge(on bool) string {

@@ -1,11 +1,10 @@
 package provider
 
 import (
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/resourceuri"
 )
 
 // maxResources bounds how many resources one request may name (RI-05, AUT22).
@@ -49,7 +48,7 @@ func (p *Provider) spread(c *core.Client, scopes, resources []string) ([]core.Ac
 		access = append(access, core.Access{Scopes: own})
 	}
 	for _, r := range asked {
-		at := slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(r.Scopes, s) })
+		at := p.scopesAt(c, &r, scopes, !implied)
 		if len(at) > 0 || !implied {
 			access = append(access, core.Access{Resource: r.URI, Scopes: at})
 		}
@@ -60,6 +59,43 @@ func (p *Provider) spread(c *core.Client, scopes, resources []string) ([]core.Ac
 	return access, nil
 }
 
+// scopesAt are the scopes of those asked that exist at the resource, with what
+// they imply there (MC-13). Where none does and the request named the resource,
+// they are the resource's own default (IN-16), unless the client is strict.
+func (p *Provider) scopesAt(c *core.Client, r *core.Resource, scopes []string, named bool) []string {
+	at := slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(r.Scopes, s) })
+	if len(at) == 0 && named {
+		at = p.defaultsAt(c, r)
+	}
+	if p.hierarchy == nil {
+		return at
+	}
+	return p.hierarchy.Imply(at, func(s string) bool { return slices.Contains(r.Scopes, s) && p.mayAsk(c, s) })
+}
+
+// defaultsAt are the resource's default scopes that the client may have.
+func (p *Provider) defaultsAt(c *core.Client, r *core.Resource) []string {
+	if c.StrictScopes {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.DefaultScopes), func(s string) bool {
+		return !slices.Contains(r.Scopes, s) || !p.mayAsk(c, s)
+	})
+}
+
+// hasDefaults says whether one of the resources that a request names has default
+// scopes for the client, so that a request of which no other scope is left is
+// still one for something.
+func (p *Provider) hasDefaults(c *core.Client, resources []string) bool {
+	for _, asked := range resources {
+		if uri, known := p.resolveResource(asked); known && uri != "" && slices.Contains(c.Resources, uri) &&
+			len(p.defaultsAt(c, p.findResource(uri))) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // findResources looks the parameters up among the resources that the client may
 // use. The issuer itself is a resource: userinfo is its API.
 func (p *Provider) findResources(c *core.Client, asked []string) ([]core.Resource, error) {
@@ -68,18 +104,15 @@ func (p *Provider) findResources(c *core.Client, asked []string) ([]core.Resourc
 	}
 	var found []core.Resource
 	for _, a := range asked {
-		at := slices.IndexFunc(p.Resources, func(r core.Resource) bool { return a == r.URI }) // nearly always
-		if a == "" || at < 0 && sameResource(a, p.Issuer) {
+		uri, known := p.resolveResource(a)
+		if a == "" || known && uri == "" {
 			continue
 		}
-		if at < 0 {
-			at = slices.IndexFunc(p.Resources, func(r core.Resource) bool { return sameResource(a, r.URI) })
-		}
-		if at < 0 || !slices.Contains(c.Resources, p.Resources[at].URI) {
+		if !known || !slices.Contains(c.Resources, uri) {
 			return nil, core.Refuse(core.InvalidTarget, "the resource is unknown or not allowed for this client")
 		}
-		if !slices.ContainsFunc(found, func(r core.Resource) bool { return r.URI == p.Resources[at].URI }) {
-			found = append(found, p.Resources[at])
+		if !slices.ContainsFunc(found, func(r core.Resource) bool { return r.URI == uri }) {
+			found = append(found, *p.findResource(uri))
 		}
 	}
 	return found, nil
@@ -105,29 +138,39 @@ func (p *Provider) isOwnScope(scope string) bool {
 	})
 }
 
-// sameResource compares a resource as asked with one as registered: scheme and
-// host in any case, a lone root slash dropped, all else byte for byte (RI-03).
-func sameResource(asked, registered string) bool {
-	return asked == registered || canonicalResource(asked) != "" && canonicalResource(asked) == canonicalResource(registered)
+// resolveResource finds the registered form of a resource as a client names it:
+// the URI or an alias of it, in another case or with a root slash, and with a
+// query where the resource does not mind (RI-03, IN-15). The issuer's own form is
+// empty.
+func (p *Provider) resolveResource(asked string) (uri string, known bool) {
+	if p.findResource(asked) != nil { // nearly always
+		return asked, true
+	}
+	canonical := resourceuri.Canonical(asked)
+	if canonical == "" {
+		return "", false
+	}
+	if canonical == resourceuri.Canonical(p.Issuer) {
+		return "", true
+	}
+	for i := range p.Resources {
+		if r := &p.Resources[i]; named(r, canonical, exactly) {
+			return r.URI, true
+		}
+	}
+	for i := range p.Resources {
+		if r := &p.Resources[i]; r.IgnoreQuery && named(r, canonical, resourceuri.WithoutQuery) {
+			return r.URI, true
+		}
+	}
+	return "", false
 }
 
-// canonicalResource is empty for what cannot be a resource: relative, or with a
-// fragment or user name (RI-01).
-func canonicalResource(uri string) string {
-	if len(uri) > core.MaxRedirectURI || strings.ContainsAny(uri, "#\\ ") {
-		return ""
-	}
-	u, err := url.Parse(uri)
-	if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil {
-		return ""
-	}
-	path := u.EscapedPath()
-	if path == "/" {
-		path = ""
-	}
-	canonical := strings.ToLower(u.Scheme) + "://" + strings.ToLower(u.Host) + path
-	if u.RawQuery != "" {
-		canonical += "?" + u.RawQuery
-	}
-	return canonical
+func exactly(canonical string) string { return canonical }
+
+// named says whether the canonical form is that of the resource or an alias, as
+// far as the part that counts.
+func named(r *core.Resource, canonical string, counts func(string) string) bool {
+	is := func(uri string) bool { return counts(resourceuri.Canonical(uri)) == counts(canonical) }
+	return is(r.URI) || slices.ContainsFunc(r.Aliases, is)
 }

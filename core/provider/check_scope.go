@@ -9,7 +9,8 @@ import (
 
 // checkScope reads the scope parameter and cuts it to what this client may have
 // here. What nobody may grant is dropped, unless the client is strict; nothing
-// left is refused (AZ-15, AUT12, AUT13). Without the parameter the client's
+// left is refused (AZ-15, AUT12, AUT13), unless a resource of the request has
+// default scopes (IN-16). Without the parameter the client's
 // default is asked. checkResource then says where each scope counts.
 func checkScope(c *checking) error {
 	asked, err := param.SpaceList(c.values.Get("scope"))
@@ -23,7 +24,7 @@ func checkScope(c *checking) error {
 	switch {
 	case len(kept) < len(asked) && c.Client.StrictScopes:
 		return core.Refuse(core.InvalidScope, "a scope is unknown or not allowed for this client")
-	case len(kept) == 0:
+	case len(kept) == 0 && !c.provider.hasDefaults(&c.Client, c.values.All("resource")):
 		return core.Refuse(core.InvalidScope, "none of the scopes is known and allowed for this client")
 	}
 	c.Request.ScopeReported = len(kept) < len(asked)

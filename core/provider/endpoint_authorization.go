@@ -59,7 +59,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request, a authoriza
 	case need.Step == core.StepNone:
 		return p.respondAtOnce(w, r, &f, need.Account)
 	}
-	terms := core.InteractionTerms{Purpose: core.PurposeAuthorize, Request: f.Request, ClientHash: f.ClientHash}
+	terms := core.InteractionTerms{Purpose: core.PurposeAuthorize, Request: a.Request, ClientHash: f.ClientHash}
 	first, err := p.hintedStep(r, &terms, f)
 	if err != nil {
 		return err
@@ -91,6 +91,7 @@ func (p *Provider) authorizationFacts(r *http.Request, a authorization, at time.
 		return f, false, switchedOff(&f.Client)
 	}
 	f.ClientHash, f.Unapproved = f.Client.Digest(), p.unapproved(&f.Client)
+	p.keepHeld(&f, f.InQuestion())
 	if err := p.strengthen(r, &f); err != nil {
 		return f, false, err
 	}

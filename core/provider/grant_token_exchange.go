@@ -70,14 +70,15 @@ func readExchange(q *clientQuestion) (*exchange, error) {
 func (p *Provider) exchangeTarget(x *exchange) (*core.Resource, error) {
 	var found *core.Resource
 	for _, asked := range slices.Concat(x.resources, x.audiences) {
-		at := slices.IndexFunc(p.Resources, func(r core.Resource) bool { return sameResource(asked, r.URI) })
-		if at < 0 {
+		uri, _ := p.resolveResource(asked)
+		at := p.findResource(uri)
+		if at == nil {
 			return nil, errTarget()
 		}
-		if found != nil && found.URI != p.Resources[at].URI {
+		if found != nil && found != at {
 			return nil, core.Refuse(core.InvalidTarget, "ask for one resource at a time")
 		}
-		found = &p.Resources[at]
+		found = at
 	}
 	if found == nil {
 		return nil, core.Refuse(core.InvalidTarget, "say by resource what the token is to be for")

@@ -14,6 +14,9 @@ func (v *visit) settleConsent(o *core.Outcome) error {
 		return nil
 	}
 	access := v.i.Request.Disclosed()
+	if v.i.Purpose == core.PurposeAuthorize { // with what was kept of what was held, which was shown, too
+		access = core.Union(o.Grant.Access, access)
+	}
 	for range maxWrites {
 		c, _, err := v.p.Store.Consent(v.r.Context(), o.Account, v.i.Request.Client)
 		if err != nil {

@@ -3,7 +3,6 @@ package provider
 import (
 	"encoding/hex"
 	"net/http"
-	"slices"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/redirecturi"
@@ -27,47 +26,6 @@ func (v *visit) drawConsent(problem string) error {
 		}
 	}
 	return v.show(core.StepConsent, page)
-}
-
-func (v *visit) consentView() *core.ConsentView {
-	f := &v.facts
-	view := &core.ConsentView{Digest: hexOf(f.Shown), Unverified: v.unverified(), Offline: lastsAway(f)}
-	known := f.Consent.Version > 0 && len(f.Consent.Access) > 0
-	for _, a := range f.Request.Disclosed() {
-		if a.Resource != "" {
-			view.Resources = append(view.Resources, v.resourceView(a.Resource))
-		}
-		for _, scope := range a.Scopes {
-			if slices.ContainsFunc(view.Scopes, func(s core.ScopeView) bool { return s.Name == scope }) {
-				continue
-			}
-			view.Scopes = append(view.Scopes, core.ScopeView{
-				Name: scope, Text: v.p.scopeText(scope),
-				New: known && !core.Allows(f.Consent.Access, a.Resource, scope), // CN-08
-			})
-		}
-	}
-	return view
-}
-
-func (v *visit) resourceView(uri string) core.ResourceView {
-	for _, r := range v.p.Resources {
-		if r.URI == uri {
-			return core.ResourceView{URI: uri, Name: r.Name}
-		}
-	}
-	return core.ResourceView{URI: uri}
-}
-
-// scopeText is the operator's description; nil where nobody wrote one, and the
-// page then shows the scope itself (CN-06).
-func (p *Provider) scopeText(name string) map[string]string {
-	for _, s := range p.Scopes {
-		if s.Name == name {
-			return s.Text
-		}
-	}
-	return nil
 }
 
 // unverified clients are asked about with more friction (CN-11): those that

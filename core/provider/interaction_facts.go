@@ -84,6 +84,7 @@ func (v *visit) lookAtClient(account core.ID) error {
 		return core.PageAppAddress.Because(errors.New("the client no longer has this redirect URI"))
 	}
 	f.Remembers = remembers(f.Client, v.i.Request.RedirectURI)
+	v.p.keepHeld(f, account)
 	f.Shown = shown(f, account)
 	return nil
 }

@@ -82,6 +82,10 @@ func (v *visit) outcome() (*core.Outcome, error) {
 	}
 	terms := v.p.grantTerms(&v.facts, o.Account, v.codeRandom(), v.at)
 	o.Grant = &terms
+	var err error
+	if terms.Replaces, err = v.replaces(o); err != nil {
+		return nil, err
+	}
 	if d := v.i.Decision; d != nil && d.Allow && d.Digest == v.facts.Shown {
 		o.Consent, o.Remember = true, d.Remember
 	}

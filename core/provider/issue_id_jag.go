@@ -12,6 +12,7 @@ import (
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/handle"
 	"github.com/keywright/keywright/internal/jose"
+	"github.com/keywright/keywright/internal/resourceuri"
 )
 
 var (
@@ -99,7 +100,7 @@ func (p *Provider) assertionRule(x *exchange) *core.AssertionRule {
 		x.resources = []string{""}
 	}
 	for _, r := range at {
-		if r.Resource == x.resources[0] || r.Resource != "" && sameResource(x.resources[0], r.Resource) {
+		if r.Resource == x.resources[0] || r.Resource != "" && resourceuri.Same(x.resources[0], r.Resource) {
 			return r
 		}
 	}

@@ -85,6 +85,7 @@ type Provider struct {
 	registrar   core.Registrar // nil: clients do not register themselves
 	policy      core.Policy    // with its defaults filled in
 	enrols      []string       // methods that can be set up
+	hierarchy   core.Hierarchy // nil where no scope implies another
 }
 
 // New makes the provider of one issuer. It does no I/O.
@@ -96,7 +97,7 @@ func New(c Config) (*Provider, error) {
 	p := &Provider{
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host, pagesOrigin: originOf(c.PagesURL),
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
-		wayLabels: map[string]string{}, registrar: findRegistrar(c.Lanes),
+		wayLabels: map[string]string{}, registrar: findRegistrar(c.Lanes), hierarchy: core.NewHierarchy(c.Scopes),
 	}
 	p.setOwn()
 	for _, a := range c.Authenticators {

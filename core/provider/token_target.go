@@ -47,10 +47,9 @@ func (p *Provider) chooseResource(c *core.Client, full, narrow []core.Access, as
 		return "", core.Refuse(core.InvalidTarget, "ask for one resource at a time")
 	}
 	if len(asked) == 1 {
-		for _, a := range full {
-			if sameResource(asked[0], p.audience(a.Resource)) {
-				return a.Resource, nil
-			}
+		uri, known := p.resolveResource(asked[0])
+		if known && slices.ContainsFunc(full, func(a core.Access) bool { return a.Resource == uri }) {
+			return uri, nil
 		}
 		return "", core.Refuse(core.InvalidTarget, "the resource is not part of what was granted")
 	}

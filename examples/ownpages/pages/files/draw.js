@@ -122,15 +122,27 @@ function consent(page, act) {
   const name = page.app?.name ?? page.app?.redirect_host;
   const mine = (page.problems ?? []).find((p) => p.field === 'mine');
   return onSubmit(element('form', { id: 'consent' },
-    element('p', { textContent: `${name} (${page.app?.redirect_host}) will be able to:` }),
-    element('ul', {}, ...c.scopes.map((s) => element('li', { textContent: scopeText(s) }))),
+    (c.resources ?? []).length > 0 && element('p', { textContent: `${name} wants to use ${c.resources.map((r) => r.name ? `${r.name} (${r.uri})` : r.uri).join(', ')}.` }),
+    ...scopeList(`${name} (${page.app?.redirect_host}) will be able to:`, c.scopes.filter((s) => !c.step_up || s.new)),
+    ...scopeList('It can do this already:', c.scopes.filter((s) => c.step_up && !s.new)),
+    c.every_time && !c.unverified && element('p', { className: 'bad', textContent: 'Any program on this device can say it is this app. Did you start it a moment ago?' }),
     c.unverified && element('p', { className: 'bad', textContent: 'Nobody has checked this app.' }),
     mine && element('p', { id: 'mine-error', className: 'bad', textContent: problemText(mine) }),
-    c.unverified ? tick('mine', 'I started this app myself') : tick('remember', 'Remember this'),
+    c.unverified ? tick('mine', 'I started this app myself') : !c.every_time && tick('remember', 'Remember this'),
     element('div', { className: 'pair' },
       element('button', { id: 'deny', name: 'decision', value: 'deny', className: 'plain', textContent: 'Do not allow' }),
       element('button', { id: 'allow', name: 'decision', value: 'allow', textContent: 'Allow' })),
   ), act);
+}
+
+// scopeList is one list of scopes with what each includes, or nothing.
+function scopeList(heading, scopes) {
+  if (scopes.length === 0) return [];
+  const text = (s) => [s, ...(s.includes ?? [])].map(scopeText).join('; ');
+  return [
+    element('p', { textContent: heading }),
+    element('ul', {}, ...scopes.map((s) => element('li', { textContent: text(s) }))),
+  ];
 }
 
 const tick = (name, label) =>

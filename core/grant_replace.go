@@ -1,0 +1,26 @@
+package core
+
+// MaxReplaced is how many grants one can take the place of.
+const MaxReplaced = 8
+
+// Replaced says whether this grant can end because another holds all of it: both
+// stand for the same person, client and session, and both are the same copy of the
+// client's. A client that authenticates itself is one; of one that does not, there
+// may be several in one browser, which only a key that their tokens are bound to
+// tells apart (docs/adr/0017).
+func (g *Grant) Replaced(by *Grant, public bool) bool {
+	switch {
+	case g.ID == by.ID || g.State != GrantActive || by.State != GrantActive:
+		return false
+	case g.Account != by.Account || g.Client != by.Client || g.Session != by.Session || g.Proof != by.Proof:
+		return false
+	case public && g.Proof == "":
+		return false
+	}
+	return g.NarrowerThan(by.Access)
+}
+
+// NarrowerThan says whether the access holds all of the grant's, and more.
+func (g *Grant) NarrowerThan(access []Access) bool {
+	return Within(g.Access, access) && !Within(access, g.Access)
+}

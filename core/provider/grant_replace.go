@@ -1,0 +1,45 @@
+package provider
+
+import (
+	"context"
+	"errors"
+
+	"github.com/keywright/keywright/core"
+)
+
+// reasonReplaced is why a grant ends that another has taken the place of.
+const reasonReplaced = "replaced"
+
+// endReplaced ends the grants that this one takes the place of, now that its
+// refresh token has come: the client holds it. What cannot be ended is logged and
+// stays, as it would have without this grant; the answer does not wait for it to
+// be tried again.
+func (p *Provider) endReplaced(ctx context.Context, u *use, by *core.Grant) {
+	for _, id := range u.grant.Replaces {
+		if err := p.endOneReplaced(ctx, u, id, by); err != nil {
+			p.log.WarnContext(ctx, "a grant that another has taken the place of could not be ended", "grant", id, "error", err)
+		}
+	}
+}
+
+func (p *Provider) endOneReplaced(ctx context.Context, u *use, id core.ID, by *core.Grant) error {
+	g, standing, err := p.Store.Grant(ctx, id)
+	if errors.Is(err, core.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	old := &use{clientQuestion: u.clientQuestion, grant: g, standing: standing}
+	old.decide = func(g core.Grant, _ core.Standing) core.Decision {
+		if !g.Replaced(by, u.client.Public()) {
+			return core.Decision{Grant: g}
+		}
+		return g.Revoke(reasonReplaced)
+	}
+	old.events = func(d core.Decision) []core.Event {
+		return []core.Event{u.event(core.EventGrantRevoked, &d.Grant, reasonReplaced)}
+	}
+	_, err = p.apply(ctx, old)
+	return err
+}
