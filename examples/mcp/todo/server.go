@@ -2,7 +2,6 @@ package todo
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/auth"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -49,10 +48,11 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Handler serves the MCP endpoint, with and without a slash at its end, and the metadata that clients look for first.
+// Handler serves the MCP endpoint, with and without a slash at its end, and the metadata that clients look for first. It is stateless:
+// the SDK speaks the revision of 2026-07-28 in no other way, any replica may take any request, and there is no session to be stolen.
 func (s *Server) Handler() http.Handler {
 	streamable := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s.mcp }, &mcp.StreamableHTTPOptions{
-		SessionTimeout: 30 * time.Minute, MaxRequestBodyBytes: maxBody,
+		Stateless: true, MaxRequestBodyBytes: maxBody,
 	})
 	bearer := auth.RequireBearerToken(s.verifier(), &auth.RequireBearerTokenOptions{AllowMissingExpiration: true})
 	endpoint := s.guard.Protect(s.requireScope(bearer(streamable)), ScopeRead)

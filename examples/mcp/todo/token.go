@@ -14,8 +14,8 @@ func (s *Server) verifier() auth.TokenVerifier {
 	return resource.Verifier(s.guard, describe, auth.ErrInvalidToken)
 }
 
-// describe says of a token what the SDK wants to know. UserID ties an MCP session to a person: nobody else may use its id. The time at
-// which the token expires is left out: the guard has judged it, with a tolerance that the SDK does not have.
+// describe says of a token what the SDK wants to know. UserID ties an MCP session, where a server has any, to a person: nobody else may
+// use its id. The time at which the token expires is left out: the guard has judged it, with a tolerance that the SDK does not have.
 func describe(t *resource.Token) *auth.TokenInfo {
 	return &auth.TokenInfo{Scopes: t.Scopes, UserID: person(t), Extra: map[string]any{"token": t}}
 }
