@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -36,13 +37,21 @@ type world struct {
 	server string // the URL of the MCP endpoint
 	doc    string // a client_id whose document can be had
 	ada    *providertest.Person
-	asked  atomic.Int32 // requests for the document
+	page   string       // what is served there; the zero value: a document that fits
+	kind   string       // its type; JSON by itself
+	asked  atomic.Int32 // requests for it
 }
 
 // accessLives is how long access tokens live. The Go SDK renews what has less than 10 s left, by the real clock; so it renews at once.
 const accessLives = 8 * time.Second
 
 func newWorld(t *testing.T, revisions ...string) *world {
+	t.Helper()
+	return newWorldWith(t, idp.Options{}, revisions...)
+}
+
+// newWorldWith is newWorld with options of the operator.
+func newWorldWith(t *testing.T, o idp.Options, revisions ...string) *world {
 	t.Helper()
 	w := &world{t: t}
 	var handler http.Handler
@@ -51,7 +60,8 @@ func newWorld(t *testing.T, revisions ...string) *world {
 	w.server = mcpServer.URL + "/mcp"
 	site := w.newSite()
 	w.Provider = providertest.New(t, providertest.WithConfig(func(c *keywright.Config) {
-		lanes, err := idp.Lanes(idp.Options{Issuer: c.Issuer})
+		o.Issuer = c.Issuer
+		lanes, err := idp.Lanes(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,9 +92,8 @@ func (w *world) desk() string {
 func (w *world) newSite() *http.Client {
 	site := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		w.asked.Add(1)
-		rw.Header().Set("Content-Type", "application/json")
-		_, _ = fmt.Fprintf(rw, `{"client_id":%q,"client_name":"Test client","redirect_uris":["http://127.0.0.1/callback","http://localhost/callback"],
-			"grant_types":["authorization_code","refresh_token"],"response_types":["code"],"token_endpoint_auth_method":"none"}`, w.doc)
+		rw.Header().Set("Content-Type", cmp.Or(w.kind, "application/json"))
+		_, _ = io.WriteString(rw, cmp.Or(w.page, w.document(`["http://127.0.0.1/callback","http://localhost/callback"]`, `"token_endpoint_auth_method":"none"`)))
 	}))
 	w.t.Cleanup(site.Close)
 	at := netip.MustParseAddrPort(site.Listener.Addr().String())
@@ -95,6 +104,12 @@ func (w *world) newSite() *http.Client {
 		RootCAs: roots, Ports: []uint16{at.Port()}, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 		Resolver: &net.Resolver{PreferGo: true, Dial: loopbackNames},
 	}).HTTPClient()
+}
+
+// document is one with these redirect URIs and what else a client says.
+func (w *world) document(redirects, more string) string {
+	return fmt.Sprintf(`{"client_id":%q,"client_name":"Test client","redirect_uris":%s,"grant_types":["authorization_code","refresh_token"],
+		"response_types":["code"],%s}`, w.doc, redirects, more)
 }
 
 // elsewhere is a lane whose documents are fetched from the network of the test.
