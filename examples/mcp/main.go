@@ -26,12 +26,13 @@ import (
 
 // setup is what the command line says.
 type setup struct {
-	only, issuer, todo, state, clients, redirects string
+	only, listen, issuer, todo, state, clients, redirects string
 }
 
 func main() {
 	var s setup
 	flag.StringVar(&s.only, "only", "", "run one of the two: idp or todo")
+	flag.StringVar(&s.listen, "listen", "", "with -only: the address to listen on, where a proxy has that of the URL")
 	flag.StringVar(&s.issuer, "issuer", "http://localhost:8080", "URL of the authorization server")
 	flag.StringVar(&s.todo, "todo", "http://localhost:4001/mcp", "URL of the MCP server")
 	flag.StringVar(&s.state, "state", ".keywright-mcp", "folder for the database and its secret")
@@ -91,7 +92,7 @@ func (s *setup) runIDP(ctx context.Context) error {
 	if err := server.AddPerson(ctx, "Alex Reader", readyEmail, readyPassword); err != nil {
 		return err
 	}
-	return server.Run(ctx, keywright.ServeOptions{Address: address(s.issuer), Ready: func(net.Addr) {
+	return server.Run(ctx, keywright.ServeOptions{Address: s.address(s.issuer), Ready: func(net.Addr) {
 		fmt.Printf("authorization server at %s; sign in as %s with: %s\n", s.issuer, readyEmail, readyPassword)
 	}})
 }
@@ -105,7 +106,7 @@ func (s *setup) runTodo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h := &http.Server{Addr: address(s.todo), Handler: server.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	h := &http.Server{Addr: s.address(s.todo), Handler: server.Handler(), ReadHeaderTimeout: 5 * time.Second}
 	l, err := net.Listen("tcp", h.Addr)
 	if err != nil {
 		return err
@@ -119,10 +120,10 @@ func (s *setup) runTodo(ctx context.Context) error {
 }
 
 // address is where to listen for a URL.
-func address(of string) string {
+func (s *setup) address(of string) string {
 	u, err := url.Parse(of)
-	if err != nil {
-		return of
+	if s.listen != "" || err != nil {
+		return s.listen
 	}
 	return u.Host
 }

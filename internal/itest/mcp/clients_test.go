@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/keywright/keywright/core/providertest"
 	"github.com/keywright/keywright/examples/mcp/todo"
 )
 
@@ -24,6 +25,7 @@ func kinds() []kind {
 		{"go 2025-06-18", 0, "2025-06-18"},
 		{"typescript 2 2026-07-28", 2, "2026-07-28"},
 		{"typescript 2 2025-11-25", 2, "2025-11-25"},
+		{"typescript 2 2025-06-18", 2, "2025-06-18"},
 		{"typescript 1 2025-11-25", 1, "2025-11-25"},
 		{"typescript 1 2025-06-18", 1, "2025-06-18"},
 	}
@@ -52,69 +54,95 @@ func TestMCP_from401ToToolCall(t *testing.T) {
 	}
 }
 
-// wholeLife is everything that a client does.
+// life is what one client does, and the person beside it.
+type life struct {
+	*world
+	c       *client
+	k       kind
+	browser *providertest.Browser
+	last    string // the page that was opened last
+}
+
 func (w *world) wholeLife(c *client, k kind) {
-	t, browser := w.t, w.ada.Browser()
-	var last string // the page that was opened last
-	agree := func(address string) {
-		last = address
-		if landed := browser.SignIn(address); landed.Status != 200 || landed.Page() != "" {
-			t.Fatalf("the browser is at %s %d: %s", landed.Page(), landed.Status, landed.Heading())
-		}
-	}
-	nobody := func(address string) { t.Fatalf("asks the person: %s", address) }
+	l := &life{world: w, c: c, k: k, browser: w.ada.Browser()}
+	l.connects()
+	l.stepsUp()
+	l.refreshes()
+	l.losesItsGrant()
+	l.isDisabled()
+}
 
-	// 401, metadata of the resource, metadata of the issuer, registration, consent, token.
-	got := c.does(order{"connect": true}, agree)
-	if got.Connected == nil || got.Connected.Revision != k.revision || len(got.opened) != 1 {
-		t.Fatalf("connect: %+v", got)
+// agree has the person sign in where that is needed, and agree.
+func (l *life) agree(address string) {
+	l.last = address
+	if landed := l.browser.SignIn(address); landed.Status != 200 || landed.Page() != "" {
+		l.t.Fatalf("the browser is at %s %d: %s", landed.Page(), landed.Status, landed.Heading())
 	}
-	q := asks(t, last)
-	if q.Get("resource") != w.server || q.Get("code_challenge_method") != "S256" || !slices.Contains(strings.Fields(q.Get("scope")), todo.ScopeRead) ||
-		strings.Contains(q.Get("scope"), todo.ScopeWrite) {
-		t.Errorf("asks %v", q)
-	}
-	t.Logf("negotiated %s; client %.40s; asked for %q, got %q, refresh token %v", got.Connected.Revision, q.Get("client_id"), q.Get("scope"), got.scopes, got.refresh)
-	w.wantList(c.does(order{"tool": "list_todos"}, nobody), `{"todos":[]}`)
+}
 
-	// MC-11: the tool that writes asks for more; what was held is kept.
-	got = c.does(order{"tool": "add_todo", "input": map[string]any{"text": "buy milk"}}, agree)
-	w.wantList(got, "buy milk")
-	if len(got.opened) != 1 || !covers(asks(t, last).Get("scope"), todo.ScopeRead, todo.ScopeWrite) {
-		t.Errorf("PR-09: step-up opens %v", got.opened)
+// nobody is there to agree.
+func (l *life) nobody(address string) { l.t.Fatalf("asks the person: %s", address) }
+
+// connects: 401, metadata of the resource, metadata of the issuer, registration, consent, token, call.
+func (l *life) connects() {
+	got := l.c.does(order{"connect": true}, l.agree)
+	if got.Connected == nil || got.Connected.Revision != l.k.revision || len(got.opened) != 1 {
+		l.t.Fatalf("connect: %+v", got)
+	}
+	q := asks(l.t, l.last)
+	if q.Get("resource") != l.server || q.Get("code_challenge_method") != "S256" || !covers(q.Get("scope"), todo.ScopeRead) || covers(q.Get("scope"), todo.ScopeWrite) {
+		l.t.Errorf("asks %v", q)
+	}
+	l.t.Logf("negotiated %s; client %.40s; asked for %q, got %q, refresh token %v", got.Connected.Revision, q.Get("client_id"), q.Get("scope"), got.scopes, got.refresh)
+	l.wantList(l.c.does(order{"tool": "list_todos"}, l.nobody), `{"todos":[]}`)
+}
+
+// stepsUp: the tool that writes asks for more; what was held is kept (MC-11).
+func (l *life) stepsUp() {
+	got := l.c.does(order{"tool": "add_todo", "input": map[string]any{"text": "buy milk"}}, l.agree)
+	l.wantList(got, "buy milk")
+	if len(got.opened) != 1 || !covers(asks(l.t, l.last).Get("scope"), todo.ScopeRead, todo.ScopeWrite) {
+		l.t.Errorf("PR-09: step-up opens %v", got.opened)
 	}
 	if len(got.scopes) == 0 || !covers(got.scopes[len(got.scopes)-1], todo.ScopeRead, todo.ScopeWrite) {
-		t.Errorf("MC-11: the token of the step-up has %q", got.scopes)
+		l.t.Errorf("MC-11: the token of the step-up has %q", got.scopes)
 	}
+}
 
-	// The access token has expired: a refresh, and nobody is asked. What was agreed to is there again.
-	w.Advance(2 * time.Minute)
-	got = c.does(order{"tool": "add_todo", "input": map[string]any{"text": "walk the dog"}}, nobody)
-	w.wantList(got, "walk the dog")
+// refreshes: the access token has expired, and nobody is asked. What was agreed to is there again.
+func (l *life) refreshes() {
+	l.Advance(2 * time.Minute)
+	got := l.c.does(order{"tool": "add_todo", "input": map[string]any{"text": "walk the dog"}}, l.nobody)
+	l.wantList(got, "walk the dog")
 	if len(got.scopes) == 0 || !covers(got.scopes[0], todo.ScopeRead, todo.ScopeWrite) {
-		t.Errorf("the refreshed token has %q", got.scopes)
+		l.t.Errorf("the refreshed token has %q", got.scopes)
 	}
+}
 
-	// What was granted has ended: the person signs in again, and finds what they left.
-	w.end(asks(t, last).Get("client_id"), false) // the Go SDK has registered once more for the step-up
-	w.Advance(2 * time.Minute)
-	got = c.does(order{"tool": "list_todos"}, agree)
-	w.wantList(got, "buy milk")
+// losesItsGrant: the person signs in again, and finds what they left.
+func (l *life) losesItsGrant() {
+	l.end(asks(l.t, l.last).Get("client_id"), false) // the Go SDK has registered once more for the step-up
+	l.Advance(2 * time.Minute)
+	got := l.c.does(order{"tool": "list_todos"}, l.agree)
+	l.wantList(got, "buy milk")
 	if len(got.opened) != 1 {
-		t.Errorf("opens %v", got.opened)
+		l.t.Errorf("opens %v", got.opened)
 	}
+}
 
-	// The client is disabled: it asks for a sign-in, and the person is told that there is none to be had.
-	w.end(asks(t, last).Get("client_id"), true)
-	w.Advance(2 * time.Minute)
-	address, failed := c.asksOrFails(order{"tool": "list_todos"})
+// isDisabled: the person is told that there is nothing to be had.
+func (l *life) isDisabled() {
+	id := asks(l.t, l.last).Get("client_id")
+	l.end(id, true)
+	l.Advance(2 * time.Minute)
+	address, failed := l.c.asksOrFails(order{"tool": "list_todos"})
 	switch {
-	case k.sdk == 0 && strings.Contains(failed, "invalid_client"): // the Go SDK says so and stops
-	case asks(t, address).Get("client_id") != asks(t, last).Get("client_id") && strings.HasPrefix(asks(t, last).Get("client_id"), "kw_cl_"):
+	case l.k.sdk == 0 && strings.Contains(failed, "invalid_client"): // the Go SDK says so and stops
+	case strings.HasPrefix(id, "kw_cl_") && asks(l.t, address).Get("client_id") != id:
 		// IN-10: it has registered anew, as anybody may. An operator who wants to keep out who does closes the lane.
 	default:
-		if landed := browser.Open(address); landed.Status < 400 || landed.Page() != "error" {
-			t.Errorf("a disabled client leads to %s %d; it failed with %q", landed.Page(), landed.Status, failed)
+		if landed := l.browser.Open(address); landed.Status < 400 || landed.Page() != "error" {
+			l.t.Errorf("a disabled client leads to %s %d; it failed with %q", landed.Page(), landed.Status, failed)
 		}
 	}
 }

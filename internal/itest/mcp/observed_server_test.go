@@ -38,7 +38,7 @@ func TestIN10_aRegistrationThatIsNoMore(t *testing.T) {
 	for _, id := range []string{stale.ID, "kw_cl_garbled", "desktop-of-last-year"} {
 		c := w.player(id, p.RedirectURI)
 		landed := c.browser.Open(c.ask(todo.ScopeRead).URL)
-		if landed.Page() != "error" || landed.Status >= 500 || !landed.Says("remove") && !landed.Says("again") {
+		if landed.Page() != "error" || landed.Status >= 500 || !landed.Says("remove this connection and add it again") {
 			t.Errorf("%.20s: %s %d %s", id, landed.Page(), landed.Status, landed.Heading())
 		}
 	}
