@@ -21,7 +21,7 @@ import (
 )
 
 // limit is how long the runner may take, with the server that it judges.
-const limit = 2 * time.Minute
+const limit = 5 * time.Minute
 
 // MC-02, MC-03, MC-04, MC-07: the authorization-server scenarios of the conformance runner of MCP, against the program of examples/mcp in a
 // process of its own. It opens an authorization request and waits for somebody to sign in.

@@ -64,7 +64,7 @@ type said struct {
 }
 
 // patience is how long a client may take for one line.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // client is a client in a process of its own.
 type client struct {
