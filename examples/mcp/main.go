@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -39,32 +40,35 @@ func main() {
 	flag.StringVar(&s.clients, "clients", "", "file of hosted assistants, see hosted.example.yaml")
 	flag.StringVar(&s.redirects, "redirects", "", "what clients may register beside loopback, separated by blanks")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := s.run(ctx); err != nil {
+	if err := s.run(); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func (s *setup) run(ctx context.Context) error {
+func (s *setup) run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	switch s.only {
 	case "":
-		ctx, stop := context.WithCancel(ctx)
-		ended := make(chan error, 2)
-		go func() { ended <- s.runTodo(ctx) }()
-		go func() { ended <- s.runIDP(ctx) }()
-		err := <-ended
-		stop()
-		if other := <-ended; err == nil {
-			err = other
-		}
-		return err
+		return together(ctx, s.runTodo, s.runIDP)
 	case "idp":
 		return s.runIDP(ctx)
 	case "todo":
 		return s.runTodo(ctx)
 	}
 	return fmt.Errorf("-only %q: write idp or todo", s.only)
+}
+
+// together runs both until one of them ends.
+func together(ctx context.Context, one, other func(context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 2)
+	go func() { ended <- one(ctx) }()
+	go func() { ended <- other(ctx) }()
+	first := <-ended
+	stop()
+	return errors.Join(first, <-ended)
 }
 
 // The account that is ready to sign in with.

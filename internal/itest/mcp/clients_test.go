@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core/providertest"
+	"github.com/keywright/keywright/examples/mcp/idp"
 	"github.com/keywright/keywright/examples/mcp/todo"
 )
 
@@ -39,19 +40,37 @@ func TestMCP_from401ToToolCall(t *testing.T) {
 		for _, lane := range []string{"cimd", "dcr", "seeded"} {
 			t.Run(k.name+" "+lane, func(t *testing.T) {
 				w := newWorld(t, k.revision)
-				command := []string{program}
-				if k.sdk > 0 {
-					command = []string{tool(t, "node"), "client.mjs"}
-				}
 				id := map[string]string{"cimd": w.doc, "seeded": "desk"}[lane]
 				if lane == "seeded" {
 					w.desk()
 				}
-				c := begin(t, folder, command, map[string]any{"server": w.server, "issuer": w.Issuer(), "lane": lane, "clientID": id, "sdk": k.sdk, "revision": k.revision})
+				c := begin(t, folder, k.command(t, program), k.settings(w, lane, id))
 				w.wholeLife(c, k)
 			})
 		}
+		t.Run(k.name+" issuer below a path", func(t *testing.T) { belowAPath(t, folder, program, k) })
 	}
+}
+
+// belowAPath, IN-13, MC-02: such an issuer has its metadata at other places, and the clients find it.
+func belowAPath(t *testing.T, folder, program string, k kind) {
+	w := newWorldWith(t, idp.Options{}, "/tenant/one", k.revision)
+	l := &life{world: w, c: begin(t, folder, k.command(t, program), k.settings(w, "dcr", "")), k: k, browser: w.ada.Browser()}
+	l.connects()
+}
+
+// command starts the client of the kind.
+func (k kind) command(t *testing.T, goProgram string) []string {
+	t.Helper()
+	if k.sdk == 0 {
+		return []string{goProgram}
+	}
+	return []string{tool(t, "node"), "client.mjs"}
+}
+
+// settings are what the client is told.
+func (k kind) settings(w *world, lane, id string) map[string]any {
+	return map[string]any{"server": w.server, "issuer": w.Issuer(), "lane": lane, "clientID": id, "sdk": k.sdk, "revision": k.revision}
 }
 
 // life is what one client does, and the person beside it.

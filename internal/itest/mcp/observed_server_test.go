@@ -152,7 +152,7 @@ func TestIN18_processesRefreshWithOneToken(t *testing.T) {
 // IN-20, IN-21: nothing keeps the browser from following the answer to an address of a program, and pressing "Allow" twice does no harm.
 func TestIN20_theConsentPageLetsGo(t *testing.T) {
 	const scheme = "cursor://anysphere.cursor-mcp/oauth/callback"
-	w := newWorldWith(t, operator(scheme))
+	w := newWorldWith(t, operator(scheme), "")
 	p := w.player(w.register(`{"redirect_uris":["`+scheme+`"]}`).ClientID, scheme)
 	request := p.ask(todo.ScopeRead)
 	p.browser.Open(request.URL)

@@ -173,7 +173,7 @@ func TestIN06_asksForMoreThanItRegistered(t *testing.T) {
 // IN-07, MD-02: Cursor registers an address of its own scheme, one of its site and one of loopback, as "web" or as nothing.
 func TestIN07_cursorRegistersAMixedList(t *testing.T) {
 	const scheme, site = "cursor://anysphere.cursor-mcp/oauth/callback", "https://www.cursor.com/agents/mcp/oauth/callback"
-	w := newWorldWith(t, operator(scheme, site))
+	w := newWorldWith(t, operator(scheme, site), "")
 	at := listener(t, "localhost") + "/callback"
 	for _, kind := range []string{"", `"application_type":"web",`} {
 		registered := w.register(fmt.Sprintf(`{%s"client_name":"Cursor","redirect_uris":[%q,%q,"http://localhost:8787/callback"],
@@ -197,7 +197,7 @@ func TestIN07_cursorRegistersAMixedList(t *testing.T) {
 // listen elsewhere each time.
 func TestIN08_vsCodeFallsBackToAnotherPort(t *testing.T) {
 	const site = "https://vscode.dev/redirect"
-	w := newWorldWith(t, operator(site))
+	w := newWorldWith(t, operator(site), "")
 	registered := w.register(`{"client_name":"Visual Studio Code","redirect_uris":["` + site + `","http://127.0.0.1/","http://127.0.0.1:33418/"],
 		"grant_types":["authorization_code","refresh_token","urn:ietf:params:oauth:grant-type:device_code"],"response_types":["code"],
 		"token_endpoint_auth_method":"none","application_type":"native"}`)

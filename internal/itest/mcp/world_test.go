@@ -47,11 +47,11 @@ const accessLives = 8 * time.Second
 
 func newWorld(t *testing.T, revisions ...string) *world {
 	t.Helper()
-	return newWorldWith(t, idp.Options{}, revisions...)
+	return newWorldWith(t, idp.Options{}, "", revisions...)
 }
 
-// newWorldWith is newWorld with options of the operator.
-func newWorldWith(t *testing.T, o idp.Options, revisions ...string) *world {
+// newWorldWith is newWorld with options of the operator, and an issuer below a path.
+func newWorldWith(t *testing.T, o idp.Options, path string, revisions ...string) *world {
 	t.Helper()
 	w := &world{t: t}
 	var handler http.Handler
@@ -68,7 +68,7 @@ func newWorldWith(t *testing.T, o idp.Options, revisions ...string) *world {
 		lanes[1] = elsewhere{cimd.New(cimd.Options{}), site}
 		c.Clients, c.Resources, c.Scopes = lanes, idp.Resources(w.server), idp.Scopes()
 		c.Lifetimes.AccessToken = accessLives
-	}))
+	}), providertest.WithPath(path))
 	server, err := todo.New(todo.Options{Revisions: revisions, Guard: resource.Options{
 		Resource: w.server, Issuers: []resource.Issuer{{URL: w.Issuer()}}, InsecureAllowLoopback: true, Now: w.Now,
 	}})

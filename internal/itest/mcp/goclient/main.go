@@ -54,7 +54,7 @@ func (p *program) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	go func() { _ = http.Serve(l, http.HandlerFunc(p.callback)) }() //nolint:gosec // a test's, on loopback
+	go func() { _ = http.Serve(l, http.HandlerFunc(p.callback)) }()
 	if p.handler, err = auth.NewAuthorizationCodeHandler(p.authorization("http://" + l.Addr().String() + "/callback")); err != nil {
 		return err
 	}
