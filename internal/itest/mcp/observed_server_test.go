@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/keywright/keywright/adapters/memory"
+	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/examples/mcp/idp"
 	"github.com/keywright/keywright/examples/mcp/todo"
 )
@@ -191,19 +193,42 @@ func TestIN22_aClientIDThatIsAWebsite(t *testing.T) {
 	}
 }
 
-// IN-27: hosted assistants are let in by the operator's file, and by nothing else.
+// IN-27, MC-06: hosted assistants are let in by the operator's file, and by nothing else.
 func TestIN27_hostedAssistantsAreNotBuiltIn(t *testing.T) {
-	for name := range map[string]string{"https://claude.ai/api/mcp/auth_callback": "", "https://chatgpt.com/connector_platform_oauth_redirect": ""} {
-		w := newWorld(t)
-		answer, text := w.send(http.MethodPost, w.Issuer()+"/register", `{"redirect_uris":["`+name+`"]}`, "Content-Type", "application/json")
+	w := newWorld(t)
+	for id, redirect := range map[string]string{
+		"claude": "https://claude.ai/api/mcp/auth_callback", "chatgpt": "https://chatgpt.com/connector_platform_oauth_redirect",
+	} {
+		answer, text := w.send(http.MethodPost, w.Issuer()+"/register", `{"redirect_uris":["`+redirect+`"]}`, "Content-Type", "application/json")
 		if answer.StatusCode != http.StatusBadRequest || !strings.Contains(text, "invalid_redirect_uri") {
-			t.Errorf("%s: %d %s", name, answer.StatusCode, text)
+			t.Errorf("%s: %d %s", redirect, answer.StatusCode, text)
+		}
+		p := player{w.Client(clientreg.Seed{
+			ID: id, AuthMethod: "client_secret_post", RedirectURIs: []string{redirect}, Resources: []string{w.server},
+			Scope: todo.ScopeRead + " " + todo.ScopeWrite + " offline_access",
+		}), w, w.ada.Browser()}
+		tokens := p.wantTokens(todo.ScopeRead, true, todo.ScopeRead, "offline_access")
+		if status, challenge := w.call("list_todos", p.Refresh(tokens.Refresh).Access); status != http.StatusOK {
+			t.Errorf("%s: %d %s", id, status, challenge)
 		}
 	}
+}
+
+// The example's file of hosted assistants is one that the example starts with.
+func TestIN27_theExamplesFile(t *testing.T) {
 	for _, env := range []string{"CLAUDE_SECRET", "CHATGPT_SECRET"} {
 		t.Setenv(env, "a secret of the assistant's maker, of the test")
 	}
-	if _, err := idp.Lanes(idp.Options{ClientsFile: "../../../examples/mcp/hosted.example.yaml"}); err != nil {
-		t.Error(err)
+	server, err := idp.New(t.Context(), idp.Options{
+		Issuer: "http://localhost:8080", Todo: "http://localhost:4001/mcp", Database: memory.New(), Secret: []byte("a secret of tests, worth nothing"),
+		ClientsFile: "../../../examples/mcp/hosted.example.yaml",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"claude", "chatgpt"} {
+		if c, err := server.Store().Client(t.Context(), id); err != nil || c.FirstParty || !strings.HasPrefix(c.RedirectURIs[0], "https://") {
+			t.Errorf("%s: %+v, %v", id, c, err)
+		}
 	}
 }
