@@ -241,38 +241,46 @@ func (r *reading) authentication() {
 	}
 }
 
-// scopes are those of the lane that are asked for, or all of them (DR-06). What
-// else is asked for is left out of the answer.
+// scopes: the client may ask for all that the lane is open for, and begins with those it names here (DR-06). To bind it to these would
+// stop step-up (MC-11), since SDKs register with what the first challenge names, and would keep nobody from anything: whoever wants more
+// can register again, and people are asked either way. What the lane is not open for is left out of the answer.
 func (r *reading) scopes() {
 	asked := strings.Fields(r.text("scope"))
 	if len(asked) > core.MaxScopes {
 		r.refuse(core.InvalidClientMetadata, "scope holds more than %d", core.MaxScopes)
 		return
 	}
-	r.m.Scopes = r.lane.scopes(r.tools, r.m.GrantTypes, asked)
-	if len(r.m.Scopes) == 0 {
+	var some bool
+	if r.m.Scopes, r.m.DefaultScopes, some = r.lane.scopes(r.tools, r.m.GrantTypes, asked); !some {
 		r.refuse(core.InvalidClientMetadata, "scope holds none that clients which register themselves may ask for")
 	}
 }
 
-// scopes are those that such clients may ask for now, in the order of the
-// operator; only those asked for, if any are. offline_access is always granted to
-// a client with the refresh grant.
-func (l *DynamicLane) scopes(t core.Tools, grants, asked []string) []string {
-	open := l.options.Scopes
-	if len(open) == 0 {
-		open = t.Offers.Scopes
+const offlineAccess = "offline_access"
+
+// scopes are those that such clients may ask for now, in the order of the operator, and of these the ones that a client begins with: those
+// asked for, or none where that is all of them. offline_access is always granted to a client with the refresh grant, and is never among
+// those it begins with. It reports whether there is something to ask for, and something left of what was asked for.
+func (l *DynamicLane) scopes(t core.Tools, grants, asked []string) (open, begin []string, some bool) {
+	list := l.options.Scopes
+	if len(list) == 0 {
+		list = t.Offers.Scopes
 	}
-	const offline = "offline_access"
-	var kept []string
-	for _, s := range open {
-		wanted := len(asked) == 0 || slices.Contains(asked, s)
-		if wanted && s != offline && !slices.Contains(t.Offers.Vetted, s) && !slices.Contains(kept, s) {
-			kept = append(kept, s)
+	for _, s := range list {
+		if s == offlineAccess || slices.Contains(t.Offers.Vetted, s) || slices.Contains(open, s) {
+			continue
+		}
+		if open = append(open, s); slices.Contains(asked, s) {
+			begin = append(begin, s)
 		}
 	}
-	if slices.Contains(grants, core.GrantRefreshToken) && (len(kept) > 0 || slices.Contains(asked, offline)) {
-		kept = append(kept, offline)
+	refresh := slices.Contains(grants, core.GrantRefreshToken)
+	some = len(open) > 0 && (len(asked) == 0 || len(begin) > 0 || refresh && slices.Contains(asked, offlineAccess))
+	if len(begin) == len(open) {
+		begin = nil
 	}
-	return kept
+	if refresh {
+		open = append(open, offlineAccess)
+	}
+	return open, begin, some
 }

@@ -22,7 +22,7 @@ type packed struct {
 	Policy    string   `json:"p,omitempty"`
 	Terms     string   `json:"t,omitempty"`
 	Refresh   bool     `json:"g,omitempty"`
-	Scopes    []string `json:"s,omitempty"` // none: all of the lane's
+	Scopes    []string `json:"s,omitempty"` // what it begins with; none: all of the lane's
 	Algorithm string   `json:"a,omitempty"` // none: RS256
 }
 
@@ -44,16 +44,13 @@ const maxUnpacked = 16 << 10
 var errPacked = errors.New("clientreg: not a packed registration")
 
 // Pack writes what Read gave: compressed, since an id has room for some 330 bytes.
-func (l *DynamicLane) Pack(t core.Tools, m core.ClientMetadata) ([]byte, error) {
+func (l *DynamicLane) Pack(_ core.Tools, m core.ClientMetadata) ([]byte, error) {
 	p := packed{
 		Name: m.Name, Redirects: m.RedirectURIs, Logout: m.LogoutURIs, Home: m.ClientURI, Policy: m.PolicyURI, Terms: m.TermsURI,
-		Refresh: slices.Contains(m.GrantTypes, core.GrantRefreshToken), Algorithm: m.IDTokenAlgorithm,
+		Refresh: slices.Contains(m.GrantTypes, core.GrantRefreshToken), Scopes: m.DefaultScopes, Algorithm: m.IDTokenAlgorithm,
 	}
 	if p.Algorithm == "RS256" {
 		p.Algorithm = ""
-	}
-	if !slices.Equal(m.Scopes, l.scopes(t, m.GrantTypes, nil)) {
-		p.Scopes = m.Scopes
 	}
 	var out, plain bytes.Buffer
 	e := json.NewEncoder(&plain)
@@ -95,9 +92,10 @@ func (l *DynamicLane) Unpack(t core.Tools, b []byte) (core.ClientMetadata, error
 	if p.Refresh {
 		m.GrantTypes = append(m.GrantTypes, core.GrantRefreshToken)
 	}
-	m.Scopes = l.scopes(t, m.GrantTypes, p.Scopes)
+	var some bool
+	m.Scopes, m.DefaultScopes, some = l.scopes(t, m.GrantTypes, p.Scopes)
 	refused := func(uri string) bool { return !l.allows(uri) }
-	if len(m.Scopes) == 0 || slices.ContainsFunc(m.RedirectURIs, refused) || slices.ContainsFunc(m.LogoutURIs, refused) {
+	if !some || slices.ContainsFunc(m.RedirectURIs, refused) || slices.ContainsFunc(m.LogoutURIs, refused) {
 		return core.ClientMetadata{}, core.ErrNotFound
 	}
 	return l.complete(t, m), nil

@@ -97,17 +97,23 @@ func TestDynamic_OR01_defaults(t *testing.T) {
 	}
 }
 
+// DR-06, MC-11: what a client names is what it begins with; it may ask for the rest later.
 func TestDynamic_DR06_scopesOfTheLaneAlone(t *testing.T) {
-	for _, c := range []struct{ scope, grants, want string }{
-		{"todo:read admin nosuch", `["authorization_code"]`, "todo:read"},
-		{"todo:read", `["authorization_code","refresh_token"]`, "todo:read offline_access"},
-		{"offline_access", `["authorization_code","refresh_token"]`, "offline_access"},
-		{"offline_access todo:read", `["authorization_code"]`, "todo:read"},
+	const all = "openid profile email todo:read todo:write"
+	for _, c := range []struct{ scope, grants, open, begin string }{
+		{"todo:read admin nosuch", `["authorization_code"]`, all, "todo:read"},
+		{"todo:write todo:read", `["authorization_code","refresh_token"]`, all + " offline_access", "todo:read todo:write"},
+		{"offline_access", `["authorization_code","refresh_token"]`, all + " offline_access", ""},
+		{"offline_access todo:read", `["authorization_code"]`, all, "todo:read"},
+		{all, `["authorization_code"]`, all, ""},
+		{"", `["authorization_code"]`, all, ""},
+		{"admin", `["authorization_code"]`, "", ""},
+		{"offline_access", `["authorization_code"]`, "", ""},
 	} {
 		body := `{"redirect_uris":["http://127.0.0.1/cb"],"scope":"` + c.scope + `","grant_types":` + c.grants + `}`
 		m, err := dynamicLane(t).Read(dynamicTools(), []byte(body))
-		if err != nil || strings.Join(m.Scopes, " ") != c.want {
-			t.Errorf("%s: got %v, %v; want %q", c.scope, m.Scopes, err, c.want)
+		if strings.Join(m.Scopes, " ") != c.open || strings.Join(m.DefaultScopes, " ") != c.begin || (err == nil) != (c.open != "") {
+			t.Errorf("%s: got %v and %v, %v; want %q and %q", c.scope, m.Scopes, m.DefaultScopes, err, c.open, c.begin)
 		}
 	}
 }
@@ -128,7 +134,7 @@ func TestDynamic_rulesOfNowCount(t *testing.T) {
 		t.Errorf("a redirect URI taken off the list: %v", err)
 	}
 	tools.Offers.Vetted = []string{"todo:read"}
-	if m, err := l.Unpack(tools, packed); err != nil || !slices.Equal(m.Scopes, []string{"openid"}) {
+	if m, err := l.Unpack(tools, packed); err != nil || !slices.Equal(m.DefaultScopes, []string{"openid"}) || slices.Contains(m.Scopes, "todo:read") {
 		t.Errorf("a scope that is vetted now: %v, %v", m.Scopes, err)
 	}
 	tools.Offers.Scopes = []string{"email"}

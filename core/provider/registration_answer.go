@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,12 +33,25 @@ type registration struct {
 	ManageURI   string `json:"registration_client_uri,omitempty"`
 }
 
+// registeredScope is what the client begins with, and offline_access where it may have it: what it may ask for beside that is between
+// it and the person, and a client that asks for all that stands here should not ask for more than it wants.
+func registeredScope(c *core.Client) string {
+	scopes := c.Scopes
+	if len(c.DefaultScopes) > 0 {
+		scopes = slices.Clone(c.DefaultScopes)
+		if c.MayUse(core.GrantRefreshToken) {
+			scopes = append(scopes, "offline_access")
+		}
+	}
+	return strings.Join(scopes, " ")
+}
+
 // respondRegistration answers with what is registered. token is empty where the
 // client cannot manage its registration.
 func (p *Provider) respondRegistration(w http.ResponseWriter, r *http.Request, status int, c *core.Client, issued time.Time, token string) {
 	body := registration{
 		ID: c.ID, RedirectURIs: c.RedirectURIs, LogoutURIs: c.LogoutURIs, ApplicationType: c.ApplicationType,
-		AuthMethod: c.AuthMethod, GrantTypes: c.GrantTypes, ResponseTypes: []string{"code"}, Scope: strings.Join(c.Scopes, " "),
+		AuthMethod: c.AuthMethod, GrantTypes: c.GrantTypes, ResponseTypes: []string{"code"}, Scope: registeredScope(c),
 		Name: c.Name, ClientURI: c.ClientURI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, IDTokenAlgorithm: c.IDTokenAlgorithm,
 		AccessToken: token,
 	}

@@ -176,11 +176,11 @@ func TestIN16_defaultScopes(t *testing.T) {
 	w.agent("agent", func(c *core.Client) { c.Scopes = []string{"openid", "email", "todos:read", "todos:write"} })
 	w.agent("strict", func(c *core.Client) { c.StrictScopes = true })
 	b := w.browser()
-	got := w.tokens("agent", b.answer(b.agree(atTodos("agent", "openid"), "ada@example.com")).Get("code"))
+	got := w.redeemed("agent", b.answer(b.agree(atTodos("agent", "openid"), "ada@example.com")).Get("code"))
 	if scopes(got) != "todos:read" {
 		t.Errorf("openid alone: %s", got.text)
 	}
-	if got = w.tokens("agent", b.answer(b.get(atTodos("agent", "mcp:tools nothing"))).Get("code")); scopes(got) != "todos:read" {
+	if got = w.redeemed("agent", b.answer(b.get(atTodos("agent", "mcp:tools nothing"))).Get("code")); scopes(got) != "todos:read" {
 		t.Errorf("unknown ones: %s", got.text)
 	}
 	s := b.get(atTodos("agent", "todos:write"))
@@ -213,7 +213,7 @@ func TestMC13_hierarchies(t *testing.T) {
 		if b.want(s, core.PageConsent); lines(s) != one.page {
 			t.Errorf("%s: the page says %q", one.name, lines(s))
 		}
-		got := w.tokens("agent", b.answer(b.submit(s, "decision", "allow", "remember", "on")).Get("code"))
+		got := w.redeemed("agent", b.answer(b.submit(s, "decision", "allow", "remember", "on")).Get("code"))
 		if scopes(got) != one.given {
 			t.Errorf("%s: given %q", one.name, scopes(got))
 		}
@@ -235,7 +235,7 @@ func TestMC13_hierarchiesAcrossResourcesAndTime(t *testing.T) {
 	b.answer(b.agree(atTodos("agent", "todos:write"), "ada@example.com"))
 	w.config.Scopes = implying
 	w.restart()
-	got := w.tokens("agent", b.answer(b.get(atTodos("agent", "todos:write", "prompt", "none"))).Get("code"))
+	got := w.redeemed("agent", b.answer(b.get(atTodos("agent", "todos:write", "prompt", "none"))).Get("code"))
 	if scopes(got) != "todos:read todos:write" {
 		t.Errorf("given %q", scopes(got))
 	}

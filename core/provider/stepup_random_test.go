@@ -93,7 +93,7 @@ func (w *world) grantOf(code string) core.Grant {
 		return out
 	}
 	before := active()
-	w.tokens("agent", code)
+	w.redeemed("agent", code)
 	for id, g := range active() {
 		if _, old := before[id]; !old {
 			return g

@@ -59,8 +59,8 @@ func lines(s shown) string {
 	return strings.Join(out, " ")
 }
 
-// tokens redeems a code.
-func (w *world) tokens(client, code string) reply {
+// redeemed is the answer for a code.
+func (w *world) redeemed(client, code string) reply {
 	w.t.Helper()
 	r := w.token("client_id", client, "grant_type", "authorization_code", "code", code, "code_verifier", verifier)
 	if r.status != http.StatusOK {
@@ -87,7 +87,7 @@ func TestMC11_CN08_IN17_asksForTheAdditionAndGivesTheUnion(t *testing.T) {
 		w := newWorld(t, withTodos, func(c *provider.Config) { c.Scopes = c.Scopes[:3] })
 		w.agent("agent", nil)
 		b := w.browser()
-		first := w.tokens("agent", b.answer(b.agree(atTodos("agent", "openid offline_access todos:read"), "ada@example.com")).Get("code"))
+		first := w.redeemed("agent", b.answer(b.agree(atTodos("agent", "openid offline_access todos:read"), "ada@example.com")).Get("code"))
 		if scopes(first) != "todos:read" {
 			t.Fatalf("first: %q", scopes(first))
 		}
@@ -100,7 +100,7 @@ func TestMC11_CN08_IN17_asksForTheAdditionAndGivesTheUnion(t *testing.T) {
 		if got := lines(s); got != want || !s.Consent.StepUp || s.Consent.EveryTime {
 			t.Errorf("%q: the page says %q, step up %v", asked, got, s.Consent.StepUp)
 		}
-		got := w.tokens("agent", b.answer(b.submit(s, "decision", "allow", "remember", "on")).Get("code"))
+		got := w.redeemed("agent", b.answer(b.submit(s, "decision", "allow", "remember", "on")).Get("code"))
 		if scopes(got) != "todos:read todos:write" {
 			t.Errorf("%q: given %q", asked, scopes(got))
 		}
@@ -108,7 +108,7 @@ func TestMC11_CN08_IN17_asksForTheAdditionAndGivesTheUnion(t *testing.T) {
 			t.Errorf("%q: both are not remembered", asked)
 		}
 		// What is within is given as asked: to ask for less gives less.
-		if less := w.tokens("agent", b.answer(b.get(atTodos("agent", "todos:write"))).Get("code")); scopes(less) != "todos:write" {
+		if less := w.redeemed("agent", b.answer(b.get(atTodos("agent", "todos:write"))).Get("code")); scopes(less) != "todos:write" {
 			t.Errorf("less: %q", scopes(less))
 		}
 	}
@@ -131,7 +131,7 @@ func TestMC11_keepsOnlyWhatIsAskedForAndAllowed(t *testing.T) {
 	if got := lines(s); got != "+todos:write =todos:read" || len(s.Consent.Resources) != 1 {
 		t.Errorf("%q at %v", got, s.Consent.Resources)
 	}
-	r := w.tokens("agent", b.answer(b.submit(s, "decision", "allow", "remember", "on")).Get("code"))
+	r := w.redeemed("agent", b.answer(b.submit(s, "decision", "allow", "remember", "on")).Get("code"))
 	if r.body["id_token"] != nil {
 		t.Error("an ID token comes along")
 	}
@@ -189,7 +189,7 @@ func TestIN17_aResourceKeepsItsScopes(t *testing.T) {
 	b.want(s, core.PageConsent)
 	b.answer(b.submit(s, "decision", "allow", "remember", "on"))
 	for _, one := range []string{"todos:read", "todos:write"} { // asked one after the other, for ever
-		r := w.tokens("agent", b.answer(b.get(atTodos("agent", one))).Get("code"))
+		r := w.redeemed("agent", b.answer(b.get(atTodos("agent", one))).Get("code"))
 		if scopes(r) != "todos:read todos:write" {
 			t.Errorf("%s: %q", one, scopes(r))
 		}
@@ -201,7 +201,7 @@ func TestIN17_aResourceKeepsItsScopes(t *testing.T) {
 	if s = b.get(at("todos:write")); lines(s) != "+todos:write =todos:read" {
 		t.Errorf("not told apart: %q", lines(s))
 	}
-	r := w.tokens("cli", b.approve(at("todos:write")).Get("code"))
+	r := w.redeemed("cli", b.approve(at("todos:write")).Get("code"))
 	if scopes(r) != "todos:read todos:write" {
 		t.Errorf("not told apart: %q", scopes(r))
 	}

@@ -76,7 +76,7 @@ func (s *Resource) serveMetadata(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(s.metadata) // whoever has gone does not read it
 	case http.MethodOptions:
 		header.Set("Access-Control-Allow-Methods", "GET, HEAD")
-		header.Set("Access-Control-Allow-Headers", "Mcp-Protocol-Version, Accept, Content-Type, Authorization")
+		header.Set("Access-Control-Allow-Headers", "Accept, Content-Type, Authorization, "+mcpHeaders)
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		header.Set("Allow", "GET, HEAD, OPTIONS")

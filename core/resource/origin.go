@@ -65,12 +65,16 @@ func (s *Resource) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	header.Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id")
 }
 
+// mcpHeaders are what MCP clients put on each request, of documents too; one that a preflight does not allow stops a browser (requirement
+// IN-12). Mcp-Method and Mcp-Name came with the revision of 2026-07-28.
+const mcpHeaders = "Mcp-Protocol-Version, Mcp-Method, Mcp-Name"
+
 // answerOptions answers a preflight (Fetch standard, section 3.2), and every other OPTIONS alike.
 func (s *Resource) answerOptions(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	if header.Get("Access-Control-Allow-Origin") != "" && r.Header.Get("Access-Control-Request-Method") != "" {
 		header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
-		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, DPoP, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version")
+		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, DPoP, Last-Event-ID, Mcp-Session-Id, "+mcpHeaders)
 		header.Set("Access-Control-Max-Age", "600")
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -11,8 +11,11 @@ import (
 // Context Protocol, without this package knowing them:
 //
 //	verify := resource.Verifier(api, func(t *resource.Token) *auth.TokenInfo {
-//		return &auth.TokenInfo{Scopes: t.Scopes, Expiration: t.Expires, UserID: t.Issuer + " " + t.Subject}
+//		return &auth.TokenInfo{Scopes: t.Scopes, UserID: t.Issuer + " " + t.Subject}
 //	}, auth.ErrInvalidToken)
+//	handler = api.Protect(auth.RequireBearerToken(verify, &auth.RequireBearerTokenOptions{AllowMissingExpiration: true})(handler))
+//
+// Expires is not handed on there, since that library knows no Skew and would refuse, without a challenge, what counts here.
 //
 // describe makes their description of a token. Refusals are wrapped together with invalid, their error for a token that does not count; what
 // could not be judged (ErrUnavailable) is not.
