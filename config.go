@@ -59,6 +59,12 @@ type Config struct {
 	// somebody into typing a code gets that person's access, so it is off unless
 	// switched on, and only clients that the operator wrote down with it may use it.
 	DeviceGrant bool
+	// TrustedIssuers are other parties whose signed assertions are taken at the token
+	// endpoint in place of a sign-in (RFC 7523): identity providers of organizations
+	// that let agents and applications in for their people (ID-JAG, enterprise-managed
+	// authorization of MCP), and platforms that vouch for workloads. Without any,
+	// which is the default, the grant type is not offered.
+	TrustedIssuers []core.TrustedIssuer
 	// Brand is how this issuer looks. What cannot be used of it is left out;
 	// ui.CheckBrand tells what.
 	Brand core.Brand
@@ -193,6 +199,7 @@ func (c *Config) check() *problems {
 	c.checkSignUp(p)
 	c.checkNetwork(p)
 	c.checkPagesURL(p)
+	c.checkTrustedIssuers(p)
 	return p
 }
 

@@ -36,6 +36,7 @@ type Offers struct {
 	ACR         []string // acr values that can be reached
 	Methods     []string // of the authenticators
 	DeviceGrant bool     // whether devices may ask (RFC 8628)
+	JWTBearer   bool     // whether assertions are taken as grants (RFC 7523)
 }
 
 // Authenticator finds out who is at the browser. It is one step of the

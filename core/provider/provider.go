@@ -52,6 +52,9 @@ type Config struct {
 	FirstPartyApps bool
 	// DeviceGrant offers the device authorization grant (RFC 8628).
 	DeviceGrant bool
+	// TrustedIssuers are whose assertions are taken as grants (RFC 7523); without any
+	// the grant type is not offered.
+	TrustedIssuers []core.TrustedIssuer
 	// JustInTime lets identities make accounts that come by an authenticator which is
 	// configured in code, without a connection.
 	JustInTime bool
@@ -73,6 +76,8 @@ type Provider struct {
 	// organizations is what is remembered of domains and connections.
 	organizations organizationCache
 	keySets       keySetCache
+	trusted       trustedIssuers
+	issuerKeys    keySetCache
 	polls         pollPace
 	log           *slog.Logger
 	documents
@@ -94,7 +99,7 @@ func New(c Config) (*Provider, error) {
 	p := &Provider{
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host, pagesOrigin: originOf(c.PagesURL),
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
-		wayLabels: map[string]string{}, registrar: findRegistrar(c.Lanes),
+		wayLabels: map[string]string{}, registrar: findRegistrar(c.Lanes), trusted: newTrustedIssuers(c.TrustedIssuers),
 	}
 	p.setOwn()
 	for _, a := range c.Authenticators {
