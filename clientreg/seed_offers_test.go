@@ -15,13 +15,14 @@ func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
 		return s
 	}
 	for want, change := range map[string]func(*Seed){
-		"":            func(*Seed) {},
-		"scope":       func(s *Seed) { s.Scope = "openid nots" },
-		"resources":   func(s *Seed) { s.Resources = []string{"https://api.example/"} },
-		"require_acr": func(s *Seed) { s.RequireACR = []string{"1", "2"} },
-		"default_acr": func(s *Seed) { s.DefaultACR = []string{"2"} },
-		"DeviceGrant": func(s *Seed) { s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantDeviceCode} },
-		"signed_res":  func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
+		"":               func(*Seed) {},
+		"scope":          func(s *Seed) { s.Scope = "openid nots" },
+		"resources":      func(s *Seed) { s.Resources = []string{"https://api.example/"} },
+		"require_acr":    func(s *Seed) { s.RequireACR = []string{"1", "2"} },
+		"default_acr":    func(s *Seed) { s.DefaultACR = []string{"2"} },
+		"DeviceGrant":    func(s *Seed) { s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantDeviceCode} },
+		"TrustedIssuers": func(s *Seed) { s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantJWTBearer} },
+		"signed_res":     func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
 	} {
 		err := Seeded(seed(change)).Start(core.Tools{Offers: offers})
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
