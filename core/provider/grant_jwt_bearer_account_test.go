@@ -1,11 +1,16 @@
 package provider
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/keywright/keywright/adapters/sqlite"
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/jose"
 	"github.com/keywright/keywright/internal/subject"
@@ -230,4 +235,124 @@ func TestJG01_D6_PlainAssertionsOnlyWhereTheyAreTaken(t *testing.T) {
 	if !strings.Contains(said.body, `"amr":["fed","mfa"]`) {
 		t.Errorf("amr: %s", said.body)
 	}
+}
+
+func TestEM06_PeopleWhoSignInByTheSameIssuerAreKnownAtOnce(t *testing.T) {
+	f := newFederation(t)
+	f.trusted[testIdP][0].People.Method = "upstream:company"
+	a := f.account
+	a.Version, a.EmailVerified = 1, true
+	f.must(f.store.Store.UpdateAccount(context.Background(), core.AccountChange{Account: a, PutCredentials: []core.Credential{{
+		CredentialKey: core.CredentialKey{Kind: "upstream:company", Handle: subject.Of("", testIdP, "ada")}, Account: a.ID,
+	}}}))
+	if f.subjectOf(f.present(f.idJAG(claim("email", nil)))) != a.ID {
+		t.Error("somebody else")
+	}
+}
+
+// What is told to the owner of an account that is linked, and what is stored of it.
+func TestEM06_ALinkIsToldAndRecorded(t *testing.T) {
+	f := newFederation(t)
+	f.holder("ada@company.example", true)
+	token := f.idJAG()
+	f.ok(f.present(token))
+	all, err := f.store.Store.Events(context.Background(), core.EventFilter{Name: core.EventIdentityLinked}, core.PageOf{Limit: 9})
+	if err != nil || len(all) != 1 || all[0].More["issuer"] != testIdP || all[0].Client != "app" {
+		t.Fatalf("events: %+v %v", all, err)
+	}
+}
+
+// The whole way on a database with SQL: made just in time, used once, ended with
+// the account.
+func TestEM04_EM06_AssertionsOnSQL(t *testing.T) {
+	ctx := context.Background()
+	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "keywright.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	f := newFederationOn(t, db)
+	jag, job := f.idJAG(), f.job()
+	token := f.ok(f.present(jag)).text("access_token")
+	f.refuses(f.present(jag), 400, core.InvalidGrant)
+	f.ok(f.work(job))
+	f.refuses(f.work(job), 400, core.InvalidGrant)
+	if !f.active(f.app, token) {
+		t.Fatal("not good to begin with")
+	}
+	a, err := f.store.Store.Account(ctx, f.grantOf("app").Account)
+	f.must(err)
+	a.GrantsEpoch++
+	f.must(f.store.Store.UpdateAccount(ctx, core.AccountChange{Account: a}))
+	if f.active(f.app, token) {
+		t.Error("the token lives on")
+	}
+}
+
+// EM-04: neither the log nor an event has an assertion, whatever becomes of it.
+func TestEM04_AssertionsAreNeverLogged(t *testing.T) {
+	var log lockedBuffer
+	f := newFederation(t, func(c *Config) {
+		c.Tools.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	good, bad, job := f.idJAG(), f.idJAG(claim("aud", "https://x.example")), f.job()
+	f.ok(f.present(good))
+	f.present(good)
+	f.present(bad)
+	f.present(good + "x")
+	f.work(job)
+	f.work(job)
+	f.store.arm(1, false, true)
+	f.present(f.idJAG())
+	f.store.arm(0, false, false)
+	said := log.String()
+	for _, e := range f.seen {
+		said += e.LogValue().String() + e.More["issuer"] + e.Reason
+	}
+	if !strings.Contains(said, "invalid_grant") {
+		t.Fatal("nothing was logged at all")
+	}
+	for _, token := range []string{good, bad, job} {
+		for _, part := range strings.Split(token, ".") {
+			if strings.Contains(said, part) {
+				t.Errorf("the log has %.20s…", part)
+			}
+		}
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+// Whatever a trusted issuer signs, and whatever is in its header, gets one clear
+// answer.
+func FuzzAssertion(f *testing.F) {
+	f.Add(core.TypeIDJAG, `{"iss":"`+testIdP+`","sub":"a","aud":"`+testIssuer+`","exp":1772366460,"iat":1772366400,"jti":"1","client_id":"app","resource":"`+testMCP+`"}`)
+	f.Add("JWT", `{"iss":"`+testPlatform+`","sub":"a","aud":["`+testIssuer+`"],"exp":1e9,"iat":1,"jti":null,"repository":"acme/site","ref":{}}`)
+	f.Add("", `{"iss":"`+testIdP+`","tenant":[],"aud":[null],"cnf":null,"resource":[""],"scope":" "}`)
+	fed := newFederation(f)
+	f.Fuzz(func(t *testing.T, typ, payload string) {
+		for _, s := range []*jose.Signer{fed.idp, fed.platform} {
+			token, err := s.Sign(typ, []byte(payload))
+			if err != nil {
+				return
+			}
+			for _, a := range []answer{fed.present(token), fed.work(token)} {
+				if a.status >= 500 || a.status != 200 && a.text("error") == "" {
+					t.Fatalf("%d %s", a.status, a.body)
+				}
+			}
+		}
+	})
 }

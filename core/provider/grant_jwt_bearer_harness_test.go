@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/keywright/keywright/adapters/memory"
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/jose"
 )
@@ -96,8 +97,12 @@ func deployRule(change ...func(*core.TrustedWorkload)) core.TrustedWorkload {
 func usesAssertions(c *core.Client) { c.GrantTypes = []string{core.GrantJWTBearer} }
 
 func newFederation(t testing.TB, change ...func(*Config)) *federation {
+	return newFederationOn(t, memory.New(), change...)
+}
+
+func newFederationOn(t testing.TB, db core.Database, change ...func(*Config)) *federation {
 	f := &federation{idp: newSigner(t, jose.ES256, "idp-1"), platform: newSigner(t, jose.EdDSA, "ci-1")}
-	f.rig = newRig(t, append([]func(*Config){func(c *Config) {
+	f.rig = newRigOn(t, db, append([]func(*Config){func(c *Config) {
 		c.SignUp = true
 		c.TrustedIssuers = []core.TrustedIssuer{peopleOf(f.idp, testIdP), workloadsOf(f.platform, testPlatform, deployRule())}
 	}}, change...)...)
