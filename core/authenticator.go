@@ -261,7 +261,8 @@ type Identified struct {
 // Identity is a person as another identity provider names them.
 type Identity struct {
 	// Key is the link that is stored, and looked for: its Kind is the
-	// authenticator's method or, with a connection, the connection's kind. Its
+	// authenticator's method or, with a connection, the connection's kind; of an
+	// assertion whose subjects no authenticator shares, CredentialAssertion. Its
 	// Handle tells the issuer and the subject, never an address or a name (RP-07,
 	// SM-16).
 	Key CredentialKey
