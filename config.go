@@ -64,6 +64,12 @@ type Config struct {
 	// another authorization server. It is off without rules, and what no rule names
 	// is refused.
 	Exchange core.Exchange
+	// TrustedIssuers are other parties whose signed assertions are taken at the token
+	// endpoint in place of a sign-in (RFC 7523): identity providers of organizations
+	// that let agents and applications in for their people (ID-JAG, enterprise-managed
+	// authorization of MCP), and platforms that vouch for workloads. Without any,
+	// which is the default, the grant type is not offered.
+	TrustedIssuers []core.TrustedIssuer
 	// Brand is how this issuer looks. What cannot be used of it is left out;
 	// ui.CheckBrand tells what.
 	Brand core.Brand
@@ -204,6 +210,7 @@ func (c *Config) check() *problems {
 	c.checkNetwork(p)
 	c.checkPagesURL(p)
 	c.checkExchange(p)
+	c.checkTrustedIssuers(p)
 	return p
 }
 

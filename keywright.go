@@ -106,7 +106,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 		Pages: c.Pages, Brand: c.Brand, Resources: c.Resources, Scopes: c.Scopes, Lifetimes: c.Lifetimes, Hooks: c.Hooks, Policy: c.Policy,
 		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.proxies(),
 		SignUp: !c.NoSignUp, JustInTime: c.JustInTime, SignUpFields: c.SignUpFields, Terms: c.Terms, ConfirmOldEmail: c.ConfirmOldEmail, Wake: p.worker.Wake,
-		PagesURL: c.PagesURL, FirstPartyApps: c.FirstPartyApps, DeviceGrant: c.DeviceGrant, Exchange: c.Exchange,
+		PagesURL: c.PagesURL, FirstPartyApps: c.FirstPartyApps, DeviceGrant: c.DeviceGrant, Exchange: c.Exchange, TrustedIssuers: c.TrustedIssuers,
 	})
 	if err == nil && c.Organizations != nil {
 		err = c.Organizations.Apply(ctx, core.DirectoryTools{Store: store, Seal: p.endpoint.SealConnection, Open: p.endpoint.OpenConnection})
@@ -160,7 +160,10 @@ func (c *Config) tools() (core.Tools, error) {
 // offers is what clients can be given.
 func (c *Config) offers() core.Offers {
 	policy := c.Policy.For(core.FactsOf(c.Authenticators))
-	o := core.Offers{Algorithms: c.SigningAlgorithms, Scopes: core.OpenIDScopes(), ACR: policy.Values(), DeviceGrant: c.DeviceGrant, Exchange: c.Exchange.Clients()}
+	o := core.Offers{
+		Algorithms: c.SigningAlgorithms, Scopes: core.OpenIDScopes(), ACR: policy.Values(), DeviceGrant: c.DeviceGrant,
+		Exchange: c.Exchange.Clients(), JWTBearer: len(c.TrustedIssuers) > 0,
+	}
 	for _, s := range c.Scopes {
 		o.Scopes = append(o.Scopes, s.Name)
 		if s.Vetted {

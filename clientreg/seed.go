@@ -39,7 +39,8 @@ type Seed struct {
 	KeysURI string `yaml:"jwks_uri"`
 	// GrantTypes are "authorization_code" (default), "refresh_token",
 	// "client_credentials", "urn:ietf:params:oauth:grant-type:device_code" and
-	// "urn:ietf:params:oauth:grant-type:token-exchange".
+	// "urn:ietf:params:oauth:grant-type:token-exchange" and
+	// "urn:ietf:params:oauth:grant-type:jwt-bearer".
 	GrantTypes []string `yaml:"grant_types"`
 	// Scope lists what it may ask for, separated by spaces. Empty means none.
 	Scope string `yaml:"scope"`

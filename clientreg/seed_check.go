@@ -101,7 +101,10 @@ func (s *Seed) grantTypes(p *problems, c *core.Client) {
 	if len(c.GrantTypes) == 0 {
 		c.GrantTypes = []string{core.GrantAuthorizationCode} // OR-01
 	}
-	known := []string{core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials, core.GrantDeviceCode, core.GrantTokenExchange}
+	known := []string{
+		core.GrantAuthorizationCode, core.GrantRefreshToken, core.GrantClientCredentials, core.GrantDeviceCode, core.GrantTokenExchange,
+		core.GrantJWTBearer,
+	}
 	for _, g := range c.GrantTypes {
 		if !slices.Contains(known, g) {
 			p.add("grant_types", "holds %q, which is not known: use %s", g, strings.Join(known, ", "))

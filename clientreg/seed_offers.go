@@ -23,6 +23,9 @@ func checkOffers(clients []core.Client, o core.Offers) error {
 		if c.MayUse(core.GrantTokenExchange) && !slices.Contains(o.Exchange, c.ID) {
 			p.add("grant_types", "holds %q, but no rule names the client: add one to Config.Exchange, or leave it out", core.GrantTokenExchange)
 		}
+		if c.MayUse(core.GrantJWTBearer) && !o.JWTBearer {
+			p.add("grant_types", "holds %q, but no issuer of assertions is trusted: add one to Config.TrustedIssuers, or leave it out", core.GrantJWTBearer)
+		}
 		for _, s := range append(slices.Clone(c.Scopes), c.DefaultScopes...) {
 			if !slices.Contains(o.Scopes, s) {
 				p.add("scope", "names %q, which nobody knows: add it to Config.Scopes or to a resource, or leave it out", s)

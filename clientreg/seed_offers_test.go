@@ -29,7 +29,8 @@ func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
 			s.AuthMethod, s.Secret = "", Secret{Text: "0123456789012345678901234567890123456789"}
 			s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantTokenExchange}
 		},
-		"signed_res": func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
+		"TrustedIssuers": func(s *Seed) { s.GrantTypes = []string{core.GrantAuthorizationCode, core.GrantJWTBearer} },
+		"signed_res":     func(s *Seed) { s.IDTokenAlgorithm = "ES256" },
 	} {
 		err := Seeded(seed(change)).Start(core.Tools{Offers: offers})
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {

@@ -38,6 +38,7 @@ type Offers struct {
 	Methods     []string // of the authenticators
 	DeviceGrant bool     // whether devices may ask (RFC 8628)
 	Exchange    []string // client_ids that a rule lets exchange tokens (RFC 8693)
+	JWTBearer   bool     // whether assertions are taken as grants (RFC 7523)
 }
 
 // Authenticator finds out who is at the browser. It is one step of the
@@ -262,7 +263,8 @@ type Identified struct {
 // Identity is a person as another identity provider names them.
 type Identity struct {
 	// Key is the link that is stored, and looked for: its Kind is the
-	// authenticator's method or, with a connection, the connection's kind. Its
+	// authenticator's method or, with a connection, the connection's kind; of an
+	// assertion whose subjects no authenticator shares, CredentialAssertion. Its
 	// Handle tells the issuer and the subject, never an address or a name (RP-07,
 	// SM-16).
 	Key CredentialKey

@@ -35,7 +35,9 @@ type Hooks struct {
 	// Identity decides what becomes of an identity of another provider that no
 	// account is linked to: before the rules do, and without a write. The zero
 	// answer leaves it to them. An error ends the request with a page that says
-	// that something is wrong here.
+	// that something is wrong here. It is asked about assertions of TrustedIssuers,
+	// too, where nobody can be asked: what is neither linked nor made is
+	// invalid_grant then, and an error is server_error.
 	Identity func(ctx context.Context, q IdentityQuestion) (IdentityAnswer, error)
 	// Exchange judges a token exchange that a rule of Config.Exchange allows. It can
 	// refuse or narrow, never widen. An *OAuthError refuses with its code; any other

@@ -1,7 +1,7 @@
 package core
 
 // IdentityQuestion is what Hooks.Identity is asked: who another identity provider
-// says is at the browser, where no account is linked to that yet.
+// says is at the browser, or a trusted issuer says a client acts for, where no account is linked to that yet.
 type IdentityQuestion struct {
 	Identity Identity
 	// Connection it came by, without its secrets; nil for an authenticator that is

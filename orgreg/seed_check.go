@@ -122,7 +122,7 @@ func checkConnections(p *problems, of string, all []Connection, folder string) [
 }
 
 func (s *Connection) check(p *problems, of, folder string) connection {
-	c := connection{Connection: core.Connection{ID: connectionID(of, s.Name), Kind: s.Kind}}
+	c := connection{Connection: core.Connection{ID: ConnectionID(of, s.Name), Kind: s.Kind}}
 	c.Label, c.JustInTime, c.Roles = s.Label, s.JustInTime, slices.Clone(s.Roles)
 	if c.Label == "" {
 		c.Label = s.Name
@@ -151,8 +151,10 @@ func (s *Connection) check(p *problems, of, folder string) connection {
 	return c
 }
 
-// connectionID is the same for the same names.
-func connectionID(of, name string) (id core.ID) {
+// ConnectionID is the id of a seeded connection, by the name of its organization,
+// or empty for one of the tenant itself, and its own name. It is always the same,
+// so that other settings can name the connection: core.TrustedPeople.Connection.
+func ConnectionID(of, name string) (id core.ID) {
 	sum := sha256.Sum256([]byte("keywright seeded connection\x00" + of + "\x00" + name))
 	copy(id[:], sum[:])
 	return id

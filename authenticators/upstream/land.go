@@ -2,9 +2,7 @@ package upstream
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/subject"
 )
 
 const (
@@ -48,7 +47,7 @@ func (a *Authenticator) land(ctx context.Context, t core.Turn) (core.Reply, erro
 	switch {
 	case !ok:
 		return nil, core.PageOld.Because(errors.New("a callback without one state"))
-	case n.Landed != "" && n.Landed == digest(state):
+	case n.Landed != "" && n.Landed == subject.Key(state):
 		return core.GoTo{Step: a.back}, nil // the same answer twice (UPS05)
 	case n.Attempt == nil || subtle.ConstantTimeCompare([]byte(n.Attempt.State), []byte(state)) != 1:
 		return nil, core.PageOld.Because(errors.New("the state of another attempt"))
@@ -58,7 +57,7 @@ func (a *Authenticator) land(ctx context.Context, t core.Turn) (core.Reply, erro
 	if err := t.Reserve(ctx, core.NamedLimit{Parts: []string{a.method, t.Address}, Max: landMax, Window: landWindow}); err != nil {
 		return nil, err
 	}
-	after := notes{Landed: digest(state), For: n.For, Purpose: n.Purpose}
+	after := notes{Landed: subject.Key(state), For: n.For, Purpose: n.Purpose}
 	identity, err := a.identify(ctx, t, n.Attempt)
 	if err == nil {
 		after.Identity = &identity
@@ -74,14 +73,6 @@ func (a *Authenticator) land(ctx context.Context, t core.Turn) (core.Reply, erro
 		}}
 	}
 	return core.GoTo{Step: a.back, Keep: keep}, err
-}
-
-func digest(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p) // no two lists of parts read alike
-	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
 // goOn is where the browser goes on: with somebody, with a problem, or with nothing to go on with.
@@ -113,7 +104,7 @@ func (a *Authenticator) identify(ctx context.Context, t core.Turn, try *attempt)
 		return core.Identity{}, fmt.Errorf("%w: neither one code nor an error", errBroken)
 	}
 	// A browser may ask twice at once; the provider is asked once, since it may take a second time for theft.
-	return a.exchanges.do(ctx, digest(try.State, code), func(ctx context.Context) (core.Identity, error) {
+	return a.exchanges.do(ctx, subject.Key(try.State, code), func(ctx context.Context) (core.Identity, error) {
 		ctx, cancel := context.WithTimeout(ctx, landTime)
 		defer cancel()
 		return s.exchange(ctx, t, try, a.method, code)

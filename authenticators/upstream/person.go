@@ -10,6 +10,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/subject"
 )
 
 // person is what a provider says of who came.
@@ -108,10 +109,11 @@ func (w *person) identity(t core.Turn, method string) (core.Identity, error) {
 // handle is the key of the link: issuer and subject, hashed. For a connection its id goes in too, since whoever configures
 // one says what its issuer is called: no organization's connection may name the people of another's.
 func (w *person) handle() string {
-	if w.connection.IsZero() {
-		return digest(w.issuer, w.subject)
+	connection := ""
+	if !w.connection.IsZero() {
+		connection = w.connection.String()
 	}
-	return digest("connection", w.connection.String(), w.issuer, w.subject)
+	return subject.Of(connection, w.issuer, w.subject)
 }
 
 // first is a claim that is text, of the ID token or else of userinfo.

@@ -174,8 +174,10 @@ func readGrants(m members, _ address, c *core.ClientMetadata) *failure {
 		return fail("grant_types", nil)
 	}
 	c.GrantTypes = []string{core.GrantAuthorizationCode}
-	if slices.Contains(types, core.GrantRefreshToken) {
-		c.GrantTypes = append(c.GrantTypes, core.GrantRefreshToken)
+	for _, more := range []string{core.GrantRefreshToken, core.GrantJWTBearer} { // of the second, clients that authenticate have a use
+		if slices.Contains(types, more) {
+			c.GrantTypes = append(c.GrantTypes, more)
+		}
 	}
 	responses, failed := m.list("response_types")
 	if failed != nil || responses != nil && !slices.Contains(responses, "code") {

@@ -20,10 +20,13 @@ type world struct {
 	id     string
 }
 
-func newWorld(t *testing.T, o cimd.Options) *world {
+func newWorld(t *testing.T, o cimd.Options, change ...func(*keywright.Config)) *world {
 	w := &world{site: newSite(t), lane: cimd.New(o)}
 	w.Provider = providertest.New(t, providertest.WithConfig(func(c *keywright.Config) {
 		c.Clients = append(c.Clients, lane{w.lane, w.client()})
+		for _, f := range change {
+			f(c)
+		}
 	}))
 	w.person = w.Person("anna@example.com", "three quiet otters at noon")
 	w.id = w.url("/client.json")

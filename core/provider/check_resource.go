@@ -166,6 +166,12 @@ func (p *Provider) resolveResource(asked string) (uri string, known bool) {
 	return "", false
 }
 
+// isResource says whether asked names the resource of that registered form.
+func (p *Provider) isResource(asked, registered string) bool {
+	uri, known := p.resolveResource(asked)
+	return known && uri == registered
+}
+
 func exactly(canonical string) string { return canonical }
 
 // named says whether the canonical form is that of the resource or an alias, as

@@ -65,6 +65,9 @@ func (p *Provider) authenticateClient(w http.ResponseWriter, r *http.Request, q 
 	}
 	q.method = method
 	q.client, err = p.knownClient(r.Context(), q.sent.clientID)
+	if errors.Is(err, core.ErrNotFound) {
+		q.client, err = p.vouchedClient(r.Context(), q)
+	}
 	known := err == nil
 	if err != nil && !errors.Is(err, core.ErrNotFound) {
 		return err

@@ -17,20 +17,31 @@ import (
 const (
 	keySetAge      = 10 * time.Minute // a fetched set is used without asking again
 	keySetOldest   = 24 * time.Hour   // after that it is used no longer, even if no other can be had
-	keySetCooldown = 30 * time.Second // between two fetches for one client
+	keySetCooldown = 30 * time.Second // between two fetches for one owner
 	maxKeySet      = 64 << 10
 )
 
-var errKeySet = errors.New("the client's keys could not be fetched")
+var errKeySet = errors.New("the keys could not be fetched")
 
-// keySetCache keeps the parsed keys of clients. What is fetched is fetched once
-// however many requests wait for it, and no lock is held meanwhile.
-type keySetCache struct {
-	mu       sync.Mutex
-	byClient map[string]*keySetEntry
+// keySource says whose keys are asked for, and where they are: by value, or at an
+// address.
+type keySource struct {
+	owner string
+	value []byte
+	uri   string
 }
 
-// keySetEntry is the keys of one client.
+func keysOfClient(c *core.Client) keySource { return keySource{c.ID, c.Keys, c.KeysURI} }
+
+// keySetCache keeps the parsed keys of clients, or of trusted issuers. What is
+// fetched is fetched once however many requests wait for it, and no lock is held
+// meanwhile.
+type keySetCache struct {
+	mu      sync.Mutex
+	byOwner map[string]*keySetEntry
+}
+
+// keySetEntry is the keys of one owner.
 type keySetEntry struct {
 	raw     []byte // a set by value, as it was parsed
 	uri     string
@@ -40,36 +51,39 @@ type keySetEntry struct {
 	loading chan struct{} // closed when the fetch under way is over
 }
 
-// find gives the keys of a client: by value, or from its jwks_uri. again asks
-// for a fetch because a kid was not found; it happens at most once in
-// keySetCooldown. A fetch that fails leaves the keys that were there in use.
-func (k *keySetCache) find(ctx context.Context, h *http.Client, c *core.Client, at time.Time, again bool) (jose.KeySet, error) {
-	if c.KeysURI == "" {
-		return k.byValue(c)
+// find gives the keys of an owner: by value, or from an address. again asks for a
+// fetch because a kid was not found; it happens at most once in keySetCooldown. A
+// fetch that fails leaves the keys that were there in use; sure is then false,
+// since what is not among them may be there all the same.
+func (k *keySetCache) find(ctx context.Context, h *http.Client, s keySource, at time.Time, again bool) (set jose.KeySet, sure bool, err error) {
+	if s.uri == "" {
+		set, err = k.byValue(s)
+		return set, true, err
 	}
 	k.mu.Lock()
-	e := k.entry(c.ID)
-	if e.uri != c.KeysURI {
-		*e = keySetEntry{uri: c.KeysURI}
+	e := k.entry(s.owner)
+	if e.uri != s.uri {
+		*e = keySetEntry{uri: s.uri}
 	}
 	old := e.good.IsZero() || at.Sub(e.good) >= keySetAge
 	if (old || again) && e.loading == nil && (e.tried.IsZero() || at.Sub(e.tried) >= keySetCooldown) {
 		e.tried, e.loading = at, make(chan struct{})
-		go k.fetch(context.WithoutCancel(ctx), h, e, e.loading, c.KeysURI, at)
+		go k.fetch(context.WithoutCancel(ctx), h, e, e.loading, s.uri, at)
 	}
 	set, loading, some := e.usable(at), e.loading, !e.good.IsZero()
+	sure = e.good.Equal(e.tried)
 	k.mu.Unlock()
 	if loading == nil || some && !old && !again {
-		return set, nil
+		return set, sure, nil
 	}
 	select {
 	case <-ctx.Done():
-		return jose.KeySet{}, core.Unavailable(ctx.Err())
+		return jose.KeySet{}, false, core.Unavailable(ctx.Err())
 	case <-loading:
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return e.usable(at), nil
+	return e.usable(at), e.good.Equal(e.tried), nil
 }
 
 // usable is the fetched set, unless it is older than any may be.
@@ -80,35 +94,35 @@ func (e *keySetEntry) usable(at time.Time) jose.KeySet {
 	return e.set
 }
 
-// byValue parses a set once for as long as the client's bytes stay the same.
-func (k *keySetCache) byValue(c *core.Client) (jose.KeySet, error) {
+// byValue parses a set once for as long as its bytes stay the same.
+func (k *keySetCache) byValue(s keySource) (jose.KeySet, error) {
 	k.mu.Lock()
-	e := k.entry(c.ID)
-	set, hit := e.set, e.raw != nil && bytes.Equal(e.raw, c.Keys)
+	e := k.entry(s.owner)
+	set, hit := e.set, e.raw != nil && bytes.Equal(e.raw, s.value)
 	k.mu.Unlock()
 	if hit {
 		return set, nil
 	}
-	set, err := jose.ParseKeySet(c.Keys)
+	set, err := jose.ParseKeySet(s.value)
 	if err != nil {
 		return jose.KeySet{}, err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	*k.entry(c.ID) = keySetEntry{raw: c.Keys, set: set}
+	*k.entry(s.owner) = keySetEntry{raw: s.value, set: set}
 	return set, nil
 }
 
-// entry is the client's place; the caller holds the lock.
+// entry is the owner's place; the caller holds the lock.
 func (k *keySetCache) entry(id string) *keySetEntry {
-	if e := k.byClient[id]; e != nil {
+	if e := k.byOwner[id]; e != nil {
 		return e
 	}
-	if k.byClient == nil || len(k.byClient) >= maxCachedClients {
-		k.byClient = map[string]*keySetEntry{}
+	if k.byOwner == nil || len(k.byOwner) >= maxCachedClients {
+		k.byOwner = map[string]*keySetEntry{}
 	}
 	e := &keySetEntry{}
-	k.byClient[id] = e
+	k.byOwner[id] = e
 	return e
 }
 

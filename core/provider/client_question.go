@@ -22,10 +22,22 @@ type clientQuestion struct {
 	requestID, address string
 }
 
-// ask reads the form and authenticates the client. Everything these endpoints
-// have in common is here: POST of a form and nothing in the address (TK-01,
-// TK-02), no parameter twice (TK-10).
+// ask reads the form and authenticates the client: what these endpoints have in
+// common.
 func (p *Provider) ask(w http.ResponseWriter, r *http.Request) (*clientQuestion, error) {
+	q, err := p.readQuestion(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.authenticateClient(w, r, q); err != nil {
+		return nil, err // what was found so far is nobody's
+	}
+	return q, nil
+}
+
+// readQuestion reads the form: POST of one and nothing in the address (TK-01,
+// TK-02), no parameter twice (TK-10).
+func (p *Provider) readQuestion(r *http.Request) (*clientQuestion, error) {
 	v, err := param.ParseForm(r, param.Limits{})
 	if err != nil {
 		return nil, core.Refuse(core.InvalidRequest, formFault(err)).Because(err)
@@ -37,12 +49,8 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request) (*clientQuestion,
 			}
 		}
 	}
-	q := &clientQuestion{
+	return &clientQuestion{
 		values: v, at: p.now(),
 		requestID: web.RequestID(r), address: web.Address(r, p.TrustedProxies),
-	}
-	if err := p.authenticateClient(w, r, q); err != nil {
-		return nil, err // what was found so far is nobody's
-	}
-	return q, nil
+	}, nil
 }

@@ -38,6 +38,7 @@ type metadata struct {
 	ResponseTypesSupported []string `json:"response_types_supported"`
 	ResponseModesSupported []string `json:"response_modes_supported"`
 	GrantTypesSupported    []string `json:"grant_types_supported"`
+	GrantProfiles          []string `json:"authorization_grant_profiles_supported,omitempty"`
 	SubjectTypesSupported  []string `json:"subject_types_supported"`
 	IDTokenAlgorithms      []string `json:"id_token_signing_alg_values_supported"`
 
@@ -111,6 +112,9 @@ func (p *Provider) describe() metadata {
 	if len(p.Exchange.Assertions) > 0 {
 		chained = []string{core.TokenTypeIDJAG}
 	}
+	if len(p.trusted) > 0 {
+		grants = append(grants, core.GrantJWTBearer)
+	}
 	return metadata{
 		RequestedTokenTypes: chained,
 		ChallengeEndpoint:   challenge, DeviceEndpoint: device, RegistrationEndpoint: registration,
@@ -120,8 +124,8 @@ func (p *Provider) describe() metadata {
 
 		ScopesSupported: p.scopesSupported(), ResponseTypesSupported: []string{"code"},
 		ResponseModesSupported: []string{"query", "form_post"},
-		GrantTypesSupported:    grants,
-		SubjectTypesSupported:  []string{"public"}, IDTokenAlgorithms: p.idTokenAlgorithms(),
+		GrantTypesSupported:    grants, GrantProfiles: p.grantProfiles(),
+		SubjectTypesSupported: []string{"public"}, IDTokenAlgorithms: p.idTokenAlgorithms(),
 
 		TokenAuthMethods: withPublic, TokenAuthAlgorithms: assertionAlgorithms,
 		RevocationAuthMethods: withPublic, RevocationAuthAlgorithms: assertionAlgorithms,
@@ -132,6 +136,14 @@ func (p *Provider) describe() metadata {
 		PromptValues: prompts, DisplayValues: []string{"page"},
 		ACRValues: p.policy.Values(), UILocales: p.locales(), ClientDocuments: p.hasLane(core.LaneCIMD),
 	}
+}
+
+// grantProfiles are the profiles of assertions that are taken (EM-05).
+func (p *Provider) grantProfiles() []string {
+	if p.trusted.people() {
+		return []string{core.ProfileIDJAG}
+	}
+	return nil
 }
 
 // hasLane says whether clients come by the lane.

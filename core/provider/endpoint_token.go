@@ -30,6 +30,10 @@ func (p *Provider) grantType(name string) tokenGrant {
 		if p.Exchange.Offered() {
 			return (*Provider).grantTokenExchange
 		}
+	case core.GrantJWTBearer:
+		if len(p.trusted) > 0 {
+			return (*Provider).grantJWTBearer
+		}
 	}
 	return nil
 }
@@ -52,9 +56,15 @@ type tokenResponse struct {
 // token is the token endpoint (OAuth 2.1 section 3.2). Its answer leaves only
 // after what it says has been written.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
-	q, err := p.ask(w, r)
+	q, err := p.readQuestion(r)
 	if err != nil {
 		return err
+	}
+	if p.fromWorkload(r, q) {
+		return p.tokenForWorkload(w, r, q)
+	}
+	if err := p.authenticateClient(w, r, q); err != nil {
+		return err // what was found so far is nobody's
 	}
 	name := q.values.Get("grant_type")
 	if name == "" {

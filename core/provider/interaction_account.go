@@ -93,42 +93,13 @@ func (t *turn) identityFacts(id core.Identity) (core.IdentityFacts, core.Credent
 	address, err := mailaddress.Canonical(id.Profile.Email)
 	if err == nil {
 		f.Addressed = true
-		if err := t.holderOf(&f, address); err != nil {
+		err := t.newcomer().holderOf(ctx, &f, address)
+		if t.saw(f.Holder); err != nil {
 			return f, linked, err
 		}
 	}
-	f.Answer, err = t.askHook(id, f.Holder.ID)
+	f.Answer, err = t.newcomer().askHook(ctx, id, f.Holder.ID)
 	return f, linked, err
-}
-
-// holderOf reads whose address it is here, and whether the connection may speak
-// for it: for one of an organization that is only where the organization has
-// proven the domain, whatever its settings say.
-func (t *turn) holderOf(f *core.IdentityFacts, address string) error {
-	ctx := t.r.Context()
-	holder, err := t.p.Store.AccountByIdentifier(ctx, core.Identifier{Kind: core.IdentifierEmail, Value: address})
-	switch {
-	case err == nil:
-		t.saw(holder)
-		f.Holder = holder
-		all, err := t.p.Store.Credentials(ctx, holder.ID)
-		if err != nil {
-			return err
-		}
-		f.HolderStronger = t.p.stronger(all)
-	case !errors.Is(err, core.ErrNotFound):
-		return err
-	}
-	f.Authoritative = t.Connection == nil || t.Connection.Organization.IsZero()
-	if !f.Authoritative {
-		domain, _ := mailaddress.DomainOf(address)
-		o, _, err := t.p.Store.OrganizationByDomain(ctx, domain)
-		if err != nil && !errors.Is(err, core.ErrNotFound) {
-			return err
-		}
-		f.Authoritative = err == nil && o.ID == t.Connection.Organization
-	}
-	return nil
 }
 
 // stronger says whether one of the credentials is of a way that can be a second
@@ -150,29 +121,6 @@ func (t *turn) mayCreate() bool {
 		return t.p.SignUp && t.Connection.JustInTime
 	}
 	return t.p.SignUp && t.p.JustInTime
-}
-
-// askHook asks the operator, who may name an account to link to.
-func (t *turn) askHook(id core.Identity, holder core.ID) (core.IdentityAnswer, error) {
-	if t.p.Hooks.Identity == nil {
-		return core.IdentityAnswer{}, nil
-	}
-	q := core.IdentityQuestion{Identity: id, Holder: holder, Client: t.i.Request.Client}
-	q.Identity.Secret = nil
-	if t.Connection != nil {
-		c := *t.Connection
-		c.Sealed = nil
-		q.Connection = &c
-	}
-	answer, err := t.p.Hooks.Identity(t.r.Context(), q)
-	if err != nil {
-		return answer, err
-	}
-	switch answer.Act {
-	case core.IdentityRules, core.IdentityLink, core.IdentityCreate, core.IdentityRefuse:
-		return answer, nil
-	}
-	return answer, errors.New("provider: Hooks.Identity answered with an act that it may not name: " + string(answer.Act))
 }
 
 // refuseIdentity turns the person away, and says why in the log.

@@ -34,7 +34,7 @@ func (t *turn) linkAndSignIn(reply core.Identified, id core.ID) error {
 		return core.PageNotAllowed.Because(t.from(errors.New("the account to link to is switched off")))
 	}
 	t.saw(account)
-	change, err := t.linkChange(account, reply.Identity)
+	change, err := t.newcomer().linkChange(t.r.Context(), account, reply.Identity)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (t *turn) linkToSignedIn(reply core.Identified) error {
 	if err := t.freeFor(reply.Identity.Key, t.Account.ID); err != nil {
 		return err
 	}
-	change, err := t.linkChange(t.Account, reply.Identity)
+	change, err := t.newcomer().linkChange(t.r.Context(), t.Account, reply.Identity)
 	if err != nil {
 		return err
 	}
@@ -72,47 +72,12 @@ func (v *visit) freeFor(key core.CredentialKey, account core.ID) error {
 	return core.PageIdentityTaken.Because(v.from(errors.New("the identity is linked to another account")))
 }
 
-// linkChange is the account with the link, and with the membership that the
-// connection brings.
-func (t *turn) linkChange(account core.Account, id core.Identity) (core.AccountChange, error) {
-	change := core.AccountChange{Account: account, PutCredentials: []core.Credential{t.linkOf(account.ID, id)}}
-	m, ok := t.membership(account.ID)
-	if !ok {
-		return change, nil
-	}
-	have, err := t.p.allMemberships(t.r.Context(), account.ID)
-	if err == nil && !slices.ContainsFunc(have, func(h core.Membership) bool { return h.MembershipKey == m.MembershipKey }) {
-		change.PutMemberships = []core.Membership{m}
-	}
-	return change, err
-}
-
-// linkOf is the credential by which the identity is known again.
-func (t *turn) linkOf(account core.ID, id core.Identity) core.Credential {
-	return core.Credential{CredentialKey: id.Key, Account: account, CredentialTerms: core.CredentialTerms{
-		Secret: id.Secret, Label: identityLabel(&id), CreatedAt: t.at, UsedAt: t.at, Connection: t.connectionID(),
-	}}
-}
-
 // connectionID is the connection that this turn goes by; zero for none.
 func (t *turn) connectionID() core.ID {
 	if t.Connection == nil {
 		return core.ID{}
 	}
 	return t.Connection.ID
-}
-
-// membership is what the turn's connection gives to people that it makes known.
-func (t *turn) membership(account core.ID) (core.Membership, bool) {
-	c := t.Connection
-	if c == nil || c.Organization.IsZero() || !c.JustInTime {
-		return core.Membership{}, false
-	}
-	return core.Membership{
-		MembershipKey: core.MembershipKey{Kind: core.MemberOfOrganization, Of: c.Organization},
-		Row:           core.Row{Change: core.NewID(t.at)}, Account: account,
-		MembershipTerms: core.MembershipTerms{Roles: slices.Clone(c.Roles), CreatedAt: t.at, By: c.ID},
-	}, true
 }
 
 // withLinkTold adds the event, and the letter to the account's own address.
@@ -126,17 +91,4 @@ func (t *turn) withLinkTold(k core.Keep, account core.Account) core.Keep {
 		})
 	}
 	return k
-}
-
-// maxLinkLabel bounds what a person reads of a link, in bytes.
-const maxLinkLabel = 200
-
-// identityLabel is what the owner reads of a link: an address, else a name.
-func identityLabel(id *core.Identity) string {
-	for _, label := range []string{id.Profile.Email, id.Profile.PreferredUsername, id.Profile.Name} {
-		if label != "" && len(label) <= maxLinkLabel {
-			return label
-		}
-	}
-	return ""
 }

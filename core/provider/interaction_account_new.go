@@ -3,8 +3,6 @@ package provider
 import (
 	"context"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/mailaddress"
@@ -17,9 +15,9 @@ import (
 // having it written down elsewhere.
 func (t *turn) createFrom(reply core.Identified, proven bool) error {
 	id := reply.Identity
-	account := core.Account{ID: core.NewID(t.at), Profile: t.profileFrom(id.Profile)}
+	account := core.Account{ID: core.NewID(t.at), Profile: t.newcomer().profileFrom(id.Profile)}
 	account.EmailVerified = proven
-	change := core.AccountChange{Account: account, PutCredentials: []core.Credential{t.linkOf(account.ID, id)}}
+	change := core.AccountChange{Account: account, PutCredentials: []core.Credential{t.newcomer().linkOf(account.ID, id)}}
 	if proven {
 		address, err := mailaddress.Canonical(account.Email)
 		if err != nil {
@@ -27,7 +25,7 @@ func (t *turn) createFrom(reply core.Identified, proven bool) error {
 		}
 		change.PutIdentifiers = []core.Identifier{{Kind: core.IdentifierEmail, Value: address}}
 	}
-	if m, ok := t.membership(account.ID); ok {
+	if m, ok := t.newcomer().membership(account.ID); ok {
 		change.PutMemberships = []core.Membership{m}
 	}
 	keep := reply.Keep
@@ -36,45 +34,6 @@ func (t *turn) createFrom(reply core.Identified, proven bool) error {
 	}})
 	return t.enrolled(core.Enrolled{New: true, Change: change, AMR: id.AMR, Keep: keep})
 }
-
-// maxClaimed bounds each thing that another identity provider says of a person.
-const (
-	maxClaimed = 512     // bytes of a standard claim
-	maxMapped  = 8 << 10 // bytes of all that an operator maps
-)
-
-// profileFrom takes over what may stand in an account. What is too long, or is no
-// text, is left out, never cut (LNK16, IDN08); what is proven elsewhere is not
-// proven here.
-func (t *turn) profileFrom(said core.Profile) core.Profile {
-	p := core.Profile{CreatedAt: t.at, UpdatedAt: t.at}
-	for _, f := range []struct {
-		to   *string
-		said string
-	}{
-		{&p.Name, said.Name}, {&p.GivenName, said.GivenName}, {&p.FamilyName, said.FamilyName}, {&p.MiddleName, said.MiddleName},
-		{&p.Nickname, said.Nickname}, {&p.PreferredUsername, said.PreferredUsername},
-		{&p.Picture, httpsOnly(said.Picture)}, {&p.Website, httpsOnly(said.Website)}, {&p.ProfilePage, httpsOnly(said.ProfilePage)},
-		{&p.Zoneinfo, said.Zoneinfo}, {&p.Locale, said.Locale}, {&p.Phone, said.Phone},
-	} {
-		if len(f.said) <= maxClaimed && utf8.ValidString(f.said) && !strings.ContainsFunc(f.said, isControl) {
-			*f.to = f.said
-		}
-	}
-	size := 0
-	for name, value := range said.Claims {
-		size += len(name) + len(value)
-	}
-	if size <= maxMapped {
-		p.Claims = said.Claims
-	}
-	if _, err := mailaddress.Canonical(said.Email); err == nil {
-		p.Email = said.Email
-	}
-	return p
-}
-
-func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 // allMemberships reads those of an account in organizations, page by page.
 func (p *Provider) allMemberships(ctx context.Context, account core.ID) ([]core.Membership, error) {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -27,7 +28,8 @@ func (v *visit) settleClient(g *core.Grant) error {
 		case v.p.unapproved(&c):
 			return core.PageAppNotApproved.Because(v.from(errors.New("no operator has approved the client")))
 		}
-		if err = v.admitClient(c, g); !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
+		e := v.p.happened(v.r, v.at, core.EventClientAdmitted, g.Account, c.ID, g.ID)
+		if err = v.p.admitClient(v.r.Context(), c, g, e); !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
 			return err
 		}
 	}
@@ -50,28 +52,26 @@ func switchedOff(c *core.Client) error {
 	return core.PageAppOff.Because(fmt.Errorf("client is disabled: %q", c.Record.DisabledReason))
 }
 
-// admitClient writes the row of a client to which a person has agreed, unless it
-// says all that already: that somebody did, and that it is kept for as long as this
-// grant needs it.
-func (v *visit) admitClient(c core.Client, g *core.Grant) error {
+// admitClient writes the row of a client to which a person has agreed, with the
+// event if that is the first time; unless the row says all that already: that
+// somebody did, and that it is kept for as long as this grant needs it.
+func (p *Provider) admitClient(ctx context.Context, c core.Client, g *core.Grant, e core.Event) error {
 	first := c.Record.AdmittedAt.IsZero()
-	keep := v.p.clientKept(&c, g)
+	keep := p.clientKept(&c, g)
 	if c.Lane == core.LaneSeeded || !first && keep.Equal(c.KeepUntil) {
 		return nil
 	}
-	c.KeepUntil, c.Change = keep, core.NewID(v.at)
+	c.KeepUntil, c.Change = keep, core.NewID(e.At)
 	var events []core.Event
 	if first {
-		c.Record.AdmittedAt = v.at
-		e := v.p.happened(v.r, v.at, core.EventClientAdmitted, g.Account, c.ID, g.ID)
-		e.Version = c.Version + 1
+		c.Record.AdmittedAt, e.Version = e.At, c.Version+1
 		events = append(events, e)
 	}
-	v.p.clients.drop(c.ID)
+	p.clients.drop(c.ID)
 	if c.Version == 0 {
-		return v.p.Store.CreateClient(v.r.Context(), c, events...)
+		return p.Store.CreateClient(ctx, c, events...)
 	}
-	return v.p.Store.UpdateClient(v.r.Context(), c, events...)
+	return p.Store.UpdateClient(ctx, c, events...)
 }
 
 // clientKept is how long the row of a client is kept at least, once this was granted

@@ -233,7 +233,7 @@ func (v *visit) settlePending(p *pendingIdentity) error {
 		if taken := v.freeFor(p.Identity.Key, account.ID); taken != nil {
 			return v.forgetPending(func() error { return taken })
 		}
-		change, err := t.linkChange(account, p.Identity)
+		change, err := t.newcomer().linkChange(v.r.Context(), account, p.Identity)
 		if err != nil {
 			return err
 		}

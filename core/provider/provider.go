@@ -53,6 +53,9 @@ type Config struct {
 	DeviceGrant bool
 	// Exchange says who may exchange tokens (RFC 8693).
 	Exchange core.Exchange
+	// TrustedIssuers are whose assertions are taken as grants (RFC 7523); without any
+	// the grant type is not offered.
+	TrustedIssuers []core.TrustedIssuer
 	// JustInTime lets identities make accounts that come by an authenticator which is
 	// configured in code, without a connection.
 	JustInTime bool
@@ -75,6 +78,8 @@ type Provider struct {
 	// organizations is what is remembered of domains and connections.
 	organizations organizationCache
 	keySets       keySetCache
+	trusted       trustedIssuers
+	issuerKeys    keySetCache
 	polls         pollPace
 	log           *slog.Logger
 	documents
@@ -97,7 +102,7 @@ func New(c Config) (*Provider, error) {
 	p := &Provider{
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host, pagesOrigin: originOf(c.PagesURL),
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
-		wayLabels: map[string]string{}, registrar: findRegistrar(c.Lanes), hierarchy: core.NewHierarchy(c.Scopes),
+		wayLabels: map[string]string{}, registrar: findRegistrar(c.Lanes), hierarchy: core.NewHierarchy(c.Scopes), trusted: newTrustedIssuers(c.TrustedIssuers),
 	}
 	p.setOwn()
 	for _, a := range c.Authenticators {
