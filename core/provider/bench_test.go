@@ -21,9 +21,9 @@ func (b *blank) Header() http.Header         { return b.header }
 func (b *blank) Write(p []byte) (int, error) { return len(p), nil }
 func (b *blank) WriteHeader(code int)        { b.status = code }
 
-// measure runs one prepared request again and again. Client, limits and keys are
-// warm.
-func (r *rig) measure(b *testing.B, method, path string, body url.Values, header ...string) {
+// prepared is one request that can be made again and again. Client, limits and
+// keys are warm after the first.
+func (r *rig) prepared(t testing.TB, method, path string, body url.Values, header ...string) func() {
 	text := body.Encode()
 	req := httptest.NewRequest(method, testIssuer+path, nil)
 	req.ContentLength = int64(len(text))
@@ -36,13 +36,50 @@ func (r *rig) measure(b *testing.B, method, path string, body url.Values, header
 	w := &blank{header: http.Header{}}
 	reader := strings.NewReader(text)
 	req.Body = io.NopCloser(reader)
-	b.ReportAllocs()
-	for b.Loop() {
+	return func() {
 		reader.Reset(text)
 		clear(w.header)
 		r.ServeHTTP(w, req)
 		if w.status != http.StatusOK {
-			b.Fatalf("status %d", w.status)
+			t.Fatalf("status %d", w.status)
+		}
+	}
+}
+
+// measure runs one prepared request again and again.
+func (r *rig) measure(b *testing.B, method, path string, body url.Values, header ...string) {
+	run := r.prepared(b, method, path, body, header...)
+	b.ReportAllocs()
+	for b.Loop() {
+		run()
+	}
+}
+
+// TestAllocations keeps what the handlers allocate from growing unseen. A signature
+// with ES256 takes 59 of them, all in crypto/ecdsa.
+func TestAllocations(t *testing.T) {
+	r := newRig(t, quiet)
+	c := r.client("app")
+	own := r.ok(r.redeem(c, r.code(c, ownAccess))).text("access_token")
+	opaque := r.ok(r.redeem(c, r.code(c, allAccess), "resource", testMCP)).text("access_token")
+	one := r.ok(r.redeem(c, r.code(c, oneAPI))).text("refresh_token")
+	two := r.ok(r.redeem(c, r.code(c, apiAccess))).text("refresh_token")
+	refresh := func(token string) func() {
+		return r.prepared(t, "POST", "/token", as(c, "grant_type", "refresh_token", "refresh_token", token))
+	}
+	for _, tt := range []struct {
+		operation string
+		run       func()
+		most      float64
+	}{
+		{"client_credentials, opaque", r.prepared(t, "POST", "/token", as(c, "grant_type", "client_credentials", "resource", testMCP)), 26},
+		{"introspection", r.prepared(t, "POST", "/introspect", as(c, "token", opaque)), 31},
+		{"userinfo", r.prepared(t, "GET", "/userinfo", nil, "Authorization", "Bearer "+own), 49},
+		{"refresh, one signature", refresh(one), 105},
+		{"refresh, two signatures", refresh(two), 185},
+	} {
+		if n := testing.AllocsPerRun(100, tt.run); n > tt.most {
+			t.Errorf("%s: %.0f allocations, at most %.0f are expected", tt.operation, n, tt.most)
 		}
 	}
 }
