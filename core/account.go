@@ -130,11 +130,10 @@ func (a *Account) Subject() string { return Subject(a.ID) }
 func Subject(account ID) string { return "usr_" + account.String() }
 
 // MarshalPayload writes what is not a key.
-func (a *Account) MarshalPayload() ([]byte, error) { return marshalPayload(&a.Profile, a.Rest) }
+func (a *Account) MarshalPayload() ([]byte, error) { return marshalMembers(&a.Profile, a.Rest) }
 
 // UnmarshalPayload reads what MarshalPayload wrote.
 func (a *Account) UnmarshalPayload(b []byte) (err error) {
-	a.Profile = Profile{}
-	a.Rest, err = unmarshalPayload(b, &a.Profile)
+	a.Rest, err = unmarshalMembers(b, &a.Profile)
 	return err
 }

@@ -26,11 +26,10 @@ type ConsentTerms struct {
 }
 
 // MarshalPayload writes what is not a key.
-func (c *Consent) MarshalPayload() ([]byte, error) { return marshalPayload(&c.ConsentTerms, c.Rest) }
+func (c *Consent) MarshalPayload() ([]byte, error) { return marshalMembers(&c.ConsentTerms, c.Rest) }
 
 // UnmarshalPayload reads what MarshalPayload wrote.
 func (c *Consent) UnmarshalPayload(b []byte) (err error) {
-	c.ConsentTerms = ConsentTerms{}
-	c.Rest, err = unmarshalPayload(b, &c.ConsentTerms)
+	c.Rest, err = unmarshalMembers(b, &c.ConsentTerms)
 	return err
 }

@@ -143,11 +143,10 @@ type Decision struct {
 }
 
 // MarshalPayload writes what is not a key.
-func (g *Grant) MarshalPayload() ([]byte, error) { return marshalPayload(&g.GrantTerms, g.Rest) }
+func (g *Grant) MarshalPayload() ([]byte, error) { return marshalMembers(&g.GrantTerms, g.Rest) }
 
 // UnmarshalPayload reads what MarshalPayload wrote.
 func (g *Grant) UnmarshalPayload(b []byte) (err error) {
-	g.GrantTerms = GrantTerms{}
-	g.Rest, err = unmarshalPayload(b, &g.GrantTerms)
+	g.Rest, err = unmarshalMembers(b, &g.GrantTerms)
 	return err
 }

@@ -69,7 +69,7 @@ func marshalPayload(terms any, rest map[string]json.RawMessage) ([]byte, error) 
 	}
 	out = append(out, b[1:]...)
 	if len(out) > MaxPayload {
-		return nil, fmt.Errorf("core: payload of %d bytes, at most %d are kept", len(out), MaxPayload)
+		return nil, tooLong(out)
 	}
 	return out, nil
 }

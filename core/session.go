@@ -113,11 +113,10 @@ type SessionStanding struct {
 }
 
 // MarshalPayload writes what is not a key.
-func (s *Session) MarshalPayload() ([]byte, error) { return marshalPayload(&s.SessionTerms, s.Rest) }
+func (s *Session) MarshalPayload() ([]byte, error) { return marshalMembers(&s.SessionTerms, s.Rest) }
 
 // UnmarshalPayload reads what MarshalPayload wrote.
 func (s *Session) UnmarshalPayload(b []byte) (err error) {
-	s.SessionTerms = SessionTerms{}
-	s.Rest, err = unmarshalPayload(b, &s.SessionTerms)
+	s.Rest, err = unmarshalMembers(b, &s.SessionTerms)
 	return err
 }

@@ -21,9 +21,9 @@ func (b *blank) Header() http.Header         { return b.header }
 func (b *blank) Write(p []byte) (int, error) { return len(p), nil }
 func (b *blank) WriteHeader(code int)        { b.status = code }
 
-// measure runs one prepared request again and again. Client, limits and keys are
-// warm.
-func (r *rig) measure(b *testing.B, method, path string, body url.Values, header ...string) {
+// prepared is one request that can be made again and again. Client, limits and
+// keys are warm after the first.
+func (r *rig) prepared(t testing.TB, method, path string, body url.Values, header ...string) func() {
 	text := body.Encode()
 	req := httptest.NewRequest(method, testIssuer+path, nil)
 	req.ContentLength = int64(len(text))
@@ -36,14 +36,22 @@ func (r *rig) measure(b *testing.B, method, path string, body url.Values, header
 	w := &blank{header: http.Header{}}
 	reader := strings.NewReader(text)
 	req.Body = io.NopCloser(reader)
-	b.ReportAllocs()
-	for b.Loop() {
+	return func() {
 		reader.Reset(text)
 		clear(w.header)
 		r.ServeHTTP(w, req)
 		if w.status != http.StatusOK {
-			b.Fatalf("status %d", w.status)
+			t.Fatalf("status %d", w.status)
 		}
+	}
+}
+
+// measure runs one prepared request again and again.
+func (r *rig) measure(b *testing.B, method, path string, body url.Values, header ...string) {
+	run := r.prepared(b, method, path, body, header...)
+	b.ReportAllocs()
+	for b.Loop() {
+		run()
 	}
 }
 
