@@ -30,7 +30,9 @@ func (t *GrantTerms) members(w *walk) {
 	w.uint("generation", unlessEmpty, &t.Generation)
 	w.time("rotated_at", unlessEmpty, &t.RotatedAt)
 	w.bool("refreshable", unlessEmpty, &t.Refreshable)
+	w.bool("long_lived", unlessEmpty, &t.LongLived)
 	w.uint("access_epoch", unlessEmpty, &t.AccessEpoch)
+	w.other("replaces", len(t.Replaces) == 0, &t.Replaces)
 	w.string("reason", unlessEmpty, &t.Reason)
 }
 

@@ -179,10 +179,12 @@ func revoked(t *testing.T, w *world, c *providertest.Client) {
 	}
 }
 
-// The browser is signed in: one that is not stays here with what a client says whom nobody has checked.
+// The browser is signed in: one that is not stays here with what a client says whom nobody has checked. And the client has been
+// here before: no document is fetched for a request that cannot be granted.
 func wrongRequests(t *testing.T, w *world, c *providertest.Client) {
 	browser := w.anna.Browser()
 	browser.SignIn(w.Client(seedOfOther).Authorize("openid").URL)
+	browser.Open(c.Authorize("openid").URL)
 	for what, want := range map[string]struct {
 		more  url.Values
 		error string // that the client hears; empty: a page for the person
