@@ -1,11 +1,20 @@
 package provider_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/admin"
 	"github.com/keywright/keywright/core/provider"
 )
 
@@ -91,8 +100,8 @@ func TestThreat_CON_aStepUpLeavesDevicesAlone(t *testing.T) {
 func TestThreat_DCR07_aNewNameNeedsANewApproval(t *testing.T) {
 	l := newLanesWorld(t, true)
 	m := l.registerManaged()
-	admin := l.admin(l.world.provider)
-	_, err := admin.Approve(t.Context(), m.id, byOla)
+	operator := l.admin(l.world.provider)
+	_, err := operator.Approve(t.Context(), m.id, byOla)
 	l.must(err)
 	b, refresh, _ := l.tokens(m.id)
 	const rest = `"redirect_uris":["http://127.0.0.1/cb"],"grant_types":["authorization_code","refresh_token"],"id_token_signed_response_alg":"ES256",`
@@ -108,8 +117,106 @@ func TestThreat_DCR07_aNewNameNeedsANewApproval(t *testing.T) {
 	if l.refresh(m.id, refresh).status != http.StatusOK {
 		t.Error("what was granted has ended")
 	}
-	if _, err := admin.Approve(t.Context(), m.id, byOla); err != nil {
+	if _, err := operator.Approve(t.Context(), m.id, byOla); err != nil {
 		t.Fatal(err)
 	}
 	b.want(b.get(l.ask(m.id)), core.PageConsent)
+}
+
+// CON11, FPA: an application of the operator's own cannot press the button of the
+// consent page in the person's name, though it can work out what stands in its form.
+func TestThreat_CON11_anApplicationAgreesToNothing(t *testing.T) {
+	w := newWorld(t, firstParty)
+	app := w.native("native")
+	ada := w.person("eve@example.com")
+	c, err := w.store.Client(t.Context(), "native")
+	w.must(err)
+	shown, err := json.Marshal(struct {
+		Account          core.ID
+		Client           string
+		Hash             core.Hash
+		Access           []core.Access
+		Redirect, Claims string
+		Epoch            uint64
+	}{Account: ada.ID, Client: "native", Hash: c.Digest(), Access: []core.Access{{Scopes: []string{"openid", "email"}}}})
+	w.must(err)
+	digest := sha256.Sum256(shown)
+	session := app.begin("prompt", "consent").Session
+	app.want(app.goOn(session, "step", "signin", "identifier", "eve@example.com", "password", "open"), core.RedirectToWeb, "")
+	app.want(app.goOn(session, "step", "consent", "decision", "allow", "digest", hex.EncodeToString(digest[:]), "remember", "on"), core.RedirectToWeb, "")
+	if consent, _, err := w.store.Consent(t.Context(), ada.ID, "native"); err != nil || consent.Version != 0 {
+		t.Errorf("agreed to: %+v, %v", consent, err)
+	}
+}
+
+// STA05, DR-04: what the operator takes off the lists of the lane is gone for clients
+// that people have agreed to, too.
+func TestThreat_STA05_whatIsTakenOffTheLaneIsGone(t *testing.T) {
+	lane := func(o clientreg.DynamicOptions) func(*provider.Config) {
+		return func(c *provider.Config) { withTodos(c); registering(o)(c) }
+	}
+	const hosted = "https://assistant.example/cb"
+	wide := clientreg.DynamicOptions{Redirects: []string{hosted}, Scopes: []string{"openid", "todos:read", "todos:write"}, Resources: []string{todoAPI, fileAPI}}
+	w := newWorld(t, lane(wide))
+	id := w.register(`{"client_name":"Todo CLI","redirect_uris":["http://127.0.0.1/cb","` + hosted + `"],"grant_types":["authorization_code","refresh_token"],
+		"scope":"todos:read","id_token_signed_response_alg":"ES256"}`)
+	b := w.browser()
+	tokens := w.redeem(id, b.approve(atLoopback(id, "scope", "openid todos:read todos:write", "resource", todoAPI)).Get("code"))
+	if got := strings.Fields(tokens.says("scope")); !slices.Contains(got, "todos:write") {
+		t.Fatalf("%d %s", tokens.status, tokens.text)
+	}
+	narrow := wide
+	narrow.Redirects, narrow.Scopes, narrow.Resources = nil, wide.Scopes[:2], wide.Resources[:1]
+	registering(narrow)(&w.config)
+	w.restart()
+	next := w.refresh(id, tokens.says("refresh_token"))
+	if got := next.says("scope"); next.status != http.StatusOK || strings.Contains(got, "write") {
+		t.Errorf("%d %s", next.status, next.text)
+	}
+	s := b.get(atLoopback(id, "scope", "openid todos:read todos:write", "resource", todoAPI))
+	if b.want(s, core.PageConsent); slices.Contains(onPage(s), "todos:write") {
+		t.Error("the person is asked for what the lane is not open for")
+	}
+	b.wantError(b.get(atLoopback(id, "scope", "openid todos:read", "redirect_uri", hosted)), core.PageAppAddress)
+	refused := b.get(atLoopback(id, "scope", "openid todos:read", "resource", fileAPI))
+	if u, err := url.Parse(refused.location); err != nil || u.Query().Get("error") != "invalid_target" {
+		t.Errorf("the other resource: %d %q %s", refused.status, refused.Name, refused.location)
+	}
+}
+
+// STA02, LEA: the reason of an operator is for the log, wherever somebody comes with
+// the client: in a browser, by JSON, at each endpoint, or to manage its registration.
+func TestThreat_STA02_theReasonIsNobodysBusiness(t *testing.T) {
+	const reason = "canary: suspected of fraud by Mallory"
+	l := newLanesWorld(t, false)
+	m := l.registerManaged()
+	_, refresh, access := l.tokens(m.id)
+	b := l.browser()
+	_, err := l.admin(l.world.provider).Disable(t.Context(), m.id, admin.Act{By: "canary-operator", Reason: reason})
+	l.must(err)
+	form := func(path string, pairs ...string) reply {
+		return l.send(http.MethodPost, path, fields(pairs...).Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, r := range map[string]reply{
+		"page":       l.send(http.MethodGet, l.ask(m.id), ""),
+		"page, JSON": l.send(http.MethodGet, l.ask(m.id), "", "Accept", "application/json"),
+		"silent":     l.send(http.MethodGet, l.ask(m.id, "prompt", "none"), ""),
+		"refresh":    form("/token", "client_id", m.id, "grant_type", "refresh_token", "refresh_token", refresh),
+		"revoke":     form("/revoke", "client_id", m.id, "token", refresh),
+		"introspect": form("/introspect", "client_id", m.id, "token", access),
+		"device":     form("/device_authorization", "client_id", m.id),
+		"userinfo":   l.send(http.MethodGet, "/userinfo", "", "Authorization", "Bearer "+access),
+		"manage":     m.send(http.MethodGet, ""),
+		"replace":    m.put(`"redirect_uris":["http://127.0.0.1/cb"]`),
+	} {
+		if r.status < 400 && name != "revoke" || r.status >= 500 {
+			t.Errorf("%s: status %d", name, r.status)
+		}
+		if all := r.text + strings.Join(slices.Concat(slices.Collect(maps.Values(r.header))...), " "); strings.Contains(all, "canary") || strings.Contains(all, "fraud") {
+			t.Errorf("%s tells: %s", name, all)
+		}
+	}
+	if s := b.get(l.ask(m.id)); s.Error == "" {
+		t.Errorf("page %q", s.Name)
+	}
 }
