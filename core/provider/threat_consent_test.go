@@ -220,3 +220,56 @@ func TestThreat_STA02_theReasonIsNobodysBusiness(t *testing.T) {
 		t.Errorf("page %q", s.Name)
 	}
 }
+
+// CN-04, CN-09, INV-K1: the answer of a page that was open while the app was
+// disconnected, or while more was agreed to elsewhere, does not count: it is shown anew,
+// with what the grant would hold now.
+func TestThreat_CN04_aPageThatWasOpenMeanwhile(t *testing.T) {
+	w := newWorld(t, withTodos, func(c *provider.Config) { c.Scopes = c.Scopes[:3] })
+	w.agent("agent", nil)
+	b := w.browser()
+	_, refresh := w.tokens("agent", b.answer(b.agree(atTodos("agent", "openid todos:read"), "ada@example.com")).Get("code"))
+	open := b.get(atTodos("agent", "todos:write"))
+	if b.want(open, core.PageConsent); lines(open) != "+todos:write =todos:read" {
+		t.Fatalf("%q", lines(open))
+	}
+	b.answer(b.submit(b.get(atTodos("agent", "todos:admin")), "decision", "allow", "remember", "on"))
+	again := b.submit(open, "decision", "allow", "remember", "on")
+	if b.want(again, core.PageConsent); len(again.Problems) != 1 || !slices.Contains(onPage(again), "todos:admin") {
+		t.Errorf("more was agreed to elsewhere, and the page of before counts: %v %q", again.Problems, lines(again))
+	}
+	b.want(b.submit(b.pressed(b.apps(), "disconnect:agent")), core.PageApps)
+	for _, page := range []shown{open, again} {
+		s := b.submit(page, "decision", "allow", "remember", "on")
+		if b.want(s, core.PageConsent); len(s.Problems) != 1 || s.Consent.StepUp || slices.Contains(onPage(s), "todos:admin") {
+			t.Errorf("disconnected, and the page of before counts: %v %q", s.Problems, lines(s))
+		}
+	}
+	if w.renews("agent", refresh) {
+		t.Error("a token lives on")
+	}
+	if got := b.answer(b.get(atTodos("agent", "todos:read", "prompt", "none"))); got.Get("error") != "consent_required" {
+		t.Errorf("%v", got)
+	}
+}
+
+// CON07, CN-05: who presses no has said no, also where the same was agreed to and
+// remembered in another tab meanwhile, so that the question need not be asked any more.
+func TestThreat_CON07_noIsNoThoughAnotherTabSaidYes(t *testing.T) {
+	w := newWorld(t)
+	w.client("other", nil)
+	b := w.browser()
+	b.answer(b.agree(request("other"), "ada@example.com"))
+	first := b.get(request("app"))
+	b.want(first, core.PageConsent)
+	b.answer(b.submit(b.get(request("app")), "decision", "allow", "remember", "on"))
+	if got := b.answer(b.submit(first, "decision", "deny")); got.Get("error") != "access_denied" || got.Has("code") {
+		t.Errorf("%v", got)
+	}
+	if got := b.answer(b.submit(first, "decision", "allow")); got.Get("error") != "access_denied" {
+		t.Errorf("pressed again: %v", got)
+	}
+	if got := b.answer(b.get(request("app", "prompt", "none"))); got.Get("code") == "" {
+		t.Errorf("what was agreed to is gone: %v", got)
+	}
+}
