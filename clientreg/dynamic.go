@@ -19,12 +19,15 @@ type DynamicOptions struct {
 	// Redirects may be registered beside http to 127.0.0.1, [::1] and localhost:
 	// complete URIs, https or of a private-use scheme, compared byte for byte; or
 	// names of KnownClients, such as "claude", which stand for theirs. They are for
-	// hosted assistants that cannot come by another lane.
+	// hosted assistants that cannot come by another lane. What is taken off the list
+	// is gone for clients that people have agreed to, too.
 	Redirects []string
 	// Scopes that clients may ask for; empty is every scope that is not vetted.
-	// offline_access goes with the grant type refresh_token.
+	// offline_access goes with the grant type refresh_token. What is taken off is gone
+	// as with Redirects.
 	Scopes []string
-	// Resources that clients may ask tokens for; empty is all of them.
+	// Resources that clients may ask tokens for; empty is all of them. What is taken
+	// off is gone as with Redirects.
 	Resources []string
 	// Start is how long after its registration an id that nobody has approved can
 	// start a client: 1 min to 7 d, 24 h by default.
@@ -164,7 +167,26 @@ func (l *DynamicLane) Load(ctx context.Context, store core.Store, clientID strin
 	if err == nil && c.Lane != core.LaneDCR {
 		return core.Client{}, core.ErrNotFound
 	}
+	l.narrow(&c)
 	return c, err
+}
+
+// narrow leaves of a row what the lane is open for now: what the operator takes off
+// the lists is gone for clients that people have agreed to, too (STA05).
+func (l *DynamicLane) narrow(c *core.Client) {
+	keep := func(list []string, open func(string) bool) []string {
+		if !slices.ContainsFunc(list, func(one string) bool { return !open(one) }) {
+			return list // nearly always
+		}
+		return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return !open(one) })
+	}
+	c.RedirectURIs, c.LogoutURIs = keep(c.RedirectURIs, l.allows), keep(c.LogoutURIs, l.allows)
+	if o := &l.options; len(o.Scopes) > 0 {
+		c.Scopes = keep(c.Scopes, func(s string) bool { return s == offlineAccess || slices.Contains(o.Scopes, s) })
+	}
+	if o := &l.options; len(o.Resources) > 0 {
+		c.Resources = keep(c.Resources, func(uri string) bool { return slices.Contains(o.Resources, uri) })
+	}
 }
 
 // Apply writes nothing.

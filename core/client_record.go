@@ -7,7 +7,8 @@ import (
 
 // ClientRecord is what the provider and its operators keep of a client, apart from
 // what the client or its seed says: seeding again, a changed document and RFC 7592
-// leave it alone. Instants are UTC; zero means that it never happened.
+// leave it alone; but where clients wait for an operator, one that shows itself
+// differently by RFC 7592 waits again. Instants are UTC; zero means that it never happened.
 type ClientRecord struct {
 	// DisabledReason, DisabledBy and DisabledAt are of the operator who disabled it
 	// last; they stay when it is enabled again. No client and no person is told.

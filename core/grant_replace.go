@@ -7,9 +7,12 @@ const MaxReplaced = 8
 // stand for the same person, client and session, and both are the same copy of the
 // client's. A client that authenticates itself is one; of one that does not, there
 // may be several in one browser, which only a key that their tokens are bound to
-// tells apart (docs/adr/0017).
+// tells apart (docs/adr/0017). A device that the person approved is another copy,
+// too, although it has the session that it was approved in.
 func (g *Grant) Replaced(by *Grant, public bool) bool {
 	switch {
+	case g.ByDevice() || by.ByDevice():
+		return false
 	case g.ID == by.ID || g.State != GrantActive || by.State != GrantActive:
 		return false
 	case g.Account != by.Account || g.Client != by.Client || g.Session != by.Session || g.Proof != by.Proof:
@@ -19,6 +22,9 @@ func (g *Grant) Replaced(by *Grant, public bool) bool {
 	}
 	return g.NarrowerThan(by.Access)
 }
+
+// ByDevice says whether a device asked for the grant (RFC 8628).
+func (g *Grant) ByDevice() bool { return !g.UserCode.IsZero() }
 
 // NarrowerThan says whether the access holds all of the grant's, and more.
 func (g *Grant) NarrowerThan(access []Access) bool {

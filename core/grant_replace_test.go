@@ -34,6 +34,8 @@ func TestMC11_Replaced(t *testing.T) {
 		{"another client", func(o, _ *Grant) { o.Client = "d" }, false, false},
 		{"a code that is out", func(o, _ *Grant) { o.State = GrantCode }, false, false},
 		{"ended before", func(o, _ *Grant) { o.State = GrantRevoked }, false, false},
+		{"a device's, approved in the session", func(o, _ *Grant) { o.UserCode = Hash{1} }, false, false},
+		{"for a device, which has not been shown what others hold", func(_, b *Grant) { b.UserCode = Hash{1} }, false, false},
 		{"itself", func(o, b *Grant) { o.ID = b.ID }, false, false},
 		{"the new one has ended", func(_, b *Grant) { b.State = GrantRevoked }, false, false},
 	} {

@@ -126,6 +126,10 @@ func TestCN02_ConsentShowsWhatADecisionNeeds(t *testing.T) {
 		{[]func(*core.Page){consent(core.ConsentView{Scopes: steppedUp(), Resources: newResourceViews(), StepUp: true})},
 			[]string{"to do more?", "New: ", "notes:add", "Create and delete projects", "Includes: Share projects; projects:tag", "It can do this already", "Read the projects", `name="remember"`, "Billing"},
 			[]string{"Nobody has checked", "Did you start", `name="mine"`}},
+		// CN-06: an app whose token lives until it is revoked, which is no scope, says so when it asks for more, too.
+		{[]func(*core.Page){consent(core.ConsentView{Scopes: []core.ScopeView{{Name: "notes:add", New: true}}, StepUp: true, Offline: true})},
+			[]string{"to do more?", "notes:add", "It can do this already", "Keep doing this while you are away"},
+			nil},
 		// BB-02, CM-34: an app of one's own that any program on the device can pass itself off as.
 		{[]func(*core.Page){consent(core.ConsentView{Scopes: scopeViews()[:1], EveryTime: true}), func(p *core.Page) {
 			p.App = &core.AppView{Name: "Desk", Lane: core.LaneSeeded, RedirectHost: "127.0.0.1:9"}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/keywright/keywright/core"
@@ -155,10 +156,16 @@ func (v *view) lines(wanted func(core.ScopeView) bool, badges bool) []scope {
 		lines = append(lines, v.otherScope(s))
 		delete(by, s.Name)
 	}
-	if s, asked := by["offline_access"]; asked || badges && c.Offline {
+	if s, asked := by["offline_access"]; asked || c.Offline && !askedFor(c, "offline_access") && wanted(core.ScopeView{}) {
 		lines = append(lines, scope{"clock", v.H("scope.offline_access"), v.T("scope.offline_access.hint"), v.newBadge(s.New)})
 	}
 	return lines
+}
+
+// askedFor says whether a scope is one of the page's. An app can also act while the
+// person is away without one, by a token that lives until it is revoked: that is held.
+func askedFor(c *core.ConsentView, name string) bool {
+	return slices.ContainsFunc(c.Scopes, func(s core.ScopeView) bool { return s.Name == name })
 }
 
 // personScopes takes the scopes about the person out of by.

@@ -233,7 +233,7 @@ func (c *connectedApp) lane() core.Lane {
 // signInItem is one sign-in of an app: where it was begun, as far as that is known.
 func signInItem(all *connected, g *core.Grant, session core.ID, used time.Time) core.Item {
 	i := core.Item{Kind: "grant", Key: g.ID.String(), Since: g.CreatedAt, UsedAt: used, Acts: []string{actEndGrant}}
-	if !g.UserCode.IsZero() {
+	if g.ByDevice() {
 		i.Kind = "device" // begun elsewhere, and answered in a browser
 		return i
 	}

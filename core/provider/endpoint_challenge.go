@@ -110,7 +110,7 @@ func (v *visit) meet(step core.Step, form url.Values) error {
 	if !allowed {
 		step = v.entry()
 	}
-	act := allowed && len(form) > 0
+	act := allowed && len(form) > 0 && !inBrowserOnly(step)
 	for range maxHops {
 		if v.need.Error != "" && !v.done() {
 			return v.refuse(core.Refuse(v.need.Error, ""))
@@ -136,6 +136,12 @@ func (v *visit) meet(step core.Step, form url.Values) error {
 		form, act = rest, len(rest) > 0
 	}
 	return errors.New("provider: the steps of a challenge never end")
+}
+
+// inBrowserOnly says whether what is pressed at the step has to be pressed by the
+// person: an application could send it in their name.
+func inBrowserOnly(step core.Step) bool {
+	return step == core.StepConsent || step == core.StepApproval || step == core.StepAccounts
 }
 
 // repeat answers a last step once more as the first time, for an application that

@@ -64,6 +64,8 @@ func (p *Provider) interaction(w http.ResponseWriter, r *http.Request) error {
 	}
 	step := core.Step(r.PathValue("step"))
 	switch {
+	case v.deniesAnyway(step, form):
+		return v.keep(&core.ConsentDecision{Digest: v.facts.Shown, At: v.at})
 	case v.done():
 		return v.finish()
 	case step == core.StepSignUp && v.p.steps[step] != nil && !v.offersSignUp():

@@ -114,7 +114,7 @@ func (p *Provider) replaceManaged(w http.ResponseWriter, r *http.Request, m *man
 	if err := checkReplacement(body, m.client.ID); err != nil {
 		return err
 	}
-	err = p.writeManaged(r, m, core.EventClientChanged, func(c *core.Client) { c.ClientMetadata = next })
+	err = p.writeManaged(r, m, core.EventClientChanged, func(c *core.Client) { p.replaceMetadata(c, next) })
 	if errors.Is(err, core.ErrNotFound) {
 		return p.refuseRegistrar(w, "the registration access token is not good for this client", err)
 	}
@@ -123,6 +123,17 @@ func (p *Provider) replaceManaged(w http.ResponseWriter, r *http.Request, m *man
 	}
 	p.respondRegistration(w, r, http.StatusOK, &m.client, m.issued, m.token)
 	return nil
+}
+
+// replaceMetadata is the client with other metadata. What an operator let in is what
+// they saw: where clients wait for one, a client that people would be shown otherwise
+// from now on waits again. What was granted to it goes on.
+func (p *Provider) replaceMetadata(c *core.Client, next core.ClientMetadata) {
+	before := c.Digest()
+	c.ClientMetadata = next
+	if p.registrar.Approval() && c.Digest() != before {
+		c.Record.ApprovedAt, c.Record.ApprovedBy = time.Time{}, ""
+	}
 }
 
 // checkReplacement wants the id, and nothing that the server decides about

@@ -41,6 +41,9 @@ func (p *Provider) grantJWTBearer(ctx context.Context, q *clientQuestion) (token
 	if q.client.Public() {
 		return tokenResponse{}, core.Refuse(core.UnauthorizedClient, "assertions are taken from clients that authenticate themselves") // EM-02
 	}
+	if p.unapproved(&q.client) {
+		return tokenResponse{}, waitsForOperator() // before an account is made
+	}
 	a, claims, err := p.readPersonAssertion(ctx, q)
 	if err != nil {
 		return tokenResponse{}, err
@@ -187,7 +190,7 @@ func (p *Provider) admitAsserted(ctx context.Context, q *clientQuestion, g *core
 	c := q.client
 	for range maxWrites {
 		if p.unapproved(&c) || c.Disabled {
-			return core.Refuse(core.UnauthorizedClient, "the client waits for an operator of this server to approve it")
+			return waitsForOperator()
 		}
 		err := p.admitClient(ctx, c, g, q.event(core.EventClientAdmitted, g, "assertion"))
 		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
@@ -202,6 +205,10 @@ func (p *Provider) admitAsserted(ctx context.Context, q *clientQuestion, g *core
 		}
 	}
 	return core.Unavailable(errors.New("the client could not be written"))
+}
+
+func waitsForOperator() *core.OAuthError {
+	return core.Refuse(core.UnauthorizedClient, "the client waits for an operator of this server to approve it")
 }
 
 // spendGrantAssertion creates the grant. One that is there shows that the

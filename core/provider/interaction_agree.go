@@ -25,8 +25,9 @@ func (v *visit) settleConsent(o *core.Outcome) error {
 		if c.Epoch != o.Grant.Epochs.Consent {
 			return core.PageOld.Because(v.from(errors.New("the consent was withdrawn since the decision")))
 		}
-		if c.Version > 0 && !c.LastAt.Before(o.At) && core.Within(access, c.Access) {
-			return nil // written before
+		same := c.ClientHash == o.Grant.ClientHash
+		if c.Version > 0 && (same && !c.LastAt.Before(o.At) && core.Within(access, c.Access) || !same && c.LastAt.After(o.At)) {
+			return nil // written before, or agreed to anew since, as the client is by now
 		}
 		if v.i.Purpose == core.PurposeDevice {
 			o = v.stillRemembered(c, o, access)
@@ -40,8 +41,13 @@ func (v *visit) settleConsent(o *core.Outcome) error {
 }
 
 // agreed is the consent after the outcome. What was agreed to for once is not
-// remembered because less is, later: then all is asked again.
+// remembered because less is, later: then all is asked again. What was agreed to
+// while the client showed itself differently is not carried over: the person has
+// not said it of the client as it is now (CN-01, CM-38). The grants of before stay.
 func agreed(c core.Consent, o *core.Outcome, client string, access []core.Access) core.Consent {
+	if c.ClientHash != o.Grant.ClientHash {
+		c.Access = nil
+	}
 	once := c.Version > 0 && !c.Remembered && !core.Within(c.Access, access)
 	c.Account, c.Client = o.Account, client
 	c.Access = core.Union(c.Access, access)

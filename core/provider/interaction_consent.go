@@ -51,8 +51,20 @@ func (v *visit) decide(form map[string][]string) error {
 		Allow: allow, Digest: v.facts.Shown, At: v.at,
 		Remember: allow && one(form, "remember") != "" && v.facts.Remembers && !v.unverified(),
 	}
+	return v.keep(d)
+}
+
+// deniesAnyway says that the person pressed no on a page which need not be answered
+// any more, since the same was agreed to in another tab meanwhile. That is a no all
+// the same (CON07).
+func (v *visit) deniesAnyway(step core.Step, form map[string][]string) bool {
+	return step == core.StepConsent && one(form, "decision") == "deny" && v.i.Purpose == core.PurposeAuthorize && v.need.Step == core.StepNone
+}
+
+// keep writes what was pressed and goes on.
+func (v *visit) keep(d *core.ConsentDecision) error {
 	var events []core.Event
-	if !allow {
+	if !d.Allow {
 		events = append(events, v.event(core.EventConsentRefused, v.need.Account))
 	}
 	account := v.need.Account

@@ -54,7 +54,7 @@ func (v *visit) drawDeviceConfirm(problem string) error {
 		Form: core.Form{Hidden: map[string]string{"digest": hexOf(v.facts.Shown)}},
 		Args: map[string]any{
 			"code": shortcode.SpellLetters(code), "from": v.device.AskedFrom, "duration": v.at.Sub(v.device.CreatedAt),
-			"here": v.device.AskedFrom != "" && v.device.AskedFrom == web.Address(v.r, v.p.TrustedProxies),
+			"here": v.device.AskedFrom != "" && v.device.AskedFrom == web.Address(v.r, v.p.TrustedProxies) && web.AddressIsOwn(v.r, v.p.TrustedProxies),
 		},
 	}
 	if problem != "" {

@@ -56,7 +56,7 @@ func (v *visit) replaces(o *core.Outcome) ([]core.ID, error) {
 	}
 	var ids []core.ID
 	for i := range all {
-		if all[i].State == core.GrantActive && all[i].NarrowerThan(o.Grant.Access) {
+		if all[i].State == core.GrantActive && !all[i].ByDevice() && all[i].NarrowerThan(o.Grant.Access) {
 			ids = append(ids, all[i].ID)
 		}
 	}

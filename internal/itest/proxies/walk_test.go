@@ -22,6 +22,7 @@ func TestRecipes(t *testing.T) {
 			w.forged(t)
 			w.callers(t)
 			w.bounds(t)
+			w.hostile(t)
 			w.silence(t, tokens)
 			tokens = w.reloaded(t, tokens)
 			w.drained(t, tokens)

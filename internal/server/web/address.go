@@ -31,12 +31,28 @@ type Proxies struct {
 // read ends the walk, so that the last good hop counts. It is never empty, so
 // that no limit is ever off.
 func Address(r *http.Request, p Proxies) string {
-	addr, ok := peer(r)
+	addr, ok := p.caller(r)
 	if !ok {
 		return "unknown"
 	}
-	if !p.trusts(addr) {
-		return text(addr)
+	return text(addr)
+}
+
+// AddressIsOwn says whether Address is the caller's, as far as can be told, and not
+// that of a proxy which does not say who called or is not believed: behind such a one
+// everybody has one address, and that says nothing of two callers (DEV08).
+func AddressIsOwn(r *http.Request, p Proxies) bool {
+	from, _ := peer(r)
+	addr, ok := p.caller(r)
+	unheard := !p.trusts(from) && (r.Header[ForwardedFor] != nil || r.Header[Forwarded] != nil)
+	return ok && !unheard && !p.trusts(addr) && !addr.IsLoopback()
+}
+
+// caller is the first hop from the right that is not trusted, or the last that is.
+func (p Proxies) caller(r *http.Request) (netip.Addr, bool) {
+	addr, ok := peer(r)
+	if !ok || !p.trusts(addr) {
+		return addr, ok
 	}
 	followed := 0
 	for next := range p.hops(r) {
@@ -47,7 +63,7 @@ func Address(r *http.Request, p Proxies) string {
 			break
 		}
 	}
-	return text(addr)
+	return addr, true
 }
 
 // peer is who holds the other end of the connection. Who comes by a Unix socket

@@ -86,6 +86,36 @@ func TestHDR05_PWD07_Address(t *testing.T) {
 	}
 }
 
+// DEV08: only of an address that is the caller's own can two callers be said to share
+// it; behind a proxy that is not believed, or says nothing, everybody has the same.
+func TestThreat_DEV08_AddressIsOwn(t *testing.T) {
+	trusted := Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	for name, c := range map[string]struct {
+		peer, header, value string
+		proxies             Proxies
+		want                bool
+	}{
+		"direct":                         {"192.0.2.1:1", "", "", Proxies{}, true},
+		"a neighbour, direct":            {"10.0.0.1:1", "", "", Proxies{}, true},
+		"by a proxy":                     {"10.0.0.1:1", ForwardedFor, "192.0.2.1", trusted, true},
+		"a proxy that nobody believes":   {"10.0.0.1:1", ForwardedFor, "192.0.2.1", Proxies{}, false},
+		"the other header":               {"10.0.0.1:1", Forwarded, "for=192.0.2.1", Proxies{}, false},
+		"a proxy that says nothing":      {"10.0.0.1:1", "", "", trusted, false},
+		"a proxy that cannot be read":    {"10.0.0.1:1", ForwardedFor, "unknown", trusted, false},
+		"proxies alone":                  {"10.0.0.1:1", ForwardedFor, "10.9.9.9", trusted, false},
+		"this machine, or a Unix socket": {"127.0.0.1:1", "", "", Proxies{}, false},
+		"no address at all":              {"@", "", "", trusted, false},
+	} {
+		r := get()
+		if r.RemoteAddr = c.peer; c.header != "" {
+			r.Header.Set(c.header, c.value)
+		}
+		if got := AddressIsOwn(r, c.proxies); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestSE10_OriginOf(t *testing.T) {
 	const own = "https://idp.example"
 	for name, c := range map[string]struct {
