@@ -51,6 +51,8 @@ type Config struct {
 	FirstPartyApps bool
 	// DeviceGrant offers the device authorization grant (RFC 8628).
 	DeviceGrant bool
+	// InsecureLoopbackSlash takes an empty path of a loopback redirect URI for "/".
+	InsecureLoopbackSlash bool
 	// Exchange says who may exchange tokens (RFC 8693).
 	Exchange core.Exchange
 	// TrustedIssuers are whose assertions are taken as grants (RFC 7523); without any
