@@ -127,7 +127,9 @@ func (w world) agents() []*providertest.Client {
 // offline_access without prompt=consent; the page they are agreed to on says who
 // asks, for what, and where the browser goes, in no frame and by no GET.
 func TestMC09_MC10_MC17_PublicClients(t *testing.T) {
-	w := newWorld(t, providertest.WithConfig(func(c *keywright.Config) { c.Clients = append(c.Clients, clientreg.Dynamic(clientreg.DynamicOptions{})) }))
+	w := newWorld(t, providertest.WithConfig(func(c *keywright.Config) {
+		c.Clients = append(c.Clients, clientreg.Dynamic(clientreg.DynamicOptions{}))
+	}))
 	if got := w.get("/.well-known/oauth-authorization-server"); !strings.Contains(string(got.Body), `"offline_access"`) {
 		t.Error("MC-10: offline_access is not offered")
 	}
