@@ -119,6 +119,11 @@ type Config struct {
 	// InsecureUnverifiedEmail lets people sign in with an address that nobody
 	// has proven to be theirs.
 	InsecureUnverifiedEmail bool
+	// InsecureLoopbackSlash takes http://127.0.0.1:PORT and http://127.0.0.1:PORT/ for
+	// the same redirect URI of a native application, and so with localhost and [::1]:
+	// some editors register one and ask with the other. Every other address, and every
+	// other difference, stays refused (OAuth 2.1 section 4.1.1 compares bytes).
+	InsecureLoopbackSlash bool
 	// TrustedProxies are the networks of reverse proxies that are believed when
 	// they say who called. Empty: nobody is. A proxy that comes by a Unix socket
 	// counts as 127.0.0.1.

@@ -107,6 +107,7 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 		Tools: tools, RequireVerifiedEmail: !c.InsecureUnverifiedEmail, TrustedProxies: c.proxies(),
 		SignUp: !c.NoSignUp, JustInTime: c.JustInTime, SignUpFields: c.SignUpFields, Terms: c.Terms, ConfirmOldEmail: c.ConfirmOldEmail, Wake: p.worker.Wake,
 		PagesURL: c.PagesURL, FirstPartyApps: c.FirstPartyApps, DeviceGrant: c.DeviceGrant, Exchange: c.Exchange, TrustedIssuers: c.TrustedIssuers,
+		InsecureLoopbackSlash: c.InsecureLoopbackSlash,
 	})
 	if err == nil && c.Organizations != nil {
 		err = c.Organizations.Apply(ctx, core.DirectoryTools{Store: store, Seal: p.endpoint.SealConnection, Open: p.endpoint.OpenConnection})

@@ -31,4 +31,7 @@ type ClientDocument struct {
 	Seen time.Time `json:"seen"`
 	// Hash is a SHA-256 over what was made of it.
 	Hash Hash `json:"hash"`
+	// Certified is who vouched for its host when it was last read: the issuer of the
+	// certificate (CM-43). Empty for http, and behind an egress proxy that ends TLS.
+	Certified string `json:"certified,omitempty"`
 }

@@ -20,6 +20,8 @@ const (
 	// landMax attempts per address in landWindow: each costs the provider a request, and a company may have one address.
 	landMax    = 600
 	landWindow = 10 * time.Minute
+	// attemptLife is how long a state counts (MC-15). The interaction may last longer.
+	attemptLife = 10 * time.Minute
 )
 
 // arrive reads where a returning browser wants to go on.
@@ -95,6 +97,9 @@ func (a *Authenticator) identify(ctx context.Context, t core.Turn, try *attempt)
 	s := a.site(ctx, t.Connection)
 	if s == nil {
 		return core.Identity{}, &problemError{problemGone, "the connection cannot be used any more"}
+	}
+	if t.At.Sub(time.Unix(try.Begun, 0)) > attemptLife {
+		return core.Identity{}, &problemError{problemLate, "the way there and back took too long"}
 	}
 	if err := s.checkReturn(t, try); err != nil {
 		return core.Identity{}, err

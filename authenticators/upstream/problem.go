@@ -13,6 +13,7 @@ const (
 	problemDenied = "upstream_denied" // cancelled there, or not allowed
 	problemAway   = "upstream_away"   // slow, dead
 	problemBroken = "upstream_broken" // answers nonsense
+	problemLate   = "upstream_late"   // back after attemptLife
 	problemLie    = "upstream_lie"    // a check failed
 	problemStale  = "upstream_stale"  // a fresh sign-in was needed and not shown
 	problemHosted = "upstream_hosted" // an account of another company

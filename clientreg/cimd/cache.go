@@ -17,6 +17,7 @@ type document struct {
 	metadata core.ClientMetadata
 	hash     core.Hash
 	etag     string
+	issuer   string    // of the certificate of its host
 	seen     time.Time // when it was last read, or said to be the same
 	fresh    time.Time // until when it is used without asking
 }

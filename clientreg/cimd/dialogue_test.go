@@ -199,12 +199,16 @@ func TestCM19_ThreatSSR19_nobodyIsAskedInVain(t *testing.T) {
 	}
 }
 
-// CM-43: an operator disables a client by its row, before or after it was seen.
+// CM-43: an operator sees since when a client is there, when its document was last
+// read, and who vouched for its host; and disables it by its row.
 func TestCM43_disabledAtOnce(t *testing.T) {
 	w := newWorld(t, cimd.Options{})
 	c := w.app()
 	tokens := w.life(t, c)
 	row := w.row(t)
+	if row.Record.AdmittedAt.IsZero() || row.Document.Seen.IsZero() || !strings.Contains(row.Document.Certified, "O=Acme Co") {
+		t.Errorf("%+v, admitted %v", row.Document, row.Record.AdmittedAt)
+	}
 	row.Disabled, row.Change = true, core.NewID(w.Now())
 	if err := w.Store().UpdateClient(t.Context(), row); err != nil {
 		t.Fatal(err)

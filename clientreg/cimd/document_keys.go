@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -40,10 +41,18 @@ func readAuthentication(m members, a address, c *core.ClientMetadata) *failure {
 	return readKeys(m, a, c)
 }
 
+// besides says that keys are on this machine by http as the document itself is,
+// which parseAddress allows while developing alone (CM-13).
+func (a address) besides(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && u.Scheme == "http" && u.User == nil && len(uri) <= core.MaxClientID &&
+		strings.HasPrefix(a.id, "http://") && isLoopback(u.Hostname())
+}
+
 // readKeys wants public keys from one place, where they are needed.
-func readKeys(m members, _ address, c *core.ClientMetadata) *failure {
+func readKeys(m members, a address, c *core.ClientMetadata) *failure {
 	uri, failed := m.text("jwks_uri")
-	if failed != nil || uri != "" && (!isHTTPS(uri) || strings.Contains(uri, "#")) {
+	if failed != nil || uri != "" && (!isHTTPS(uri) && !a.besides(uri) || strings.Contains(uri, "#")) {
 		return fail("jwks_uri", nil)
 	}
 	raw, there := m["jwks"]

@@ -2,6 +2,7 @@ package cimd
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"mime"
@@ -36,7 +37,7 @@ func (l *Lane) fetch(ctx context.Context, a address, old *document, at time.Time
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode == http.StatusNotModified && old != nil && old.etag != "" {
 		renewed := *old
-		renewed.seen, renewed.fresh = at, at.Add(freshFor(answer.Header, &l.options))
+		renewed.seen, renewed.fresh, renewed.issuer = at, at.Add(freshFor(answer.Header, &l.options)), certifiedBy(answer.TLS)
 		return &renewed, nil
 	}
 	body, failed := l.read(answer)
@@ -48,9 +49,30 @@ func (l *Lane) fetch(ctx context.Context, a address, old *document, at time.Time
 		return nil, failed
 	}
 	return &document{
-		metadata: metadata, hash: hashOf(metadata), etag: tag(answer.Header.Get("Etag")),
+		metadata: metadata, hash: hashOf(metadata), etag: tag(answer.Header.Get("Etag")), issuer: certifiedBy(answer.TLS),
 		seen: at, fresh: at.Add(freshFor(answer.Header, &l.options)),
 	}, nil
+}
+
+// maxCertified bounds what is kept of the name of a certificate's issuer.
+const maxCertified = 200
+
+// certifiedBy names who vouched for the host, in the form of RFC 4514, on one line
+// and cut to a length. It is for operators to read: nothing is decided by it.
+func certifiedBy(state *tls.ConnectionState) string {
+	if state == nil || len(state.PeerCertificates) == 0 {
+		return ""
+	}
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(state.PeerCertificates[0].Issuer.String(), "?"))
+	if len(name) > maxCertified {
+		name = strings.ToValidUTF8(name[:maxCertified], "")
+	}
+	return name
 }
 
 // fetchTimeout bounds one fetch, whatever client it goes through.

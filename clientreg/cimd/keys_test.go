@@ -4,11 +4,15 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
 
+	"github.com/keywright/keywright"
+	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/clientreg/cimd"
+	"github.com/keywright/keywright/core/providertest"
 	"github.com/keywright/keywright/internal/jose"
 )
 
@@ -19,8 +23,8 @@ type keyring struct {
 	keys map[string]*jose.Signer
 }
 
-// publishKey serves the document with one new key.
-func (k *keyring) publishKey(kid string) {
+// newKey makes a key.
+func (k *keyring) newKey(kid string) {
 	k.t.Helper()
 	key, err := jose.Generate(jose.ES256)
 	if err == nil {
@@ -29,6 +33,12 @@ func (k *keyring) publishKey(kid string) {
 	if err != nil {
 		k.t.Fatal(err)
 	}
+}
+
+// publishKey serves the document with one new key.
+func (k *keyring) publishKey(kid string) {
+	k.t.Helper()
+	k.newKey(kid)
 	k.publish("token_endpoint_auth_method", `"private_key_jwt"`, "jwks", string(jose.JWKS(k.keys[kid].JWK())))
 }
 
@@ -92,5 +102,57 @@ func TestCM25_CM38_privateKeyJWT(t *testing.T) {
 	}
 	if row := w.row(t); row.Epoch != 1 {
 		t.Errorf("epoch %d", row.Epoch)
+	}
+}
+
+// CM-13, CM-25, CM-28: while developing, the keys of a document on this machine are
+// on this machine, too; those of a document elsewhere never are.
+func TestCM13_keysOnThisMachine(t *testing.T) {
+	var id string
+	k := &keyring{t: t, keys: map[string]*jose.Signer{}}
+	k.newKey("dev")
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		text := string(jose.JWKS(k.keys["dev"].JWK()))
+		if r.URL.Path == "/client.json" {
+			text = good(id, "token_endpoint_auth_method", `"private_key_jwt"`, "jwks_uri", `"http://`+r.Host+`/keys"`)
+		}
+		_, _ = w.Write([]byte(text))
+	}))
+	t.Cleanup(site.Close)
+	id = site.URL + "/client.json"
+	l := cimd.New(cimd.Options{InsecureLoopback: true})
+	p := providertest.New(t, providertest.WithConfig(func(c *keywright.Config) { c.Clients = append(c.Clients, l) }))
+	k.world = &world{Provider: p, id: id}
+	c := p.Client(clientreg.Seed{AuthMethod: "none"})
+	c.ID, c.RedirectURI = id, "https://app.example.com/callback"
+	request := c.Authorize("openid")
+	landed := p.Person("anna@example.com", "three quiet otters at noon").Browser().SignIn(request.URL)
+	code := url.Values{"grant_type": {"authorization_code"}, "code": {landed.Answer("code")}, "redirect_uri": {c.RedirectURI}, "code_verifier": {request.Verifier}}
+	if got := c.Token(code); got.Error != "invalid_client" {
+		t.Errorf("without a key: %d %s", got.Status, got.Body)
+	}
+	if got := c.Token(k.signed("dev", code)); got.Status != http.StatusOK {
+		t.Errorf("with its key: %d %s", got.Status, got.Body)
+	}
+}
+
+// A document of elsewhere that leads to this machine is refused, or its keys are
+// not fetched.
+func TestCM12_keysOfElsewhereAreNotFetchedHere(t *testing.T) {
+	asked := false
+	here := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	t.Cleanup(here.Close)
+	k := &keyring{newWorld(t, cimd.Options{}), t, map[string]*jose.Signer{}}
+	k.newKey("one")
+	c := k.app()
+	k.publish("token_endpoint_auth_method", `"private_key_jwt"`, "jwks_uri", `"`+here.URL+`/keys"`)
+	request := c.Authorize("openid")
+	landed := k.person.Browser().SignIn(request.URL)
+	got := c.Token(k.signed("one", url.Values{
+		"grant_type": {"authorization_code"}, "code": {landed.Answer("code")}, "redirect_uri": {c.RedirectURI}, "code_verifier": {request.Verifier},
+	}))
+	if got.Status < 400 || got.Access != "" || asked {
+		t.Errorf("%d %s, asked %v", got.Status, got.Body, asked)
 	}
 }

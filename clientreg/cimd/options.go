@@ -55,7 +55,7 @@ type Options struct {
 	// MaxCached bounds the documents kept in memory: 4096.
 	MaxCached int
 	// InsecureLoopback also accepts documents on this machine, by http and at any
-	// port. The provider refuses to start with it unless its issuer is on
+	// port, and their jwks_uri there. The provider refuses to start with it unless its issuer is on
 	// loopback as well.
 	InsecureLoopback bool
 }

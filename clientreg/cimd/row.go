@@ -23,7 +23,7 @@ func (l *Lane) merge(ctx context.Context, store core.Store, row core.Client, a a
 		return row, nil
 	}
 	described := doc.metadata
-	described.Document = &core.ClientDocument{Seen: core.Instant(doc.seen), Hash: doc.hash}
+	described.Document = &core.ClientDocument{Seen: core.Instant(doc.seen), Hash: doc.hash, Certified: doc.issuer}
 	switch {
 	case row.Version == 0:
 		return core.Client{ID: a.id, Lane: core.LaneCIMD, ClientMetadata: described}, nil

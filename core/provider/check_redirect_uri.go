@@ -32,13 +32,20 @@ func (c *checking) checkRedirectURI() error {
 	} else {
 		c.Redirect.sent = true
 	}
-	uri, ok := redirecturi.Agents().Match(c.Client.RedirectURIs, requested, native(&c.Client))
+	uri, ok := c.provider.redirects().Match(c.Client.RedirectURIs, requested, native(&c.Client))
 	if !ok {
 		c.Redirect.sent = false
 		return core.PageAppAddress.Because(errors.New("redirect_uri is not registered"))
 	}
 	c.Redirect.uri = uri
 	return nil
+}
+
+// redirects are the rules by which a redirect URI belongs to a client.
+func (p *Provider) redirects() redirecturi.Options {
+	o := redirecturi.Agents()
+	o.LoopbackSlash = p.InsecureLoopbackSlash
+	return o
 }
 
 // native says whether loopback ports are free: by registration, or because

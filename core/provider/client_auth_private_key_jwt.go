@@ -90,7 +90,7 @@ func (p *Provider) verifyByClient(ctx context.Context, c *core.Client, token str
 		payload, _, err := jose.Verify(token, set, assertionSignatures(), "", "JWT", "client-authentication+jwt")
 		return payload, err
 	}
-	set, _, err := p.keySets.find(ctx, p.Tools.HTTP, keysOfClient(c), at, false)
+	set, _, err := p.keySets.find(ctx, p.keysHTTP(c), keysOfClient(c), at, false)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (p *Provider) verifyByClient(ctx context.Context, c *core.Client, token str
 	if !errors.Is(err, jose.ErrUnknownKey) || c.KeysURI == "" {
 		return payload, err
 	}
-	if set, _, err = p.keySets.find(ctx, p.Tools.HTTP, keysOfClient(c), at, true); err != nil {
+	if set, _, err = p.keySets.find(ctx, p.keysHTTP(c), keysOfClient(c), at, true); err != nil {
 		return nil, err
 	}
 	return verify(set)

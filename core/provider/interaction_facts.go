@@ -80,7 +80,7 @@ func (v *visit) lookAtClient(account core.ID) error {
 		if err := v.lookAtDevice(account); err != nil {
 			return err
 		}
-	} else if f.ClientHash != v.i.ClientHash && !stillRegistered(f.Client, v.i.Request.RedirectURI) {
+	} else if f.ClientHash != v.i.ClientHash && !v.p.stillRegistered(f.Client, v.i.Request.RedirectURI) {
 		return core.PageAppAddress.Because(errors.New("the client no longer has this redirect URI"))
 	}
 	f.Remembers = remembers(f.Client, v.i.Request.RedirectURI)
@@ -116,8 +116,8 @@ func remembers(c core.Client, redirectURI string) bool {
 	return c.Lane != core.LaneDCR && (!c.Public() || redirecturi.IsHTTPS(redirectURI))
 }
 
-func stillRegistered(c core.Client, uri string) bool {
-	emitted, ok := redirecturi.Agents().Match(c.RedirectURIs, uri, native(&c))
+func (p *Provider) stillRegistered(c core.Client, uri string) bool {
+	emitted, ok := p.redirects().Match(c.RedirectURIs, uri, native(&c))
 	return ok && emitted == uri
 }
 

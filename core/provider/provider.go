@@ -51,6 +51,8 @@ type Config struct {
 	FirstPartyApps bool
 	// DeviceGrant offers the device authorization grant (RFC 8628).
 	DeviceGrant bool
+	// InsecureLoopbackSlash takes an empty path of a loopback redirect URI for "/".
+	InsecureLoopbackSlash bool
 	// Exchange says who may exchange tokens (RFC 8693).
 	Exchange core.Exchange
 	// TrustedIssuers are whose assertions are taken as grants (RFC 7523); without any
@@ -78,6 +80,7 @@ type Provider struct {
 	// organizations is what is remembered of domains and connections.
 	organizations organizationCache
 	keySets       keySetCache
+	loopbackHTTP  *http.Client // nil unless the issuer is on this machine
 	trusted       trustedIssuers
 	issuerKeys    keySetCache
 	polls         pollPace
@@ -103,6 +106,7 @@ func New(c Config) (*Provider, error) {
 		Config: c, base: issuer.EscapedPath(), origin: issuer.Scheme + "://" + issuer.Host, pagesOrigin: originOf(c.PagesURL),
 		log: c.Tools.Logger, steps: map[core.Step]core.Authenticator{}, cookieNames: web.NewCookies(c.Tenant),
 		wayLabels: map[string]string{}, registrar: findRegistrar(c.Lanes), hierarchy: core.NewHierarchy(c.Scopes), trusted: newTrustedIssuers(c.TrustedIssuers),
+		loopbackHTTP: newLoopbackHTTP(issuer),
 	}
 	p.setOwn()
 	for _, a := range c.Authenticators {

@@ -67,6 +67,37 @@ func TestRD03_LoopbackPortIsFreeForNativeClients(t *testing.T) {
 	}
 }
 
+// IN-08: an empty path is "/" where the operator says so, of loopback and of nothing else.
+func TestIN08_EmptyPathOfLoopback(t *testing.T) {
+	for _, c := range []struct {
+		registered, requested string
+		native, want          bool
+	}{
+		{"http://127.0.0.1/", "http://127.0.0.1:33418", true, true},
+		{"http://127.0.0.1", "http://127.0.0.1:33418/", true, true},
+		{"http://localhost:33418", "http://localhost:33418/", true, true},
+		{"http://[::1]/", "http://[::1]:9", true, true},
+		{"http://127.0.0.1/", "http://127.0.0.1:33418", false, false},
+		{"http://127.0.0.1/", "http://localhost:33418", true, false},
+		{"http://127.0.0.1/cb", "http://127.0.0.1:9/cb/", true, false},
+		{"http://127.0.0.1/cb/", "http://127.0.0.1:9/cb", true, false},
+		{"http://127.0.0.1/?a=b", "http://127.0.0.1:9?a=b", true, false},
+		{"http://127.0.0.1/", "http://127.0.0.1:9//", true, false},
+		{"https://app.example/", "https://app.example", true, false},
+		{"com.example.app://host/", "com.example.app://host", true, false},
+	} {
+		o := Agents()
+		if _, ok := o.Match([]string{c.registered}, c.requested, c.native); ok {
+			t.Errorf("%q by %q: matches without being told", c.registered, c.requested)
+		}
+		o.LoopbackSlash = true
+		got, ok := o.Match([]string{c.registered}, c.requested, c.native)
+		if ok != c.want || ok && got != c.requested {
+			t.Errorf("%q by %q: %q, %v", c.registered, c.requested, got, ok)
+		}
+	}
+}
+
 // The rules a second time, as patterns for whole URIs.
 var (
 	legal    = regexp.MustCompile(`^[A-Za-z0-9._~:/?\[\]@!$&'()+,;=%-]+$`)

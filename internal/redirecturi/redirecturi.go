@@ -54,6 +54,9 @@ type Options struct {
 	// such as "cursor" or "vscode". Lower case. A scheme that is never allowed
 	// stays refused.
 	Schemes []string
+	// LoopbackSlash takes the empty path of a loopback URI for "/" and the other way
+	// around (IN-08); all else stays a comparison of bytes.
+	LoopbackSlash bool
 }
 
 // Agents allows the private-use schemes of known agents' programs, which have no
@@ -85,6 +88,10 @@ func CheckRegistration(uri string, o Options) error {
 // interchangeable. Since only loopback URIs are freed, native may be true for a
 // client whose URIs are mixed.
 func Match(registered []string, requested string, native bool) (string, bool) {
+	return Options{}.match(registered, requested, native)
+}
+
+func (o Options) match(registered []string, requested string, native bool) (string, bool) {
 	p, err := split(requested)
 	if err != nil {
 		return "", false
@@ -97,11 +104,15 @@ func Match(registered []string, requested string, native bool) (string, bool) {
 	}
 	for _, uri := range registered {
 		// A loopback host and its tail settle the scheme as well.
-		if r, err := split(uri); err == nil && r.loopback() && r.host == p.host && r.tail == p.tail {
+		if r, err := split(uri); err == nil && r.loopback() && r.host == p.host && o.sameTail(r.tail, p.tail) {
 			return requested, true
 		}
 	}
 	return "", false
+}
+
+func (o Options) sameTail(a, b string) bool {
+	return a == b || o.LoopbackSlash && (a == "" && b == "/" || a == "/" && b == "")
 }
 
 // Match is the function Match, refusing also what these options would not let
@@ -110,7 +121,7 @@ func (o Options) Match(registered []string, requested string, native bool) (stri
 	if CheckRegistration(requested, o) != nil {
 		return "", false
 	}
-	return Match(registered, requested, native)
+	return o.match(registered, requested, native)
 }
 
 // IsLoopback reports whether uri is http to 127.0.0.1, [::1] or localhost, and

@@ -87,6 +87,8 @@ func (w *world) wholeLife(c *client, k kind) {
 	l.connects()
 	l.stepsUp()
 	l.refreshes()
+	l.isDisconnected()
+	l.revokes()
 	l.losesItsGrant()
 	l.isDisabled()
 }

@@ -56,6 +56,7 @@ type said struct {
 		Refresh bool
 	}
 	Dropped string
+	Revoked int // the status of the answer
 	Result  *struct {
 		Error bool
 		Text  string
@@ -73,15 +74,15 @@ type client struct {
 	lines chan said
 }
 
-// begin starts a client. It ends with the test.
-func begin(t *testing.T, folder string, command []string, settings map[string]any) *client {
+// begin starts a client, with more in its environment if wanted. It ends with the test.
+func begin(t *testing.T, folder string, command []string, settings map[string]any, environment ...string) *client {
 	t.Helper()
 	text, err := json.Marshal(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	process := exec.CommandContext(t.Context(), command[0], append(command[1:], string(text))...)
-	process.Dir, process.Stderr = folder, os.Stderr
+	process.Dir, process.Stderr, process.Env = folder, os.Stderr, append(os.Environ(), environment...)
 	in, err := process.StdinPipe() // its end is the client's
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +158,7 @@ func (c *client) does(o order, person func(address string)) outcome {
 			person(line.Open)
 		case line.Tokens != nil:
 			out.scopes, out.refresh = append(out.scopes, line.Tokens.Scope), line.Tokens.Refresh
-		case line.Connected != nil, line.Result != nil, line.Failed != "":
+		case line.Connected != nil, line.Result != nil, line.Failed != "", line.Revoked != 0:
 			out.said = line
 			return out
 		}

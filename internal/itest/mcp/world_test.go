@@ -58,26 +58,38 @@ func newWorldWith(t *testing.T, o idp.Options, path string, revisions ...string)
 	mcpServer := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
 	t.Cleanup(mcpServer.CloseClientConnections)
 	w.server = mcpServer.URL + "/mcp"
+	w.Provider = providertest.New(t, w.composed(o, ""), providertest.WithPath(path))
+	handler = w.todo(nil, revisions)
+	w.ada = w.Person("ada@example.com", password)
+	return w
+}
+
+// composed is the authorization server of examples/mcp, under the issuer if there is one, and else at that of the test.
+func (w *world) composed(o idp.Options, issuer string) providertest.Option {
 	site := w.newSite()
-	w.Provider = providertest.New(t, providertest.WithConfig(func(c *keywright.Config) {
+	return providertest.WithConfig(func(c *keywright.Config) {
+		c.Issuer = cmp.Or(issuer, c.Issuer)
 		o.Issuer = c.Issuer
 		lanes, err := idp.Lanes(o)
 		if err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		lanes[1] = elsewhere{cimd.New(cimd.Options{}), site}
 		c.Clients, c.Resources, c.Scopes = lanes, idp.Resources(w.server), idp.Scopes()
 		c.Lifetimes.AccessToken = accessLives
-	}), providertest.WithPath(path))
+	})
+}
+
+// todo is the MCP server, which reaches the issuer by http: nil is a client of its own.
+func (w *world) todo(http *http.Client, revisions []string) http.Handler {
+	w.t.Helper()
 	server, err := todo.New(todo.Options{Revisions: revisions, Guard: resource.Options{
-		Resource: w.server, Issuers: []resource.Issuer{{URL: w.Issuer()}}, InsecureAllowLoopback: true, Now: w.Now,
+		Resource: w.server, Issuers: []resource.Issuer{{URL: w.Issuer()}}, HTTP: http, InsecureAllowLoopback: true, Now: w.Now,
 	}})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	handler = server.Handler()
-	w.ada = w.Person("ada@example.com", password)
-	return w
+	return server.Handler()
 }
 
 // desk is a client that the operator wrote down.

@@ -21,11 +21,12 @@ import (
 )
 
 // settings are those of the command line, as JSON.
-type settings struct{ Server, Lane, ClientID, Revision string }
+type settings struct{ Server, Issuer, Lane, ClientID, Revision string }
 
 // order is a line of stdin.
 type order struct {
 	Connect bool
+	Revoke  bool
 	Tool    string
 	Input   map[string]any
 }
@@ -36,6 +37,8 @@ type program struct {
 	out     *json.Encoder
 	arrived chan url.Values // where the browser comes back to
 	session *mcp.ClientSession
+	client  string        // its client_id
+	held    *oauth2.Token // the last that it got
 	handler *auth.AuthorizationCodeHandler
 }
 
@@ -111,6 +114,7 @@ func (p *program) fetch(ctx context.Context, args *auth.AuthorizationArgs) (*aut
 
 // source is the SDK's own, and tells of each new token.
 func (p *program) source(ctx context.Context, c *oauth2.Config, t *oauth2.Token) (oauth2.TokenSource, error) {
+	p.client = c.ClientID
 	s := &source{p: p, from: c.TokenSource(ctx, t)}
 	_, err := s.Token()
 	return s, err
@@ -128,7 +132,7 @@ func (s *source) Token() (*oauth2.Token, error) {
 	defer s.mu.Unlock()
 	t, err := s.from.Token()
 	if err == nil && t.AccessToken != s.last {
-		s.last = t.AccessToken
+		s.last, s.p.held = t.AccessToken, t
 		s.p.say("tokens", map[string]any{"scope": t.Extra("scope"), "refresh": t.RefreshToken != ""})
 	}
 	return t, err
@@ -147,6 +151,10 @@ func (p *program) obey(ctx context.Context, o order) {
 		p.say("connected", map[string]string{"revision": session.InitializeResult().ProtocolVersion})
 		return
 	}
+	if o.Revoke {
+		p.say("revoked", p.revoke(ctx))
+		return
+	}
 	result, err := p.session.CallTool(ctx, &mcp.CallToolParams{Name: o.Tool, Arguments: o.Input})
 	if err != nil {
 		p.say("failed", err.Error())
@@ -159,4 +167,21 @@ func (p *program) obey(ctx context.Context, o order) {
 		}
 	}
 	p.say("result", map[string]any{"error": result.IsError, "text": text})
+}
+
+// revoke gives the refresh token back, as an application does when somebody signs out of it (RFC 7009). The SDK has nothing for that beyond
+// the metadata. It gives the status.
+func (p *program) revoke(ctx context.Context) int {
+	meta, err := auth.GetAuthServerMetadata(ctx, p.Issuer, http.DefaultClient)
+	if err != nil || meta == nil {
+		return 0
+	}
+	answer, err := http.PostForm(meta.RevocationEndpoint, url.Values{
+		"token": {p.held.RefreshToken}, "token_type_hint": {"refresh_token"}, "client_id": {p.client},
+	})
+	if err != nil {
+		return 0
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
 }

@@ -96,11 +96,21 @@ async function call({ tool, input }) {
   return { result: { error: !!result.isError, text: result.content?.[0]?.text ?? '' } };
 }
 
+// revoke gives the refresh token back, as an application does when somebody signs out of it (RFC 7009). The SDKs have nothing for that
+// beyond the metadata.
+async function revoke() {
+  const metadata = await sdk.discoverAuthorizationServerMetadata(settings.issuer);
+  const body = new URLSearchParams({
+    token: keeper.kept.refresh_token, token_type_hint: 'refresh_token', client_id: keeper.client.client_id,
+  });
+  return { revoked: (await fetch(metadata.revocation_endpoint, { method: 'POST', body })).status };
+}
+
 say({ ready: true });
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line);
   try {
-    say(await (order.connect ? connect() : call(order)));
+    say(await (order.connect ? connect() : order.revoke ? revoke() : call(order)));
   } catch (failure) {
     say({ failed: `${failure.name}: ${failure.message}` });
   }
