@@ -226,7 +226,7 @@ func (p *Provider) giveExchanged(
 	if a.expires <= a.issued {
 		return tokenResponse{}, errSubject(errNoTime)
 	}
-	token, err := p.formAccessToken(ctx, &brought.g, a, &target{resource: *to, scopes: a.scopes, narrowed: true})
+	token, err := p.formAccessToken(ctx, &brought.g, a, &target{resource: *to, scopes: a.scopes})
 	if err != nil {
 		return tokenResponse{}, err
 	}
