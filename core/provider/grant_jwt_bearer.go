@@ -186,7 +186,7 @@ func (p *Provider) admitAsserted(ctx context.Context, q *clientQuestion, g *core
 	}
 	c := q.client
 	for range maxWrites {
-		if p.unapproved(&c) || c.Disabled {
+		if p.unapproved(&c) || c.Disabled || c.Deleted {
 			return core.Refuse(core.UnauthorizedClient, "the client waits for an operator of this server to approve it")
 		}
 		err := p.admitClient(ctx, c, g, q.event(core.EventClientAdmitted, g, "assertion"))

@@ -245,7 +245,7 @@ func TestThreat_JWT06_EM01_KeysThatSignSeveralThings(t *testing.T) {
 // replaced by every decoder, so that two subjects would be one person (IDN06).
 func TestThreat_IDN06_JG02_HalvesOfSurrogatePairs(t *testing.T) {
 	f := newFederation(t)
-	for _, claim := range []string{"sub", "jti", "iss", "client_id", "tenant", "email", "aud_sub", "name", "x"} {
+	for _, claim := range []string{"sub", "jti", "iss", "client_id", "tenant", "aud_sub"} {
 		for _, half := range []string{`\ud800`, `\uDFFF`, `\udc00\ud800`, `\ud800\u0041`, `a\ud83d`} {
 			payload := string(f.payload(f.idJAG(map[string]any{claim: nil})))
 			token, err := f.idp.Sign(core.TypeIDJAG, []byte(strings.TrimSuffix(payload, "}")+`,"`+claim+`":"`+half+`"}`))
@@ -257,6 +257,12 @@ func TestThreat_IDN06_JG02_HalvesOfSurrogatePairs(t *testing.T) {
 	token, err := f.idp.Sign(core.TypeIDJAG, []byte(strings.TrimSuffix(payload, "}")+`,"sub":"\ud83d\ude00 \\ud800"}`))
 	f.must(err)
 	f.ok(f.present(token)) // a whole pair, and a backslash that is one
+	for _, claim := range []string{"sub", "jti"} {
+		payload := string(f.payload(f.job(map[string]any{claim: nil})))
+		token, err := f.platform.Sign("JWT", []byte(strings.TrimSuffix(payload, "}")+`,"`+claim+`":"a\ud800"}`))
+		f.must(err)
+		f.refuses(f.work(token), 400, core.InvalidGrant)
+	}
 }
 
 // A workload counts as a use of its client: who cleans up must not take it away.

@@ -1,13 +1,10 @@
 package jose
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -18,8 +15,8 @@ const (
 )
 
 // StrictClaims decodes one JSON object into a struct or map. It refuses with ErrMalformed what readers could understand
-// in different ways: a member name that appears twice at any depth, anything after the object, invalid UTF-8, half of a
-// surrogate pair (RFC 7493 section 2.1), nesting deeper than 16, and a top-level name that equals a field's name in all but case (which encoding/json would take for it). More
+// in different ways: a member name that appears twice at any depth, anything after the object, invalid UTF-8, nesting
+// deeper than 16, and a top-level name that equals a field's name in all but case (which encoding/json would take for it). More
 // than 16 KiB gives ErrTooLarge. Unknown members are ignored, as RFC 7519 section 4 asks.
 func StrictClaims(payload []byte, into any) error {
 	if len(payload) > maxClaimsBytes {
@@ -79,7 +76,7 @@ func checkStrict(doc []byte) (map[string]bool, error) {
 }
 
 func checkJSON(doc []byte) error {
-	if !utf8.Valid(doc) || tooDeep(doc) || !json.Valid(doc) || halfPair(doc) {
+	if !utf8.Valid(doc) || tooDeep(doc) || !json.Valid(doc) {
 		return fmt.Errorf("%w: not JSON within limits", ErrMalformed)
 	}
 	return nil
@@ -104,34 +101,6 @@ func tooDeep(doc []byte) bool {
 		}
 	}
 	return false
-}
-
-// halfPair finds an escaped surrogate without its other half in valid JSON, where a backslash stands in strings alone. Decoders
-// put another character in its place, so that two different texts would be one (threat IDN06).
-func halfPair(doc []byte) bool {
-	for at := bytes.IndexByte(doc, '\\'); at >= 0 && at < len(doc); at++ {
-		if doc[at] != '\\' {
-			continue
-		}
-		unit := escaped(doc[at:])
-		if at++; !utf16.IsSurrogate(unit) {
-			continue // past what is escaped, which may be a backslash
-		}
-		if utf16.DecodeRune(unit, escaped(doc[at+5:])) == utf8.RuneError {
-			return true
-		}
-		at += 10 // at the last digit of the other half
-	}
-	return false
-}
-
-// escaped is the code unit that \uXXXX at the head of text stands for; 0 for anything else.
-func escaped(text []byte) rune {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-		return 0
-	}
-	unit, _ := strconv.ParseUint(string(text[2:6]), 16, 16)
-	return rune(unit)
 }
 
 // walker steps through JSON that is known to be valid; hence it need not look for the end of the input.
