@@ -80,7 +80,8 @@ func (p *Provider) ruleFrom(rules []*core.ExchangeRule, brought *broughtToken) (
 		return nil, errSubject(errFromRule)
 	}
 	rule := rules[at]
-	if brought.resource == rule.To || brought.chain != nil && slices.Contains(brought.chain.from, rule.To) {
+	left := func(uri string) bool { return p.isResource(uri, rule.To) } // it may have been renamed since
+	if left(brought.resource) || brought.chain != nil && slices.ContainsFunc(brought.chain.from, left) {
 		return nil, errTarget()
 	}
 	if brought.chain != nil && !rule.Exchanged {

@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"context"
+	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +12,7 @@ import (
 
 	"github.com/keywright/keywright/adapters/memory"
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/admin"
 	"github.com/keywright/keywright/internal/jose"
 )
 
@@ -334,4 +338,47 @@ func TestThreat_INVF3_MC13_RefreshAfterTheConfigurationChanged(t *testing.T) {
 	if a.text("scope") == "write" {
 		t.Error("a resource that is not the client's is given under its old name")
 	}
+}
+
+// What a later release wrote beside what this one knows stays in the rows that the
+// token endpoint and operators write (mixed releases during an update).
+func TestThreat_MixedReleases_WhatALaterOneWroteIsKept(t *testing.T) {
+	onEach(t, func(t *testing.T, r *rig) {
+		later := map[string]json.RawMessage{"v": json.RawMessage(`7`), "colour": json.RawMessage("\"\\u003cré\\u0000d\\u003e\"")}
+		c := r.client("app", func(c *core.Client) { c.Rest = maps.Clone(later) })
+		token := r.ok(r.redeem(c, r.code(c, apiAccess, func(g *core.Grant) { g.Rest = maps.Clone(later) })))
+		r.must(r.WriteUses(t.Context()))
+		operator := admin.Clients{Store: r.store.Store, Now: r.clock}
+		for _, act := range []func(admin.Clients, context.Context, string, admin.Act) (core.Client, error){
+			admin.Clients.Approve, admin.Clients.Disable, admin.Clients.Enable,
+		} {
+			_, err := act(operator, t.Context(), "app", admin.Act{By: "ola", Reason: "x"})
+			r.must(err)
+		}
+		r.pass(core.MaxClientStale)
+		r.refuses(r.refresh(c, token.text("refresh_token")), 400, core.InvalidGrant)
+		row, err := r.store.Store.Client(t.Context(), "app")
+		r.must(err)
+		g := r.grantOf("app")
+		for name, rest := range map[string]map[string]json.RawMessage{"grant": g.Rest, "client": row.Rest} {
+			if string(rest["v"]) != "7" || string(rest["colour"]) != string(later["colour"]) {
+				t.Errorf("%s: %s", name, rest)
+			}
+		}
+		if g.State != core.GrantRevoked || row.Record.DisabledBy != "ola" || row.Record.UsedAt.IsZero() {
+			t.Errorf("%s, %+v", g.State, row.Record)
+		}
+	})
+}
+
+// A resource that is called otherwise since is still the one that a chain has left.
+func TestThreat_TX03_ADetourThroughARename(t *testing.T) {
+	r, c := newExchangeRig(t)
+	narrow := r.ok(r.exchange(c["orders"], r.tokenFor(c["app"], "read"), testMCP)).text("access_token")
+	resources, rules := slices.Clone(r.Resources), slices.Clone(r.Exchange.Rules)
+	resources[0].URI, resources[0].Aliases = "https://api.example/v2", []string{testAPI}
+	rules[2].To = resources[0].URI
+	r.Resources, r.Exchange.Rules = resources, rules
+	r.refuses(r.exchange(c["stock"], narrow, testAPI), 400, core.InvalidTarget)
+	r.refuses(r.exchange(c["stock"], narrow, resources[0].URI), 400, core.InvalidTarget)
 }
