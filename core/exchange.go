@@ -84,7 +84,8 @@ type AssertionRule struct {
 	Scopes []string
 	// Who may: members of one of the Organizations, by name; of one of the Groups,
 	// by name, or "organization/group" for one of an organization; People, by
-	// subject. One of them is enough. Nobody may where all are empty.
+	// subject. One of them is enough. Nobody may where all are empty. A group with a
+	// slash in its own name cannot be named.
 	Organizations, Groups, People []string
 	// Everybody may, in place of the lists.
 	Everybody bool

@@ -60,11 +60,14 @@ func (c claims) subject(name string) string {
 	if s == "" && len(raw) > 0 && strings.Trim(string(raw), "0123456789") == "" {
 		s = string(raw)
 	}
-	if len(s) > maxSubject {
+	if len(s) > maxSubject || noText(s) {
 		return ""
 	}
 	return s
 }
+
+// noText says that a subject holds what decoders put in place of half a surrogate pair: two people could be one by it (threat IDN06).
+func noText(subject string) bool { return strings.ContainsRune(subject, utf8.RuneError) }
 
 // line is a string fit for one line of a page: without control characters, cut to what a profile holds.
 func (c claims) line(name string) string { return oneLine(c.text(name)) }

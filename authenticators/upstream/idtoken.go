@@ -91,8 +91,8 @@ func (s *site) checkID(t core.Turn, try *attempt, id idToken, all claims) error 
 		return lie("azp is not this client")
 	case subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(try.Nonce)) != 1 || try.Nonce == "":
 		return lie("nonce is of another attempt")
-	case id.Subject == "" || len(id.Subject) > maxSubject:
-		return lie("sub is missing or too long")
+	case id.Subject == "" || len(id.Subject) > maxSubject || noText(id.Subject):
+		return lie("sub is missing, too long or no text")
 	case id.IssuedAt == 0 || id.IssuedAt.Time().Before(begun.Add(-jose.MaxSkew)):
 		return lie("iat is missing or from before the attempt")
 	}

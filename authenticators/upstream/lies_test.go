@@ -37,6 +37,7 @@ var idTokenLies = map[string]func(*world){
 	"no subject":           claim("sub", nil),
 	"long subject":         claim("sub", strings.Repeat("a", 256)),
 	"subject is a number":  claim("sub", 17),
+	"subject no text":      claim("sub", "mara\ufffd"),
 	"no exp":               claim("exp", nil),
 	"expired":              func(w *world) { claim("exp", w.at.Add(-2*time.Minute).Unix())(w) },
 	"no iat":               claim("iat", nil),

@@ -189,7 +189,7 @@ func (p *Provider) admitAsserted(ctx context.Context, q *clientQuestion, g *core
 	}
 	c := q.client
 	for range maxWrites {
-		if p.unapproved(&c) || c.Disabled {
+		if p.unapproved(&c) || c.Disabled || c.Deleted {
 			return waitsForOperator()
 		}
 		err := p.admitClient(ctx, c, g, q.event(core.EventClientAdmitted, g, "assertion"))

@@ -239,9 +239,6 @@ func (n *assertedPerson) link(ctx context.Context, id core.ID) (core.Account, er
 func (n *assertedPerson) create(ctx context.Context, proven bool) (core.Account, error) {
 	account := core.Account{ID: core.NewID(n.at), Profile: n.profileFrom(n.identity.Profile)}
 	account.EmailVerified = proven
-	if err := n.checkStanding(ctx, account); err != nil {
-		return account, err
-	}
 	change := core.AccountChange{Account: account, PutCredentials: []core.Credential{n.linkOf(account.ID, n.identity)}}
 	if proven {
 		address, err := mailaddress.Canonical(account.Email)
@@ -252,6 +249,10 @@ func (n *assertedPerson) create(ctx context.Context, proven bool) (core.Account,
 	}
 	if m, ok := n.membership(account.ID); ok {
 		change.PutMemberships = []core.Membership{m}
+	}
+	change, err := n.judgeNew(ctx, change)
+	if err != nil {
+		return account, err
 	}
 	return n.write(ctx, change, n.event(core.EventAccountCreated, "identity"), n.p.Store.CreateAccount)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/jose"
@@ -117,6 +118,9 @@ func (a *assertion) check(p *Provider, at time.Time) error {
 	switch {
 	case a.Issuer != a.by.Issuer || a.Subject == "":
 		return badAssertion("the assertion names nobody", errAssertionClaims)
+	case strings.ContainsRune(a.Subject+a.ID, utf8.RuneError):
+		// What decoders put in place of half a surrogate pair: two names would be one (IDN06).
+		return badAssertion("sub or jti of the assertion is no text", errAssertionClaims)
 	case len(a.Audience) != 1 || !a.isFor(p, a.Audience[0]):
 		return badAssertion("the audience of the assertion has to be this issuer, and nobody else", errAssertionClaims)
 	case a.Expires == 0 || a.IssuedAt == 0:

@@ -52,6 +52,7 @@ func (p *Provider) tokenForWorkload(w http.ResponseWriter, r *http.Request, q *c
 	if err != nil {
 		return err
 	}
+	p.used(&q.client, q.at)
 	p.respondJSON(w, r, http.StatusOK, answer)
 	return nil
 }

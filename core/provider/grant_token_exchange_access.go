@@ -80,7 +80,8 @@ func (p *Provider) ruleFrom(rules []*core.ExchangeRule, brought *broughtToken) (
 		return nil, errSubject(errFromRule)
 	}
 	rule := rules[at]
-	if brought.resource == rule.To || brought.chain != nil && slices.Contains(brought.chain.from, rule.To) {
+	left := func(uri string) bool { return p.isResource(uri, rule.To) } // it may have been renamed since
+	if left(brought.resource) || brought.chain != nil && slices.ContainsFunc(brought.chain.from, left) {
 		return nil, errTarget()
 	}
 	if brought.chain != nil && !rule.Exchanged {
@@ -226,7 +227,7 @@ func (p *Provider) giveExchanged(
 	if a.expires <= a.issued {
 		return tokenResponse{}, errSubject(errNoTime)
 	}
-	token, err := p.formAccessToken(ctx, &brought.g, a, &target{resource: *to, scopes: a.scopes, narrowed: true})
+	token, err := p.formAccessToken(ctx, &brought.g, a, &target{resource: *to, scopes: a.scopes})
 	if err != nil {
 		return tokenResponse{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,13 +44,16 @@ type accessToken struct {
 // stand; nil for client_credentials.
 func (p *Provider) issueAccessToken(ctx context.Context, g *core.Grant, c *core.Client, t target, at time.Time) (string, int64, error) {
 	a := accessToken{
-		issued: at.Unix(), resource: t.resource.URI, scopes: t.scopes, narrowed: t.narrowed, client: c.ID,
+		issued: at.Unix(), resource: t.resource.URI, scopes: t.scopes, client: c.ID,
 	}
 	end := at.Add(p.accessLifetime(c, &t.resource))
 	if g == nil {
 		a.epoch, a.serial, a.narrowed = c.Epoch, handle.NewRandom(), true
 	} else {
 		a.grant, a.epoch = g.ID, g.AccessEpoch
+		// Compared with the grant, not with what is left of it for the client: an
+		// opaque token without scopes has all that the grant holds (STA05).
+		a.narrowed = !slices.Equal(t.scopes, core.ScopesAt(g.Access, t.resource.URI))
 		if lasts(g, c, &t.resource) {
 			end = at.Add(core.MaxLongLived)
 		}
@@ -64,14 +68,27 @@ func (p *Provider) issueAccessToken(ctx context.Context, g *core.Grant, c *core.
 
 func (p *Provider) formAccessToken(ctx context.Context, g *core.Grant, a *accessToken, t *target) (string, error) {
 	if t.resource.Format == core.JWT {
-		return p.signAccessToken(ctx, g, a, t)
+		token, err := p.signAccessToken(ctx, g, a, t)
+		if err == nil && len(token) > jose.MaxToken { // nobody would look at it (JWT12)
+			return "", tooLong(a, jose.ErrTooLarge)
+		}
+		return token, err
 	}
 	var room [256]byte
 	token, err := p.Keys.Ring().Seal(handle.Access, a.append(room[:0]))
 	if errors.Is(err, handle.ErrTooLong) {
-		return "", core.Refuse(core.InvalidScope, "the scopes do not fit one access token: ask for fewer").Because(err)
+		return "", tooLong(a, err)
 	}
 	return token, err
+}
+
+// tooLong refuses what would make a token that nobody takes: too many scopes or,
+// after exchanges, too many long names of clients and resources.
+func tooLong(a *accessToken, cause error) error {
+	if a.chain != nil {
+		return core.Refuse(core.InvalidRequest, "the exchanges behind the subject_token do not fit one access token").Because(cause)
+	}
+	return core.Refuse(core.InvalidScope, "the scopes do not fit one access token: ask for fewer").Because(cause)
 }
 
 // accessLifetime is the client's or the resource's, the shorter where both say

@@ -195,8 +195,8 @@ func (p *Provider) nameOf(ctx context.Context, k core.MembershipKey) (string, er
 		return o.Name, err
 	}
 	g, err := p.Store.Group(ctx, k.Of)
-	if errors.Is(err, core.ErrNotFound) || err == nil && g.Deleted {
-		return "", nil
+	if errors.Is(err, core.ErrNotFound) || err == nil && (g.Deleted || strings.Contains(g.Name, "/")) {
+		return "", nil // "a/b" of the tenant is not "b" of a, nor "b/c" of a "c" of a/b
 	}
 	if err != nil || g.Organization.IsZero() {
 		return g.Name, err

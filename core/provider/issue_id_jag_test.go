@@ -191,6 +191,12 @@ func TestEM07_WhoMayBeAsserted(t *testing.T) {
 	r.must(r.store.CreateOrganization(t.Context(), core.OrganizationChange{Organization: core.Organization{ID: other, Name: "other"}}))
 	r.must(r.store.CreateGroup(t.Context(), core.Group{ID: sales, Organization: other, Name: "press"}))
 	r.must(r.store.CreateGroup(t.Context(), core.Group{ID: press, Name: "press"}))
+	slashed, nested := core.NewID(r.clock()), core.NewID(r.clock())
+	a := core.NewID(r.clock())
+	r.must(r.store.CreateOrganization(t.Context(), core.OrganizationChange{Organization: core.Organization{ID: a, Name: "a"}}))
+	r.must(r.store.CreateGroup(t.Context(), core.Group{ID: slashed, Name: "acme/sales"}))
+	r.must(r.store.CreateGroup(t.Context(), core.Group{ID: nested, Organization: a, Name: "b/c"}))
+	r.Exchange.Assertions[1].Groups = append(r.Exchange.Assertions[1].Groups, "a/b/c")
 	ask := func() int { return r.assert(c["agent"], token, testOther, testTool+"/staff").status }
 	member := func(kind core.MembershipKind, of core.ID, in bool) {
 		a, err := r.store.Store.Account(t.Context(), r.account.ID)
@@ -211,6 +217,8 @@ func TestEM07_WhoMayBeAsserted(t *testing.T) {
 		{core.MemberOfGroup, sales, 400}, // "press" of another organization is not the tenant's
 		{core.MemberOfGroup, press, 200},
 		{core.MemberOfGroup, core.NewID(r.clock()), 400},
+		{core.MemberOfGroup, slashed, 400}, // "acme/sales" of the tenant is not the sales of acme
+		{core.MemberOfGroup, nested, 400},  // nor "b/c" of a the c of a/b
 	} {
 		member(tt.kind, tt.of, true)
 		if got := ask(); got != tt.want {

@@ -12,8 +12,6 @@ import (
 type target struct {
 	resource core.Resource // the zero Resource stands for the issuer
 	scopes   []string
-	// narrowed: the grant holds other scopes at the resource than these.
-	narrowed bool
 }
 
 // chooseTarget picks the audience of an access token and its scopes:
@@ -34,7 +32,7 @@ func (p *Provider) chooseTarget(c *core.Client, full, narrow []core.Access, aske
 	if err != nil {
 		return target{}, err
 	}
-	t := target{scopes: core.ScopesAt(narrow, uri), narrowed: !slices.Equal(core.ScopesAt(narrow, uri), core.ScopesAt(full, uri))}
+	t := target{scopes: core.ScopesAt(narrow, uri)}
 	if uri != "" {
 		at := slices.IndexFunc(p.Resources, func(r core.Resource) bool { return r.URI == uri })
 		t.resource = p.Resources[at] // full holds only resources that exist

@@ -30,7 +30,7 @@ type rawKey struct {
 // ParseKey reads one public JWK, such as the jwk header of a DPoP proof (RFC 9449 section 4.2) or a cnf claim. It gives
 // ErrPrivateKey, ErrKey, ErrMalformed or ErrTooLarge.
 func ParseKey(doc []byte) (Key, error) {
-	if len(doc) > maxTokenBytes {
+	if len(doc) > MaxToken {
 		return Key{}, ErrTooLarge
 	}
 	if _, err := checkStrict(doc); err != nil {

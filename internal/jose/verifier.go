@@ -25,7 +25,7 @@ type Compact struct {
 
 // ParseCompact takes a compact JWS apart, under the limits of Verify. The header is only looked at by Verifier.Verify.
 func ParseCompact(token string) (Compact, error) {
-	if len(token) > maxTokenBytes {
+	if len(token) > MaxToken {
 		return Compact{}, ErrTooLarge
 	}
 	first, last := strings.IndexByte(token, '.'), strings.LastIndexByte(token, '.')

@@ -9,8 +9,8 @@ import (
 	gojose "github.com/go-jose/go-jose/v4"
 )
 
-// maxTokenBytes is the longest token that is looked at (threat JWT12).
-const maxTokenBytes = 8 << 10
+// MaxToken is the longest token that is looked at, in bytes (threat JWT12).
+const MaxToken = 8 << 10
 
 // Header is what the protected header of a token says. Nothing of it is authenticated until Verify has succeeded, and JWK is
 // then still only what the sender claims.
@@ -62,7 +62,7 @@ func Verify(token string, keys KeySet, allowed []Algorithm, typ ...string) ([]by
 // Peek reads header and payload WITHOUT checking the signature, under the same limits as Verify. Its only use is to find out whose
 // keys to verify with, such as the client that a client assertion says it is from.
 func Peek(token string) (Header, []byte, error) {
-	if len(token) > maxTokenBytes {
+	if len(token) > MaxToken {
 		return Header{}, nil, ErrTooLarge
 	}
 	if strings.Count(token, ".") != 2 {
