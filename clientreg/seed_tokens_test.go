@@ -34,7 +34,7 @@ func TestSeed_TokenPolicy(t *testing.T) {
 		c.change(&s)
 		clients, err := checkSeeds([]Seed{s}, "")
 		if err == nil {
-			err = checkOffers(clients, core.Offers{
+			err = checkOffers(clients, "", core.Offers{
 				Algorithms: []string{"RS256"}, DeviceGrant: true,
 				Resources: []string{"https://api.example", "https://jwt.example"}, Signed: []string{"https://jwt.example"},
 			})
