@@ -47,3 +47,21 @@ func TestSeed_TokenPolicy(t *testing.T) {
 		}
 	}
 }
+
+// A preset gives a long-lived client no refresh tokens, which it could not have.
+func TestSeed_TokenPolicyWithAPreset(t *testing.T) {
+	for preset, want := range map[string]string{PresetNative: core.GrantAuthorizationCode, PresetDevice: core.GrantDeviceCode} {
+		s := Seed{ID: "app", Preset: preset, TokenPolicy: "long_lived", Scope: "openid"}
+		if preset == PresetNative {
+			s.RedirectURIs = []string{"http://127.0.0.1/callback"}
+		}
+		clients, err := checkSeeds([]Seed{s}, "")
+		if err != nil {
+			t.Errorf("%s: %v", preset, err)
+			continue
+		}
+		if got := strings.Join(clients[0].GrantTypes, " "); got != want {
+			t.Errorf("%s: %s", preset, got)
+		}
+	}
+}
