@@ -84,7 +84,8 @@ func (c *Config) checkCycles(p *problems) {
 	h := core.NewHierarchy(c.Scopes)
 	for i, s := range c.Scopes {
 		if slices.Contains(h[s.Name], s.Name) {
-			p.add(fmt.Sprintf("Scopes[%d].Implies", i), fmt.Sprintf("leads from %q back to it, by %s", s.Name, strings.Join(h[s.Name], ", ")),
+			circle := slices.DeleteFunc(slices.Clone(h[s.Name]), func(name string) bool { return !slices.Contains(h[name], s.Name) })
+			p.add(fmt.Sprintf("Scopes[%d].Implies", i), fmt.Sprintf("leads from %q back to it, by %s", s.Name, strings.Join(circle, ", ")),
 				"let the wider scope imply the narrower one, and not the other way round")
 		}
 	}

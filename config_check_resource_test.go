@@ -34,6 +34,9 @@ func TestConfigSaysWhatIsWrongWithResources(t *testing.T) {
 			c.Resources = []core.Resource{{URI: "https://api.example.com", Scopes: []string{"admin"}}}
 			c.Scopes = []core.Scope{{Name: "admin", Implies: []string{"email"}}}
 		},
+		`Scopes[0].Implies: leads from "read" back to it, by write, read`: func(c *keywright.Config) { // what is no part of the circle is not named
+			c.Scopes = []core.Scope{{Name: "read", Implies: []string{"write"}}, {Name: "write", Implies: []string{"list", "read"}}, {Name: "list"}}
+		},
 		`Scopes[1].Implies: leads from "read" back to it, by write, admin, read`: func(c *keywright.Config) {
 			c.Resources = []core.Resource{{URI: "https://api.example.com", Scopes: []string{"admin", "read", "write"}}}
 			c.Scopes = []core.Scope{{Name: "admin", Implies: []string{"read"}}, {Name: "read", Implies: []string{"write"}}, {Name: "write", Implies: []string{"admin"}}}

@@ -114,6 +114,9 @@ func (s Seed) Completed() Seed {
 	}
 	if len(s.GrantTypes) == 0 {
 		s.GrantTypes = by.GrantTypes
+		if s.TokenPolicy == string(core.TokensLong) { // which takes the place of refresh tokens
+			s.GrantTypes = slices.DeleteFunc(slices.Clone(by.GrantTypes), func(g string) bool { return g == core.GrantRefreshToken })
+		}
 	}
 	if len(s.RedirectURIs) == 0 {
 		s.RedirectURIs = by.RedirectURIs

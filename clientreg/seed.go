@@ -51,7 +51,8 @@ type Seed struct {
 	// them, where a request names none.
 	Resources       []string `yaml:"resources"`
 	DefaultResource string   `yaml:"default_resource"`
-	// Serves lists the resources whose tokens it may introspect.
+	// Serves lists the resources whose tokens it may introspect, each a resource of
+	// the provider, or the issuer.
 	Serves []string `yaml:"serves"`
 	// FirstParty clients are the operator's own: consent is not asked for.
 	FirstParty bool `yaml:"first_party"`

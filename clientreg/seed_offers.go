@@ -10,7 +10,7 @@ import (
 // checkOffers compares what the seeds ask for with what the provider has to
 // give: asked in vain, it would be an error at the first request or be dropped
 // without a word.
-func checkOffers(clients []core.Client, o core.Offers) error {
+func checkOffers(clients []core.Client, issuer string, o core.Offers) error {
 	var found []error
 	for _, c := range clients {
 		p := problems{client: c.ID}
@@ -31,11 +31,15 @@ func checkOffers(clients []core.Client, o core.Offers) error {
 				p.add("scope", "names %q, which nobody knows: add it to Config.Scopes or to a resource, or leave it out", s)
 			}
 		}
-		for _, r := range c.Resources {
-			if !slices.Contains(o.Resources, r) {
-				p.add("resources", "names %q, which the provider does not know: add it to Config.Resources, or leave it out", r)
+		known := func(field string, uris []string) {
+			for _, r := range uris {
+				if !slices.Contains(o.Resources, r) {
+					p.add(field, "names %q, which the provider does not know: add it to Config.Resources, or leave it out", r)
+				}
 			}
 		}
+		known("resources", c.Resources)
+		known("serves", slices.DeleteFunc(slices.Clone(c.Serves), func(r string) bool { return r == issuer }))
 		for _, r := range c.Resources {
 			if c.LongLived() && slices.Contains(o.Signed, r) {
 				p.add("token_policy", "is long_lived, but access tokens for %q are JWTs, which nobody could end: make that resource's format opaque, or leave token_policy out", r)

@@ -18,6 +18,7 @@ func TestThreat_CFG01_SeedsAskForWhatThereIs(t *testing.T) {
 		"":            func(*Seed) {},
 		"scope":       func(s *Seed) { s.Scope = "openid nots" },
 		"resources":   func(s *Seed) { s.Resources = []string{"https://api.example/"} },
+		"serves ":     func(s *Seed) { s.Serves = []string{"https://api.exmple"} },
 		"require_acr": func(s *Seed) { s.RequireACR = []string{"1", "2"} },
 		"default_acr": func(s *Seed) { s.DefaultACR = []string{"2"} },
 		"no rule names": func(s *Seed) {
@@ -48,5 +49,17 @@ func TestTX02_SeedsThatARuleNames(t *testing.T) {
 	seed.Text = "0123456789012345678901234567890123456789"
 	if err := Seeded(seed).Start(core.Tools{Offers: core.Offers{Algorithms: []string{"RS256"}, Exchange: []string{"api"}}}); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who serves the provider's own API serves something that is known.
+func TestThreat_CFG01_SeedsMayServeTheIssuer(t *testing.T) {
+	offers := core.Offers{Algorithms: []string{"RS256"}, Resources: []string{"https://api.example"}}
+	for serves, good := range map[string]bool{"https://id.example": true, "https://api.example": true, "https://elsewhere.example": false} {
+		seed := Seed{ID: "api", GrantTypes: []string{core.GrantClientCredentials}, Serves: []string{serves}}
+		seed.Text = "0123456789012345678901234567890123456789"
+		if err := Seeded(seed).Start(core.Tools{Issuer: "https://id.example", Offers: offers}); (err == nil) != good {
+			t.Errorf("%s: %v", serves, err)
+		}
 	}
 }

@@ -15,7 +15,7 @@ func (s *Seed) tokens(p *problems, c *core.Client) {
 	}
 	c.TokenPolicy = core.TokensLong
 	if c.MayUse(core.GrantRefreshToken) {
-		p.add("token_policy", "is long_lived, but grant_types holds refresh_token: keep one of them")
+		p.add("token_policy", "is long_lived, but grant_types holds refresh_token, which it takes the place of: keep one of them")
 	}
 	if !c.MayUse(core.GrantAuthorizationCode) && !c.MayUse(core.GrantDeviceCode) {
 		p.add("token_policy", "is long_lived, but grant_types has neither authorization_code nor %q: only what a person granted can last", core.GrantDeviceCode)

@@ -34,7 +34,7 @@ func TestSeed_TokenPolicy(t *testing.T) {
 		c.change(&s)
 		clients, err := checkSeeds([]Seed{s}, "")
 		if err == nil {
-			err = checkOffers(clients, core.Offers{
+			err = checkOffers(clients, "", core.Offers{
 				Algorithms: []string{"RS256"}, DeviceGrant: true,
 				Resources: []string{"https://api.example", "https://jwt.example"}, Signed: []string{"https://jwt.example"},
 			})
@@ -44,6 +44,24 @@ func TestSeed_TokenPolicy(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		case err == nil && clients[0].LongLived() != (s.TokenPolicy == "long_lived"):
 			t.Errorf("%s: %q", name, clients[0].TokenPolicy)
+		}
+	}
+}
+
+// A preset gives a long-lived client no refresh tokens, which it could not have.
+func TestSeed_TokenPolicyWithAPreset(t *testing.T) {
+	for preset, want := range map[string]string{PresetNative: core.GrantAuthorizationCode, PresetDevice: core.GrantDeviceCode} {
+		s := Seed{ID: "app", Preset: preset, TokenPolicy: "long_lived", Scope: "openid"}
+		if preset == PresetNative {
+			s.RedirectURIs = []string{"http://127.0.0.1/callback"}
+		}
+		clients, err := checkSeeds([]Seed{s}, "")
+		if err != nil {
+			t.Errorf("%s: %v", preset, err)
+			continue
+		}
+		if got := strings.Join(clients[0].GrantTypes, " "); got != want {
+			t.Errorf("%s: %s", preset, got)
 		}
 	}
 }

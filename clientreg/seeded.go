@@ -41,7 +41,7 @@ func (l *SeededLane) Start(t core.Tools) error {
 	l.now = t.Now
 	warn(t.Logger, l.open)
 	if l.err == nil && len(t.Offers.Algorithms) > 0 {
-		l.err = checkOffers(l.clients, t.Offers)
+		l.err = checkOffers(l.clients, t.Issuer, t.Offers)
 	}
 	return l.err
 }

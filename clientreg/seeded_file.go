@@ -82,6 +82,7 @@ var plain = strings.NewReplacer(
 	"!!str a value into []string", "a single text where a list belongs: put it into brackets",
 	"!!int a value into time.Duration", "a number where a time belongs: write a unit, such as 60s",
 	"!!str a value into time.Duration", "a text that is no time: write one such as 60s or 24h",
+	"not found in type clientreg.Seed", "is not known in a client: Seed in docs/reference/configuration.md has the names",
 	"cannot unmarshal", "has", "not found in type", "is not known in", "!!map into", "named values where this belongs:",
 	"!!seq into", "a list where this belongs:", "!!str a value into", "a text where this belongs:",
 	"[]clientreg.Secret", "a list of secrets", "[]clientreg.Seed", "a list of clients", "clientreg.seedFile", "the file, which holds one list, clients", "clientreg.Seed", "a client",

@@ -7,7 +7,7 @@ const MaxReplaced = 8
 // stand for the same person, client and session, and both are the same copy of the
 // client's. A client that authenticates itself is one; of one that does not, there
 // may be several in one browser, which only a key that their tokens are bound to
-// tells apart (docs/adr/0017). A device that the person approved is another copy,
+// tells apart (docs/adr/0016). A device that the person approved is another copy,
 // too, although it has the session that it was approved in.
 func (g *Grant) Replaced(by *Grant, public bool) bool {
 	switch {

@@ -65,7 +65,8 @@ type CleanedUp struct {
 // operator wrote down never goes by itself: use Delete.
 func (c Clients) CleanUp(ctx context.Context, since time.Time, after string, limit int, act Act) (CleanedUp, error) {
 	if latest := c.now().Add(-core.MinClientIdle); since.After(latest) {
-		return CleanedUp{}, fmt.Errorf("admin: since is %v: choose %v or earlier, a client is kept for 90 days after its last use", since, latest)
+		return CleanedUp{}, fmt.Errorf("admin: since is %s: choose %s or earlier, a client is kept for 90 days after its last use",
+			since.UTC().Format(time.DateTime), latest.UTC().Format(time.DateTime))
 	}
 	if err := act.check(); err != nil {
 		return CleanedUp{}, err

@@ -168,7 +168,11 @@ func (p *Provider) recover(w http.ResponseWriter, r *http.Request, row route) {
 }
 
 func (p *Provider) logRefusal(r *http.Request, row route, name string, err error) {
-	p.log.InfoContext(r.Context(), "refused", logRequest(r, row), slog.String("code", name), slog.Any("cause", errors.Unwrap(err)))
+	attrs := []any{logRequest(r, row), slog.String("code", name)}
+	if cause := errors.Unwrap(err); cause != nil {
+		attrs = append(attrs, slog.Any("cause", cause))
+	}
+	p.log.InfoContext(r.Context(), "refused", attrs...)
 }
 
 // logRequest names a request in the log: its number, method and the row's path,

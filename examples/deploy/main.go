@@ -104,7 +104,7 @@ func networks(text string) ([]netip.Prefix, error) {
 	for field := range strings.FieldsSeq(text) {
 		network, err := netip.ParsePrefix(field)
 		if err != nil {
-			return nil, fmt.Errorf("PROXIES: %w", err)
+			return nil, fmt.Errorf("PROXIES: %w: write networks such as 10.0.0.0/8 127.0.0.1/32", err)
 		}
 		all = append(all, network)
 	}

@@ -36,6 +36,9 @@ func main() {
 // run does what the words say. It needs the database alone, and may run beside the
 // provider.
 func run(ctx context.Context, database string, words []string, act admin.Act, out io.Writer) error {
+	if _, err := os.Stat(database); err != nil { // opening would make an empty one
+		return fmt.Errorf("-database names a file that is not there: %w", err)
+	}
 	db, err := sqlite.Open(ctx, database)
 	if err != nil {
 		return err

@@ -63,4 +63,8 @@ func TestDisable(t *testing.T) {
 	if err := run(t.Context(), path, []string{"explode", "app"}, act, &strings.Builder{}); err == nil {
 		t.Error("an unknown word does something")
 	}
+	none := filepath.Join(t.TempDir(), "none.db")
+	if err := run(t.Context(), none, []string{"list"}, act, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "-database") {
+		t.Errorf("a database that is not there: %v", err)
+	}
 }

@@ -50,6 +50,9 @@ func (s *setup) run() error {
 	defer stop()
 	switch s.only {
 	case "":
+		if s.listen != "" {
+			return errors.New("-listen is the address of one program: say with -only which")
+		}
 		return together(ctx, s.runTodo, s.runIDP)
 	case "idp":
 		return s.runIDP(ctx)

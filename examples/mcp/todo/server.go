@@ -58,7 +58,9 @@ func (s *Server) Handler() http.Handler {
 	endpoint := s.guard.Protect(s.requireScope(bearer(streamable)), ScopeRead)
 	mux := http.NewServeMux()
 	s.guard.Register(mux) // /.well-known/oauth-protected-resource
-	mux.Handle(s.path(), endpoint)
 	mux.Handle(s.path()+"/{$}", endpoint)
+	if s.path() != "" {
+		mux.Handle(s.path(), endpoint)
+	}
 	return mux
 }

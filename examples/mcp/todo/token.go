@@ -2,6 +2,7 @@ package todo
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/auth"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -33,11 +34,11 @@ func tokenOf(r *mcp.CallToolRequest) *resource.Token {
 	return t
 }
 
-// path is where the endpoint is: the path of the identifier, which is the URL that clients call.
+// path is where the endpoint is: the path of the identifier, which is the URL that clients call. It is empty for the root of a host.
 func (s *Server) path() string {
 	u, err := url.Parse(s.guard.MetadataURL())
 	if err != nil {
-		return "/"
+		return ""
 	}
-	return u.Path[len("/.well-known/oauth-protected-resource"):]
+	return strings.TrimSuffix(u.Path[len("/.well-known/oauth-protected-resource"):], "/")
 }

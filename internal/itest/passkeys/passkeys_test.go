@@ -55,9 +55,9 @@ func TestWN13_signsInAgain(t *testing.T) {
 	d := sit(t)
 	d.signUp()
 	d.Goto(d.app.URL + "/login?prompt=login")
-	d.WaitFor("#page-password #use-passkey, #page-passkey #continue")
+	d.WaitFor("#page-password #way-passkey, #page-passkey #continue")
 	if strings.HasSuffix(d.Address(), "/password") {
-		d.Click("#use-passkey")
+		d.Click("#way-passkey")
 	}
 	d.WaitFor("#page-passkey #continue")
 	d.picture("passkey")
