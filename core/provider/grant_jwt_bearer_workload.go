@@ -74,7 +74,11 @@ func (p *Provider) grantWorkload(ctx context.Context, q *clientQuestion) (tokenR
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	access, err := p.askedWithin(q, asked, byDefault(q, asked, rule.Access))
+	access, err := p.mayHave(q, rule.Access)
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	access, err = p.askedWithin(q, asked, p.byDefault(q, asked, access))
 	if err != nil {
 		return tokenResponse{}, err
 	}

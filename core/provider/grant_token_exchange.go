@@ -97,15 +97,14 @@ func errSubject(cause error) error {
 	return core.Refuse(core.InvalidRequest, "the subject_token is expired, revoked, not for this client, or may not be exchanged").Because(cause)
 }
 
-// cutScopes cuts what may be given to what was asked for. What nobody may have
-// here is dropped, unless the client is strict; nothing left of something is
-// refused.
-func (x *exchange) cutScopes(most []string) ([]string, error) {
+// askedOf cuts what may be given to what was asked for. What nobody may have here
+// is dropped, unless the client is strict; nothing left of something is refused.
+func (x *exchange) askedOf(most []string, cut func(bounds, asked []string) []string) ([]string, error) {
 	if !x.named {
 		return most, nil
 	}
-	kept := slices.DeleteFunc(slices.Clone(x.scopes), func(s string) bool { return !slices.Contains(most, s) })
-	if len(kept) == 0 || x.client.StrictScopes && len(kept) < len(x.scopes) {
+	kept := cut(most, x.scopes)
+	if len(kept) == 0 || x.client.StrictScopes && len(common(x.scopes, most)) < len(x.scopes) {
 		return nil, core.Refuse(core.InvalidScope, "the scope asks for more than may be given in exchange")
 	}
 	return kept, nil
@@ -128,7 +127,7 @@ func (p *Provider) narrowed(ctx context.Context, question core.ExchangeQuestion)
 		return nil, 0, err
 	}
 	if answer.Scopes != nil {
-		scopes = slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(answer.Scopes, s) })
+		scopes = common(scopes, answer.Scopes)
 	}
 	if answer.Lifetime > 0 && answer.Lifetime < lifetime {
 		lifetime = answer.Lifetime

@@ -183,15 +183,13 @@ func (p *Provider) bringActor(ctx context.Context, x *exchange, rule *core.Excha
 
 // exchangedScopes are the most that the rule gives for the token brought.
 func exchangedScopes(rule *core.ExchangeRule, held []string) ([]string, error) {
-	for _, s := range rule.Needs {
-		if !slices.Contains(held, s) {
-			return nil, core.Refuse(core.InvalidScope, "the subject_token lacks a scope that the exchange needs")
-		}
+	if len(common(rule.Needs, held)) < len(rule.Needs) {
+		return nil, core.Refuse(core.InvalidScope, "the subject_token lacks a scope that the exchange needs")
 	}
 	if rule.OtherScopes {
 		return rule.Scopes, nil
 	}
-	most := slices.DeleteFunc(slices.Clone(rule.Scopes), func(s string) bool { return !slices.Contains(held, s) })
+	most := common(rule.Scopes, held)
 	if len(most) == 0 && len(rule.Scopes) > 0 {
 		return nil, core.Refuse(core.InvalidScope, "the subject_token has none of the scopes that may be given in exchange")
 	}
@@ -207,7 +205,7 @@ func (p *Provider) giveExchanged(
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	if most, err = x.cutScopes(most); err != nil {
+	if most, err = x.askedOf(most, p.cutScopes); err != nil {
 		return tokenResponse{}, err
 	}
 	lifetime := p.accessLifetime(&x.client, to)

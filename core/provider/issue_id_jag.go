@@ -66,7 +66,7 @@ func (p *Provider) exchangeAssertion(ctx context.Context, x *exchange) (tokenRes
 	if err := acceptsACR(rule.ACR, &g); err != nil {
 		return tokenResponse{}, err
 	}
-	most, err := x.cutScopes(rule.Scopes)
+	most, err := x.askedOf(rule.Scopes, common) // the words of the other server: ours imply nothing there
 	if err != nil {
 		return tokenResponse{}, err
 	}
