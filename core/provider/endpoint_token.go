@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/param"
@@ -51,6 +52,11 @@ type tokenResponse struct {
 	Scope        string `json:"scope,omitempty"`
 	// IssuedTokenType is said in answer to an exchange alone (RFC 8693 section 2.2.1).
 	IssuedTokenType string `json:"issued_token_type,omitempty"`
+}
+
+// accessTokenResponse is the answer that holds an access token; lifetime is in seconds.
+func accessTokenResponse(token string, lifetime int64, scopes []string) tokenResponse {
+	return tokenResponse{AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(scopes, " ")}
 }
 
 // token is the token endpoint (OAuth 2.1 section 3.2). Its answer leaves only

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/jose"
@@ -167,14 +166,10 @@ func (p *Provider) answerAssertion(ctx context.Context, q *clientQuestion, a *as
 	if err := p.spendGrantAssertion(ctx, g); err != nil {
 		return tokenResponse{}, err
 	}
-	if p.Tools.Observer != nil {
-		e := q.event(core.EventGrantCreated, &g, "assertion")
-		e.More = map[string]string{"issuer": a.by.Issuer}
-		p.observe(ctx, e)
-	}
-	return tokenResponse{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(t.scopes, " "),
-	}, nil
+	e := q.event(core.EventGrantCreated, &g, "assertion")
+	e.More = map[string]string{"issuer": a.by.Issuer}
+	p.observe(ctx, e)
+	return accessTokenResponse(token, lifetime, t.scopes), nil
 }
 
 // admitAsserted writes the row of a client that describes itself and has none,

@@ -95,14 +95,10 @@ func (p *Provider) grantWorkload(ctx context.Context, q *clientQuestion) (tokenR
 			return tokenResponse{}, err
 		}
 	}
-	if p.Tools.Observer != nil {
-		e := q.event(core.EventTokenIssued, &core.Grant{Client: q.client.ID}, "workload")
-		e.More = map[string]string{"issuer": a.Issuer, "subject": a.Subject}
-		p.observe(ctx, e)
-	}
-	return tokenResponse{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(t.scopes, " "),
-	}, nil
+	e := q.event(core.EventTokenIssued, &core.Grant{Client: q.client.ID}, "workload")
+	e.More = map[string]string{"issuer": a.Issuer, "subject": a.Subject}
+	p.observe(ctx, e)
+	return accessTokenResponse(token, lifetime, t.scopes), nil
 }
 
 // rule finds the first one that the assertion fits and, where the request names a

@@ -158,9 +158,6 @@ func acceptsACR(wanted []string, g *core.Grant) error {
 
 // hearExchange tells the observer whose token was exchanged, by whom and for what.
 func (p *Provider) hearExchange(ctx context.Context, x *exchange, question *core.ExchangeQuestion, kind string) {
-	if p.Tools.Observer == nil {
-		return
-	}
 	e := x.event(core.EventTokenExchanged, &question.Grant, "")
 	e.Client = x.client.ID
 	e.More = map[string]string{
@@ -173,15 +170,13 @@ func (p *Provider) hearExchange(ctx context.Context, x *exchange, question *core
 	if question.Audience != "" {
 		e.More["audience"] = question.Audience
 	}
-	p.Tools.Observer.Observe(ctx, e)
+	p.observe(ctx, e)
 }
 
 // refuseExchange tells the observer why a good-looking token was not exchanged.
 func (p *Provider) refuseExchange(ctx context.Context, x *exchange, g *core.Grant, why core.Refusal) error {
-	if p.Tools.Observer != nil {
-		e := x.event(core.EventGrantRefused, g, string(why))
-		e.Client = x.client.ID
-		p.Tools.Observer.Observe(ctx, e)
-	}
+	e := x.event(core.EventGrantRefused, g, string(why))
+	e.Client = x.client.ID
+	p.observe(ctx, e)
 	return errRefused(why)
 }

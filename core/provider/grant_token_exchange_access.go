@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -229,8 +228,7 @@ func (p *Provider) giveExchanged(
 		return tokenResponse{}, err
 	}
 	p.hearExchange(ctx, x, &question, "access_token")
-	return tokenResponse{
-		AccessToken: token, IssuedTokenType: core.TokenTypeAccessToken, TokenType: "Bearer",
-		ExpiresIn: a.expires - a.issued, Scope: strings.Join(a.scopes, " "),
-	}, nil
+	answer := accessTokenResponse(token, a.expires-a.issued, a.scopes)
+	answer.IssuedTokenType = core.TokenTypeAccessToken
+	return answer, nil
 }
