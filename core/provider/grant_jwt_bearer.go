@@ -179,24 +179,25 @@ func (p *Provider) admitAsserted(ctx context.Context, q *clientQuestion, g *core
 	if !q.client.Lane.SelfRegistered() {
 		return nil
 	}
-	c := q.client
-	for range maxWrites {
-		if p.unapproved(&c) || c.Disabled {
-			return core.Refuse(core.UnauthorizedClient, "the client waits for an operator of this server to approve it")
+	return p.admit(ctx, g, q.event(core.EventClientAdmitted, g, "assertion"), func(n int) (core.Client, error) {
+		c := q.client
+		if n > 0 { // another request was faster, or the answer was lost
+			row, err := p.Store.Client(ctx, c.ID)
+			switch {
+			case err == nil:
+				c = row
+			case !errors.Is(err, core.ErrNotFound):
+				return c, err
+			}
 		}
-		err := p.admitClient(ctx, c, g, q.event(core.EventClientAdmitted, g, "assertion"))
-		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
-			return err
+		switch {
+		case c.Disabled || c.Deleted:
+			return c, invalidClient(errClientOff)
+		case p.unapproved(&c):
+			return c, core.Refuse(core.UnauthorizedClient, "the client waits for an operator of this server to approve it")
 		}
-		row, err := p.Store.Client(ctx, c.ID)
-		if err != nil && !errors.Is(err, core.ErrNotFound) {
-			return err
-		}
-		if err == nil {
-			c = row
-		}
-	}
-	return core.Unavailable(errors.New("the client could not be written"))
+		return c, nil
+	})
 }
 
 // spendGrantAssertion creates the grant. One that is there shows that the
