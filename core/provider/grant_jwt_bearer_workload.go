@@ -44,16 +44,11 @@ func showsCredential(r *http.Request, q *clientQuestion) bool {
 
 // tokenForWorkload answers a workload. Its assertion is its authentication: the
 // rule that it fits names the client that it acts as (WF-01).
-func (p *Provider) tokenForWorkload(w http.ResponseWriter, r *http.Request, q *clientQuestion) error {
+func (p *Provider) tokenForWorkload(r *http.Request, q *clientQuestion) (tokenResponse, error) {
 	if showsCredential(r, q) {
-		return core.Refuse(core.InvalidRequest, "a workload shows its assertion and no other credential")
+		return tokenResponse{}, core.Refuse(core.InvalidRequest, "a workload shows its assertion and no other credential")
 	}
-	answer, err := p.grantWorkload(r.Context(), q)
-	if err != nil {
-		return err
-	}
-	p.respondJSON(w, r, http.StatusOK, answer)
-	return nil
+	return p.grantWorkload(r.Context(), q)
 }
 
 // grantWorkload gives a token like that of client_credentials: there is no grant,

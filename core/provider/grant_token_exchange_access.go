@@ -110,7 +110,7 @@ func (p *Provider) bringSubject(ctx context.Context, x *exchange) (*broughtToken
 	if !found {
 		return nil, errSubject(errNoGrant)
 	}
-	if a.holder(&g) != x.client.ID && !slices.Contains(x.client.Serves, p.audience(a.resource)) {
+	if !p.meantFor(&x.client, a.holder(&g), a.resource) {
 		return nil, errSubject(errNotMeant)
 	}
 	why, err := p.accessEnded(ctx, &a, &g, standing, x.at)
@@ -166,8 +166,7 @@ func (p *Provider) bringActor(ctx context.Context, x *exchange, rule *core.Excha
 		return nil, refused.Because(err)
 	}
 	named := a.client == x.client.ID || slices.Contains(rule.Actors, a.client)
-	meant := a.client == x.client.ID || slices.Contains(x.client.Serves, p.audience(a.resource))
-	if !a.grant.IsZero() || !named || !meant {
+	if !a.grant.IsZero() || !named || !p.meantFor(&x.client, a.client, a.resource) {
 		return nil, refused.Because(errActorToken)
 	}
 	why, err := p.linkEnded(ctx, &link{client: a.client, epoch: a.epoch, serial: a.serial})
