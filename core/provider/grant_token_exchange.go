@@ -35,9 +35,9 @@ func (p *Provider) grantTokenExchange(ctx context.Context, q *clientQuestion) (t
 	}
 	switch x.requested {
 	case "", core.TokenTypeAccessToken:
-		return p.exchangeAccessToken(ctx, x)
+		return p.exchangeForAccessToken(ctx, x)
 	case core.TokenTypeIDJAG:
-		return p.exchangeAssertion(ctx, x)
+		return p.exchangeForIDJAG(ctx, x)
 	}
 	return tokenResponse{}, core.Refuse(core.InvalidRequest, "this requested_token_type is not supported")
 }
@@ -73,7 +73,7 @@ func (p *Provider) exchangeTarget(x *exchange) (*core.Resource, error) {
 		uri, _ := p.resolveResource(asked)
 		at := p.findResource(uri)
 		if at == nil {
-			return nil, errTarget()
+			return nil, badTarget()
 		}
 		if found != nil && found != at {
 			return nil, core.Refuse(core.InvalidTarget, "ask for one resource at a time")
@@ -84,17 +84,6 @@ func (p *Provider) exchangeTarget(x *exchange) (*core.Resource, error) {
 		return nil, core.Refuse(core.InvalidTarget, "say by resource what the token is to be for")
 	}
 	return found, nil
-}
-
-// errTarget is for what is unknown and for what is not allowed alike.
-func errTarget() error {
-	return core.Refuse(core.InvalidTarget, "this client may not have tokens for that target in exchange")
-}
-
-// errSubject is the one answer to every subject token that is not good. The code
-// is that of RFC 8693 section 2.2.2.
-func errSubject(cause error) error {
-	return core.Refuse(core.InvalidRequest, "the subject_token is expired, revoked, not for this client, or may not be exchanged").Because(cause)
 }
 
 // askedOf cuts what may be given to what was asked for. What nobody may have here

@@ -30,10 +30,10 @@ type broughtToken struct {
 	g core.Grant
 }
 
-// exchangeAccessToken gives an access token for another resource (TX-01 to
+// exchangeForAccessToken gives an access token for another resource (TX-01 to
 // TX-05). One read, and one more for each exchange that the token brought went
 // through.
-func (p *Provider) exchangeAccessToken(ctx context.Context, x *exchange) (tokenResponse, error) {
+func (p *Provider) exchangeForAccessToken(ctx context.Context, x *exchange) (tokenResponse, error) {
 	if x.subjectType != core.TokenTypeAccessToken {
 		return tokenResponse{}, core.Refuse(core.InvalidRequest, "an access token is given in exchange for an access token alone")
 	}
@@ -43,7 +43,7 @@ func (p *Provider) exchangeAccessToken(ctx context.Context, x *exchange) (tokenR
 	}
 	rules := p.rulesFor(x.client.ID, target.URI)
 	if len(rules) == 0 {
-		return tokenResponse{}, errTarget()
+		return tokenResponse{}, badTarget()
 	}
 	brought, err := p.bringSubject(ctx, x)
 	if err != nil {
@@ -76,17 +76,17 @@ func (p *Provider) ruleFrom(rules []*core.ExchangeRule, brought *broughtToken) (
 	source := p.audience(brought.resource)
 	at := slices.IndexFunc(rules, func(r *core.ExchangeRule) bool { return slices.Contains(r.From, source) })
 	if at < 0 {
-		return nil, errSubject(errFromRule)
+		return nil, badSubject(errFromRule)
 	}
 	rule := rules[at]
 	if brought.resource == rule.To || brought.chain != nil && slices.Contains(brought.chain.from, rule.To) {
-		return nil, errTarget()
+		return nil, badTarget()
 	}
 	if brought.chain != nil && !rule.Exchanged {
-		return nil, errSubject(errAgain)
+		return nil, badSubject(errAgain)
 	}
 	if brought.chain != nil && len(brought.chain.links) >= maxLinks-1 {
-		return nil, errSubject(errTooMany)
+		return nil, badSubject(errTooMany)
 	}
 	return rule, acceptsACR(rule.ACR, &brought.g)
 }
@@ -98,30 +98,30 @@ func (p *Provider) ruleFrom(rules []*core.ExchangeRule, brought *broughtToken) (
 func (p *Provider) bringSubject(ctx context.Context, x *exchange) (*broughtToken, error) {
 	a, err := p.readAccessToken(x.subject, x.at)
 	if err != nil {
-		return nil, errSubject(err)
+		return nil, badSubject(err)
 	}
 	if a.grant.IsZero() {
-		return nil, errSubject(errNoPerson)
+		return nil, badSubject(errNoPerson)
 	}
 	g, standing, found, err := p.grantAskedAbout(ctx, x.clientQuestion, a.grant)
 	if err != nil {
 		return nil, err
 	}
 	if !found {
-		return nil, errSubject(errNoGrant)
+		return nil, badSubject(errNoGrant)
 	}
 	if !p.meantFor(&x.client, a.holder(&g), a.resource) {
-		return nil, errSubject(errNotMeant)
+		return nil, badSubject(errNotMeant)
 	}
 	why, err := p.accessEnded(ctx, &a, &g, standing, x.at)
 	if err != nil {
 		return nil, err
 	}
 	if why != "" {
-		return nil, errSubject(p.refuseExchange(ctx, x, &g, why))
+		return nil, badSubject(p.refuseExchange(ctx, x, &g, why))
 	}
 	if g.Proof != "" { // its proof would have to come with it
-		return nil, errSubject(errBound)
+		return nil, badSubject(errBound)
 	}
 	return &broughtToken{accessToken: a, g: g}, nil
 }
@@ -143,7 +143,7 @@ func (p *Provider) chainOn(ctx context.Context, x *exchange, rule *core.Exchange
 		acting, ends = actor.client, min(ends, actor.expires)
 	}
 	if brought.mayAct != "" && brought.mayAct != acting {
-		return nil, errSubject(errMayAct)
+		return nil, badSubject(errMayAct)
 	}
 	if x.actor != "" || !rule.Impersonate {
 		c.act = append(c.act, acting)
@@ -160,21 +160,20 @@ func (p *Provider) chainOn(ctx context.Context, x *exchange, rule *core.Exchange
 // bringActor reads the actor token: the own token of a client that the rule
 // names, given to this client or for a resource that it serves.
 func (p *Provider) bringActor(ctx context.Context, x *exchange, rule *core.ExchangeRule) (*accessToken, error) {
-	refused := core.Refuse(core.InvalidRequest, "the actor_token is expired, revoked, or not of an actor that may act here")
 	a, err := p.readAccessToken(x.actor, x.at)
 	if err != nil {
-		return nil, refused.Because(err)
+		return nil, badActor(err)
 	}
 	named := a.client == x.client.ID || slices.Contains(rule.Actors, a.client)
 	if !a.grant.IsZero() || !named || !p.meantFor(&x.client, a.client, a.resource) {
-		return nil, refused.Because(errActorToken)
+		return nil, badActor(errActorToken)
 	}
 	why, err := p.linkEnded(ctx, &link{client: a.client, epoch: a.epoch, serial: a.serial})
 	if err != nil {
 		return nil, err
 	}
 	if why != "" {
-		return nil, refused.Because(errRefused(why))
+		return nil, badActor(errRefused(why))
 	}
 	return &a, nil
 }
@@ -220,7 +219,7 @@ func (p *Provider) giveExchanged(
 	}
 	a.resource, a.scopes, a.expires = to.URI, question.Scopes, x.at.Add(lifetime).Unix()
 	if a.expires <= a.issued {
-		return tokenResponse{}, errSubject(errNoTime)
+		return tokenResponse{}, badSubject(errNoTime)
 	}
 	token, err := p.formAccessToken(ctx, &brought.g, a, &target{resource: *to, scopes: a.scopes, narrowed: true})
 	if err != nil {
