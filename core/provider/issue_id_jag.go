@@ -16,8 +16,8 @@ import (
 )
 
 var (
-	errNoIDToken = errors.New("assertion: not a valid ID token of this client")
-	errNotNamed  = errors.New("assertion: the rule does not name this person")
+	errNoIDToken = errors.New("exchange: not a valid ID token of this client")
+	errNotNamed  = errors.New("exchange: the rule does not name this person")
 )
 
 // idJAGClaims are the claims of an identity assertion
