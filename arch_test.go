@@ -38,7 +38,7 @@ var importTable = []arch.Rule{
 
 	{Packages: ".", Own: without(without([]string{"**"}, append(parts, users...)...), machinery...), Libraries: x},
 
-	// crewjam/saml for messages; the two it verifies with are pinned past a bypass and used directly: docs/adr/0012.
+	// crewjam/saml for messages; the two it verifies with are pinned past a bypass and used directly: docs/adr/0014.
 	{Packages: "authenticators/saml", Own: with("core", leaves), Libraries: []string{"github.com/crewjam/saml", "github.com/russellhaering/goxmldsig/**", "github.com/beevik/etree"}},
 	{Packages: "authenticators/*", Own: with("core", leaves), Libraries: []string{arch.One}},
 	{Packages: "orgreg/**", Own: with("core", leaves), Libraries: []string{arch.One}},

@@ -145,13 +145,13 @@ func (c *Config) checkAsserted(p *problems, name string, access []core.Access) {
 		p.add(name, "is empty", "list the resources, each with the scopes that may be had there at most")
 	}
 	for _, a := range access {
-		at := slices.IndexFunc(c.Resources, func(r core.Resource) bool { return r.URI == a.Resource })
-		if at < 0 {
+		r := c.resource(a.Resource)
+		if r == nil {
 			p.add(name, fmt.Sprintf("names the resource %q", a.Resource), "use one of Resources")
 			continue
 		}
 		for _, s := range a.Scopes {
-			if !slices.Contains(c.Resources[at].Scopes, s) {
+			if !slices.Contains(r.Scopes, s) {
 				p.add(name, fmt.Sprintf("names the scope %q, which %s does not have", s, a.Resource), "add it to the resource, or leave it out")
 			}
 		}

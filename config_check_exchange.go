@@ -100,8 +100,7 @@ func (c *Config) checkExchanger(p *problems, name, client string, acr []string) 
 	if client == "" || len(client) > core.MaxClientID {
 		p.add(name+".Client", "is empty or too long", "give the client_id of who exchanges")
 	}
-	parts := slices.DeleteFunc(slices.Clone(c.Authenticators), func(a core.Authenticator) bool { return a == nil })
-	policy := c.Policy.For(core.FactsOf(parts))
+	policy := c.Policy.For(c.methods())
 	for i, v := range acr {
 		if !slices.Contains(policy.Values(), v) {
 			p.add(fmt.Sprintf("%s.ACR[%d]", name, i), fmt.Sprintf("is %q, which nobody could reach", v),

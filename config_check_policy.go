@@ -9,11 +9,16 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
+// methods are what the authenticators say of themselves; one that is nil is named
+// elsewhere.
+func (c *Config) methods() []core.MethodFacts {
+	return core.FactsOf(slices.DeleteFunc(slices.Clone(c.Authenticators), func(a core.Authenticator) bool { return a == nil }))
+}
+
 // checkPolicy wants a policy that the authenticators can meet: one that cannot be
 // met would shut everybody out.
 func (c *Config) checkPolicy(p *problems) {
-	parts := slices.DeleteFunc(slices.Clone(c.Authenticators), func(a core.Authenticator) bool { return a == nil })
-	methods := core.FactsOf(parts)
+	methods := c.methods()
 	c.checkMethods(p, methods)
 	c.checkRequirement(p, "Policy.Require", c.Policy.Require, methods)
 	if c.Policy.RememberFor > core.MaxRemember {

@@ -38,7 +38,7 @@ type Seed struct {
 	Keys    any    `yaml:"jwks"`
 	KeysURI string `yaml:"jwks_uri"`
 	// GrantTypes are "authorization_code" (default), "refresh_token",
-	// "client_credentials", "urn:ietf:params:oauth:grant-type:device_code" and
+	// "client_credentials", "urn:ietf:params:oauth:grant-type:device_code",
 	// "urn:ietf:params:oauth:grant-type:token-exchange" and
 	// "urn:ietf:params:oauth:grant-type:jwt-bearer".
 	GrantTypes []string `yaml:"grant_types"`
@@ -51,8 +51,8 @@ type Seed struct {
 	// them, where a request names none.
 	Resources       []string `yaml:"resources"`
 	DefaultResource string   `yaml:"default_resource"`
-	// Serves lists the resources whose tokens it may introspect, each a resource of
-	// the provider, or the issuer.
+	// Serves lists the resources that it is, each a resource of the provider or the
+	// issuer: whose tokens it may introspect and, where a rule says so, exchange.
 	Serves []string `yaml:"serves"`
 	// FirstParty clients are the operator's own: consent is not asked for.
 	FirstParty bool `yaml:"first_party"`

@@ -12,9 +12,6 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// keepEvents is how long the event of a seed is kept.
-const keepEvents = 365 * 24 * time.Hour
-
 // SeededLane is the lane of clients that the operator wrote down, here or in
 // the console: every client_id that is not shaped like another lane's.
 type SeededLane struct {
@@ -141,6 +138,6 @@ func same(a, b core.ClientMetadata) bool {
 func seeded(clientID, reason string, version uint64, at time.Time) core.Event {
 	return core.Event{
 		ID: core.NewID(at), At: at, Name: core.EventClientSeeded, Client: clientID, Version: version,
-		KeepUntil: at.Add(keepEvents), EventTerms: core.EventTerms{Reason: reason},
+		KeepUntil: at.Add(core.KeepEvents), EventTerms: core.EventTerms{Reason: reason},
 	}
 }

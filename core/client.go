@@ -84,7 +84,8 @@ type ClientMetadata struct {
 	// request names none. Empty: the issuer itself.
 	Resources       []string `json:"resources,omitempty"`
 	DefaultResource string   `json:"default_resource,omitempty"`
-	// Serves lists the resources whose tokens this client may introspect.
+	// Serves lists the resources that this client is: whose tokens it may introspect
+	// and, where an ExchangeRule says so, exchange.
 	Serves []string `json:"serves,omitempty"`
 
 	// FirstParty clients belong to the operator: consent is not asked for.

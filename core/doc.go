@@ -20,10 +20,17 @@
 //     (grant.go). The operator's Hooks may refuse it (hooks.go).
 //  5. POST /token: Redeem or Rotate decide (grant_transition.go), ApplyGrant
 //     writes what they decided and settles races (grant_apply.go). A Key signs
-//     the tokens (key.go).
+//     the tokens (key.go). Without a person there, tokens come by exchange
+//     (exchange.go) or by the assertion of a TrustedIssuer (trusted_issuer.go).
 //  6. What goes wrong is an OAuthError for the client (oauth_error.go), a
 //     PageError for the person (page_error.go), or one of the three answers of a
 //     store (store_error.go).
+//
+// A client that asks for more than it was granted steps up: the person decides on
+// the addition (interaction_stepup.go), what scopes imply counts with them
+// (scope_hierarchy.go), and the narrower Grant ends with the first use of the new
+// one (grant_replace.go). What operators decide about a client is in its
+// ClientRecord (client_record.go), whatever the lane.
 //
 // An Account may be a member (membership.go) of an Organization
 // (organization.go) and of a Group (group.go); an organization's people may come
@@ -31,5 +38,6 @@
 //
 // Under all of it lies the store contract (store.go): rows with a version
 // (row.go) under ids that sort by time (id.go), and the events written with
-// them (event.go).
+// them (event.go). Their payloads are JSON, those of the hot ones by a list of
+// members in place of reflection (members_hot.go).
 package core

@@ -65,6 +65,9 @@ const (
 	EventInvitationAccepted  EventName = "invitation.accepted"
 )
 
+// KeepEvents is how long the provider's own events are kept.
+const KeepEvents = 365 * 24 * time.Hour
+
 // Event is one thing that happened. Stored events are written with the change
 // they record; they are the audit log and hold no secret.
 type Event struct {
@@ -76,7 +79,7 @@ type Event struct {
 	// Thing and Version order the events of one thing.
 	Thing   ID
 	Version uint64
-	// KeepUntil is when it may be purged: a year after At by default.
+	// KeepUntil is when it may be purged: KeepEvents after At, for the provider's own.
 	KeepUntil time.Time
 	EventTerms
 	// Deliveries are written with the event and claimed by whichever replica

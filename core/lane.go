@@ -13,8 +13,8 @@ type ClientLane interface {
 	// Load finds the client; ErrNotFound where there is none.
 	Load(ctx context.Context, store Store, clientID string) (Client, error)
 	// Remote says that its clients are described elsewhere. Load is then for new
-	// requests of people's browsers: it may ask elsewhere, and gives nothing that has
-	// gone stale.
+	// requests of people's browsers, and for a client that a trusted issuer's assertion
+	// names: it may ask elsewhere, and gives nothing that has gone stale.
 	Remote() bool
 	// Known finds a client of a remote lane for a request that rests on what was
 	// granted before: it asks nobody about a client without a row, and may give what
@@ -22,7 +22,8 @@ type ClientLane interface {
 	// then is it worth keeping.
 	Known(ctx context.Context, store Store, clientID string) (client Client, current bool, err error)
 	// Approval says that its clients wait for an operator: nothing new is granted to
-	// one that no operator has approved.
+	// one that no operator has approved (ClientRecord.ApprovedAt). The lane makes no
+	// rows for that, nor for the first grant: the provider does.
 	Approval() bool
 	// Registrar is what clients of this lane register themselves with; nil where
 	// they cannot.
@@ -33,7 +34,8 @@ type ClientLane interface {
 }
 
 // KeptHere is embedded by lanes whose clients have rows of their own from the
-// start, and do not register themselves.
+// start, and do not register themselves; a lane that differs in one thing says that
+// one itself.
 type KeptHere struct{}
 
 // Remote is false.

@@ -71,7 +71,8 @@ type Scope struct {
 	Text map[string]string `json:"text,omitempty" yaml:"text"`
 	// Implies are scopes that this one includes: who is granted it is granted them,
 	// and those that they imply, at the same resource, as far as they exist there and
-	// the client may ask for them.
+	// the client may ask for them; by a rule or an assertion, as far as the rule lists
+	// them, too.
 	Implies []string `json:"implies,omitempty" yaml:"implies"`
 	// Vetted scopes are never given to clients that registered themselves.
 	Vetted bool `json:"vetted,omitempty" yaml:"vetted"`

@@ -17,9 +17,6 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// keepEvents is how long the event of a seed is kept.
-const keepEvents = 365 * 24 * time.Hour
-
 // Directory is a core.Directory of seeds.
 type Directory struct {
 	seeds checked
@@ -233,7 +230,7 @@ func same(t core.DirectoryTools, row core.Connection, seed connection) bool {
 
 func event(name core.EventName, thing core.ID, reason string, version uint64, at time.Time) core.Event {
 	return core.Event{
-		ID: core.NewID(at), At: at, Name: name, Thing: thing, Version: version, KeepUntil: at.Add(keepEvents),
+		ID: core.NewID(at), At: at, Name: name, Thing: thing, Version: version, KeepUntil: at.Add(core.KeepEvents),
 		EventTerms: core.EventTerms{Reason: reason},
 	}
 }

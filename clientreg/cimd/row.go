@@ -11,9 +11,6 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-// keepEvents is how long the event of a change is kept.
-const keepEvents = 365 * 24 * time.Hour
-
 // merge is the client as its document and its row say together. A row that was
 // written from an older document is written anew, so that every replica learns
 // of the change; a row from a newer one wins.
@@ -61,7 +58,7 @@ func (l *Lane) changed(ctx context.Context, store core.Store, row core.Client, d
 		reason = "document_weakened"
 	}
 	err := store.UpdateClient(ctx, next, core.Event{
-		ID: core.NewID(at), At: at, Name: core.EventClientChanged, Client: row.ID, Version: row.Version + 1, KeepUntil: at.Add(keepEvents),
+		ID: core.NewID(at), At: at, Name: core.EventClientChanged, Client: row.ID, Version: row.Version + 1, KeepUntil: at.Add(core.KeepEvents),
 		EventTerms: core.EventTerms{Reason: reason, More: map[string]string{"changed": strings.Join(differences(row.ClientMetadata, described), " ")}},
 	})
 	switch {

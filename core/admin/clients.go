@@ -52,9 +52,6 @@ const (
 // attempts is how often a lost race for a row is decided again.
 const attempts = 8
 
-// keepEvents is how long the event of an act is kept.
-const keepEvents = 365 * 24 * time.Hour
-
 // Disable stops a client and ends all that was granted to it, for good: enabling it
 // later gives nothing back. It shows people that the app is switched off and answers
 // the client with invalid_client. A client that publishes what it is, or that
@@ -251,7 +248,7 @@ func (a Act) check() error {
 // event records an act, as its write leaves the row.
 func event(next *core.Client, name core.EventName, act Act, at time.Time) core.Event {
 	return core.Event{
-		ID: core.NewID(at), At: at, Name: name, Client: next.ID, Version: next.Version + 1, KeepUntil: core.Instant(at.Add(keepEvents)),
+		ID: core.NewID(at), At: at, Name: name, Client: next.ID, Version: next.Version + 1, KeepUntil: core.Instant(at.Add(core.KeepEvents)),
 		EventTerms: core.EventTerms{Reason: act.Reason, More: map[string]string{"by": act.By}},
 	}
 }

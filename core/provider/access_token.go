@@ -3,7 +3,6 @@ package provider
 import (
 	"encoding/binary"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -200,5 +199,5 @@ func (a *accessToken) scopesOf(g *core.Grant) []string {
 	if !a.narrowed {
 		return held
 	}
-	return slices.DeleteFunc(slices.Clone(a.scopes), func(s string) bool { return !slices.Contains(held, s) })
+	return common(a.scopes, held)
 }

@@ -200,7 +200,7 @@ func (p *Provider) endNamed(ctx context.Context, t core.Turn) (core.Reply, error
 			continue
 		}
 		e := happenedTo(t, core.EventSignedOut, "owner")
-		e.At, e.KeepUntil, e.Address = t.At, t.At.Add(keptEvents), t.Address
+		e.At, e.KeepUntil, e.Address = t.At, t.At.Add(core.KeepEvents), t.Address
 		if err := p.endSessionRow(ctx, t.At, s, e); err != nil {
 			return nil, err
 		}

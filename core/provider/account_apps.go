@@ -249,10 +249,8 @@ func (p *Provider) appAccess(access []core.Access) []core.AppAccess {
 	for _, a := range access {
 		one := core.AppAccess{}
 		if a.Resource != "" {
-			one.Resource = &core.ResourceView{URI: a.Resource}
-			if r := p.findResource(a.Resource); r != nil {
-				one.Resource.Name = r.Name
-			}
+			view := p.resourceView(a.Resource)
+			one.Resource = &view
 		}
 		for _, s := range a.Scopes {
 			one.Scopes = append(one.Scopes, core.ScopeView{Name: s, Text: p.scopeText(s)})

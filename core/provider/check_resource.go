@@ -63,14 +63,11 @@ func (p *Provider) spread(c *core.Client, scopes, resources []string) ([]core.Ac
 // they imply there (MC-13). Where none does and the request named the resource,
 // they are the resource's own default (IN-16), unless the client is strict.
 func (p *Provider) scopesAt(c *core.Client, r *core.Resource, scopes []string, named bool) []string {
-	at := slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(r.Scopes, s) })
+	at := common(scopes, r.Scopes)
 	if len(at) == 0 && named {
 		at = p.defaultsAt(c, r)
 	}
-	if p.hierarchy == nil {
-		return at
-	}
-	return p.hierarchy.Imply(at, func(s string) bool { return slices.Contains(r.Scopes, s) && p.mayAsk(c, s) })
+	return p.withImplied(c, r.URI, at)
 }
 
 // defaultsAt are the resource's default scopes that the client may have.
@@ -78,9 +75,7 @@ func (p *Provider) defaultsAt(c *core.Client, r *core.Resource) []string {
 	if c.StrictScopes {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(r.DefaultScopes), func(s string) bool {
-		return !slices.Contains(r.Scopes, s) || !p.mayAsk(c, s)
-	})
+	return p.allowedOf(c, r.URI, r.DefaultScopes)
 }
 
 // hasDefaults says whether one of the resources that a request names has default
@@ -105,7 +100,7 @@ func (p *Provider) findResources(c *core.Client, asked []string) ([]core.Resourc
 	var found []core.Resource
 	for _, a := range asked {
 		uri, known := p.resolveResource(a)
-		if a == "" || known && uri == "" {
+		if known && uri == "" {
 			continue
 		}
 		if !known || !slices.Contains(c.Resources, uri) {

@@ -40,23 +40,3 @@ func defaultScopes(c *core.Client) []string {
 	}
 	return slices.DeleteFunc(slices.Clone(c.Scopes), func(s string) bool { return s == "offline_access" })
 }
-
-// mayAsk says whether the client may ask for the scope at all: it is known
-// here, on the client's list, and not kept for vetted clients (BC-04). A client
-// with the refresh grant may always ask for offline_access (DR-06).
-func (p *Provider) mayAsk(c *core.Client, scope string) bool {
-	if scope == "offline_access" {
-		return c.MayUse(core.GrantRefreshToken)
-	}
-	if !slices.Contains(c.Scopes, scope) {
-		return false
-	}
-	for _, s := range p.Scopes {
-		if s.Name == scope {
-			return !s.Vetted || !c.Lane.SelfRegistered()
-		}
-	}
-	return slices.Contains(providerScopes, scope) || slices.ContainsFunc(p.Resources, func(r core.Resource) bool {
-		return slices.Contains(r.Scopes, scope)
-	})
-}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -116,18 +115,8 @@ func TestThreat_CLA07_AnAssertionIsUsedOnce(t *testing.T) {
 	key := newSigner(t, jose.EdDSA, "")
 	r.client("app", byAssertion(key))
 	token := r.assertion(key, "", "app", nil)
-	var won atomic.Int32
-	var wg sync.WaitGroup
-	for range 32 {
-		wg.Go(func() {
-			if r.asserted(token).status == http.StatusOK {
-				won.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if won.Load() != 1 {
-		t.Errorf("%d of 32 uses succeeded", won.Load())
+	if got := atOnce(32, func() answer { return r.asserted(token) }); got["ok"] != 1 {
+		t.Errorf("of 32 uses: %v", got)
 	}
 }
 

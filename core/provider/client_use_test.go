@@ -24,3 +24,13 @@ func TestUses_areBounded(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// Who acts by an assertion alone is used like any other.
+func TestWF01_AWorkloadsClientIsUsed(t *testing.T) {
+	f := newFederation(t)
+	f.ok(f.work(f.job()))
+	f.must(f.WriteUses(t.Context()))
+	if c, err := f.Store.Client(t.Context(), "deploy"); err != nil || !c.Record.UsedAt.Equal(f.clock()) {
+		t.Errorf("used %v, %v", c.Record.UsedAt, err)
+	}
+}

@@ -72,7 +72,7 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 	if err != nil || !found {
 		return introspectionResponse{}, err
 	}
-	if !p.mayIntrospect(&q.client, a.holder(&g), a.resource) {
+	if !p.meantFor(&q.client, a.holder(&g), a.resource) {
 		return introspectionResponse{}, nil
 	}
 	if ended, err := p.accessEnded(ctx, &a, &g, standing, q.at); ended != "" || err != nil {
@@ -90,7 +90,7 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 // introspectBare is for a token without a grant: the client's standing and the
 // mark of a revoked token, in one read.
 func (p *Provider) introspectBare(ctx context.Context, q *clientQuestion, a *accessToken) (introspectionResponse, error) {
-	if !p.mayIntrospect(&q.client, a.client, a.resource) {
+	if !p.meantFor(&q.client, a.client, a.resource) {
 		return introspectionResponse{}, nil
 	}
 	revoked, standing, err := p.Store.Marked(ctx, markRevoked, a.mark(), a.client)
@@ -142,8 +142,8 @@ func (p *Provider) describeAccess(a *accessToken, client, subject string, scopes
 	}
 }
 
-// mayIntrospect says whether the caller is the token's own client or serves the
+// meantFor says whether the caller is the token's own client or serves the
 // token's audience.
-func (p *Provider) mayIntrospect(caller *core.Client, client, resource string) bool {
+func (p *Provider) meantFor(caller *core.Client, client, resource string) bool {
 	return caller.ID == client || slices.Contains(caller.Serves, p.audience(resource))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/param"
@@ -53,6 +54,11 @@ type tokenResponse struct {
 	IssuedTokenType string `json:"issued_token_type,omitempty"`
 }
 
+// accessTokenResponse is the answer that holds an access token; lifetime is in seconds.
+func accessTokenResponse(token string, lifetime int64, scopes []string) tokenResponse {
+	return tokenResponse{AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(scopes, " ")}
+}
+
 // token is the token endpoint (OAuth 2.1 section 3.2). Its answer leaves only
 // after what it says has been written.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
@@ -60,30 +66,37 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	var answer tokenResponse
 	if p.fromWorkload(r, q) {
-		return p.tokenForWorkload(w, r, q)
+		answer, err = p.tokenForWorkload(r, q)
+	} else {
+		answer, err = p.tokenForClient(w, r, q)
 	}
-	if err := p.authenticateClient(w, r, q); err != nil {
-		return err // what was found so far is nobody's
-	}
-	name := q.values.Get("grant_type")
-	if name == "" {
-		return core.Refuse(core.InvalidRequest, "grant_type is missing")
-	}
-	grant := p.grantType(name)
-	if grant == nil {
-		return core.Refuse(core.UnsupportedGrantType, "this grant_type is not supported")
-	}
-	if !q.client.MayUse(name) {
-		return core.Refuse(core.UnauthorizedClient, "the client is not registered for this grant_type")
-	}
-	answer, err := grant(p, r.Context(), q)
 	if err != nil {
 		return err
 	}
 	p.used(&q.client, q.at)
 	p.respondJSON(w, r, http.StatusOK, answer)
 	return nil
+}
+
+// tokenForClient authenticates the client and lets the grant type answer.
+func (p *Provider) tokenForClient(w http.ResponseWriter, r *http.Request, q *clientQuestion) (tokenResponse, error) {
+	if err := p.authenticateClient(w, r, q); err != nil {
+		return tokenResponse{}, err // what was found so far is nobody's
+	}
+	name := q.values.Get("grant_type")
+	if name == "" {
+		return tokenResponse{}, core.Refuse(core.InvalidRequest, "grant_type is missing")
+	}
+	grant := p.grantType(name)
+	if grant == nil {
+		return tokenResponse{}, core.Refuse(core.UnsupportedGrantType, "this grant_type is not supported")
+	}
+	if !q.client.MayUse(name) {
+		return tokenResponse{}, core.Refuse(core.UnauthorizedClient, "the client is not registered for this grant_type")
+	}
+	return grant(p, r.Context(), q)
 }
 
 // formFault is what a client is told about a form that could not be read. The

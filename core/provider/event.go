@@ -10,14 +10,11 @@ import (
 	"github.com/keywright/keywright/internal/server/web"
 )
 
-// keptEvents is how long a stored event is kept.
-const keptEvents = 365 * 24 * time.Hour
-
 // happened is an event of a browser's request. It holds no secret.
 func (p *Provider) happened(r *http.Request, at time.Time, name core.EventName, account core.ID, client string, thing core.ID) core.Event {
 	return core.Event{
 		ID: core.NewID(at), At: at, Name: name, Account: account, Client: client, Thing: thing, Version: 1,
-		KeepUntil: at.Add(keptEvents),
+		KeepUntil: at.Add(core.KeepEvents),
 		EventTerms: core.EventTerms{
 			RequestID: web.RequestID(r), Address: web.Address(r, p.TrustedProxies),
 		},
@@ -28,7 +25,7 @@ func (p *Provider) happened(r *http.Request, at time.Time, name core.EventName, 
 func (q *clientQuestion) event(name core.EventName, g *core.Grant, reason string) core.Event {
 	return core.Event{
 		ID: core.NewID(q.at), At: q.at, Name: name, Account: g.Account, Client: g.Client,
-		Thing: g.ID, Version: g.Version + 1, KeepUntil: q.at.Add(keptEvents),
+		Thing: g.ID, Version: g.Version + 1, KeepUntil: q.at.Add(core.KeepEvents),
 		EventTerms: core.EventTerms{Reason: reason, RequestID: q.requestID, Address: q.address},
 	}
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"strings"
 
 	"github.com/keywright/keywright/core"
 )
@@ -49,9 +48,7 @@ func (p *Provider) mint(ctx context.Context, u *use, g *core.Grant, t target, ac
 	if err != nil {
 		return minted{}, err
 	}
-	m := minted{epoch: g.AccessEpoch, answer: tokenResponse{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(t.scopes, " "),
-	}}
+	m := minted{epoch: g.AccessEpoch, answer: accessTokenResponse(token, lifetime, t.scopes)}
 	if core.Allows(access, "", "openid") { // OC-01
 		m.answer.IDToken, err = p.issueIDToken(ctx, g, &u.client, access, idTokenTerms{
 			at: u.at, nonce: nonce, accessToken: token,

@@ -63,16 +63,22 @@ func (p *Provider) openCode(ctx context.Context, q *clientQuestion) (*use, error
 		redemption.RedirectHash = sha256.Sum256([]byte(uri))
 	}
 	// A code's Number is 0: nothing else of this kind is minted.
+	u.redeem(p, redemption)
+	return u, nil
+}
+
+// redeem has the use redeem a code, of whichever kind, by the client as it is when
+// that is decided.
+func (u *use) redeem(p *Provider, with core.Redemption) {
 	u.decide = func(g core.Grant, s core.Standing) core.Decision {
-		redemption.Refreshable, redemption.LongLived = u.client.MayUse(core.GrantRefreshToken), u.client.LongLived()
-		redemption.IdleEnds, redemption.KeepUntil = g.Ends, g.Ends.Add(graceOfRows)
-		if idle := u.idle(p); q.at.Add(idle).Before(g.Ends) {
-			redemption.IdleEnds = q.at.Add(idle)
+		with.Refreshable, with.LongLived = u.client.MayUse(core.GrantRefreshToken), u.client.LongLived()
+		with.IdleEnds, with.KeepUntil = g.Ends, g.Ends.Add(graceOfRows)
+		if idle := u.idle(p); u.at.Add(idle).Before(g.Ends) {
+			with.IdleEnds = u.at.Add(idle)
 		}
-		return g.Redeem(redemption, s)
+		return g.Redeem(with, s)
 	}
 	u.events = u.redemptionEvents
-	return u, nil
 }
 
 // redemptionEvents are stored with what a redemption writes. One that succeeds

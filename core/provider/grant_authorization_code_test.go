@@ -1,11 +1,8 @@
 package provider
 
 import (
-	"net/http"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,23 +40,8 @@ func TestThreat_TOK01_ParallelRedemptions(t *testing.T) { onEach(t, redeemInPara
 func redeemInParallel(t *testing.T, r *rig) {
 	c := r.client("app", public)
 	code := r.code(c, apiAccess)
-	var won, refused atomic.Int32
-	var wg sync.WaitGroup
-	for range 64 {
-		wg.Go(func() {
-			switch a := r.redeem(c, code); {
-			case a.status == http.StatusOK:
-				won.Add(1)
-			case a.status == http.StatusBadRequest && a.text("error") == "invalid_grant":
-				refused.Add(1)
-			default:
-				t.Errorf("status %d: %s", a.status, a.body)
-			}
-		})
-	}
-	wg.Wait()
-	if won.Load() != 1 || refused.Load() != 63 {
-		t.Errorf("%d won, %d refused", won.Load(), refused.Load())
+	if got := atOnce(64, func() answer { return r.redeem(c, code) }); got["ok"] != 1 || got["invalid_grant"] != 63 {
+		t.Errorf("of 64 redemptions: %v", got)
 	}
 }
 

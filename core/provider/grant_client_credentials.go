@@ -31,9 +31,7 @@ func (p *Provider) grantClientCredentials(ctx context.Context, q *clientQuestion
 		return tokenResponse{}, err
 	}
 	p.hear(ctx, core.EventTokenIssued, q, &core.Grant{Client: c.ID})
-	return tokenResponse{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(t.scopes, " "),
-	}, nil
+	return accessTokenResponse(token, lifetime, t.scopes), nil
 }
 
 // accountSubject is what every account's subject begins with (core.Subject).

@@ -63,16 +63,7 @@ func (p *Provider) openDeviceCode(ctx context.Context, q *clientQuestion) (*use,
 	if err != nil {
 		return nil, gone(err)
 	}
-	redemption := core.Redemption{At: q.at, Client: q.client.ID, Secret: content.Digest()}
-	u.decide = func(g core.Grant, s core.Standing) core.Decision {
-		redemption.Refreshable, redemption.LongLived = u.client.MayUse(core.GrantRefreshToken), u.client.LongLived()
-		redemption.IdleEnds, redemption.KeepUntil = g.Ends, g.Ends.Add(graceOfRows)
-		if idle := u.idle(p); q.at.Add(idle).Before(g.Ends) {
-			redemption.IdleEnds = q.at.Add(idle)
-		}
-		return g.Redeem(redemption, s)
-	}
-	u.events = u.redemptionEvents
+	u.redeem(p, core.Redemption{At: q.at, Client: q.client.ID, Secret: content.Digest()})
 	return u, nil
 }
 

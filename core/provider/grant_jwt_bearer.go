@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/jose"
@@ -170,14 +169,10 @@ func (p *Provider) answerAssertion(ctx context.Context, q *clientQuestion, a *as
 	if err := p.spendGrantAssertion(ctx, g); err != nil {
 		return tokenResponse{}, err
 	}
-	if p.Tools.Observer != nil {
-		e := q.event(core.EventGrantCreated, &g, "assertion")
-		e.More = map[string]string{"issuer": a.by.Issuer}
-		p.observe(ctx, e)
-	}
-	return tokenResponse{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(t.scopes, " "),
-	}, nil
+	e := q.event(core.EventGrantCreated, &g, "assertion")
+	e.More = map[string]string{"issuer": a.by.Issuer}
+	p.observe(ctx, e)
+	return accessTokenResponse(token, lifetime, t.scopes), nil
 }
 
 // admitAsserted writes the row of a client that describes itself and has none,
@@ -187,24 +182,25 @@ func (p *Provider) admitAsserted(ctx context.Context, q *clientQuestion, g *core
 	if !q.client.Lane.SelfRegistered() {
 		return nil
 	}
-	c := q.client
-	for range maxWrites {
-		if p.unapproved(&c) || c.Disabled || c.Deleted {
-			return waitsForOperator()
+	return p.admit(ctx, g, q.event(core.EventClientAdmitted, g, "assertion"), func(n int) (core.Client, error) {
+		c := q.client
+		if n > 0 { // another request was faster, or the answer was lost
+			row, err := p.Store.Client(ctx, c.ID)
+			switch {
+			case err == nil:
+				c = row
+			case !errors.Is(err, core.ErrNotFound):
+				return c, err
+			}
 		}
-		err := p.admitClient(ctx, c, g, q.event(core.EventClientAdmitted, g, "assertion"))
-		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
-			return err
+		switch {
+		case c.Disabled || c.Deleted:
+			return c, invalidClient(errClientOff)
+		case p.unapproved(&c):
+			return c, waitsForOperator()
 		}
-		row, err := p.Store.Client(ctx, c.ID)
-		if err != nil && !errors.Is(err, core.ErrNotFound) {
-			return err
-		}
-		if err == nil {
-			c = row
-		}
-	}
-	return core.Unavailable(errors.New("the client could not be written"))
+		return c, nil
+	})
 }
 
 func waitsForOperator() *core.OAuthError {

@@ -19,6 +19,9 @@ func (p *Provider) assertedAccess(q *clientQuestion, t *core.TrustedPeople, clai
 	if err != nil {
 		return nil, err
 	}
+	if bounds, err = p.mayHave(q, bounds); err != nil {
+		return nil, err
+	}
 	if idJAG || claims.Scope != nil {
 		said := ""
 		if claims.Scope != nil {
@@ -28,20 +31,20 @@ func (p *Provider) assertedAccess(q *clientQuestion, t *core.TrustedPeople, clai
 		if err != nil || len(scopes) > core.MaxScopes {
 			return nil, badAssertion("the scope of the assertion is malformed", err)
 		}
-		bounds = keepScopes(bounds, scopes)
+		bounds = p.cutAccess(bounds, scopes)
 	} else {
-		bounds = byDefault(q, asked, bounds)
+		bounds = p.byDefault(q, asked, bounds)
 	}
 	return p.askedWithin(q, asked, bounds)
 }
 
 // byDefault cuts bounds to the client's default scopes where neither the request
 // nor the assertion names any.
-func byDefault(q *clientQuestion, asked []string, bounds []core.Access) []core.Access {
+func (p *Provider) byDefault(q *clientQuestion, asked []string, bounds []core.Access) []core.Access {
 	if len(asked) > 0 || len(q.client.DefaultScopes) == 0 {
 		return bounds
 	}
-	return keepScopes(bounds, q.client.DefaultScopes)
+	return p.cutAccess(bounds, q.client.DefaultScopes)
 }
 
 // askedScopes reads the scope parameter; nil where there is none.
@@ -71,40 +74,33 @@ func (p *Provider) withinResources(bounds []core.Access, named []string) ([]core
 	return out, nil
 }
 
-// askedWithin cuts bounds to what the client may have, and to what it asks for. A
-// resource stays even where no scope does, unless scopes were asked for by name.
-func (p *Provider) askedWithin(q *clientQuestion, asked []string, bounds []core.Access) ([]core.Access, error) {
-	wanted := slices.DeleteFunc(slices.Clone(q.values.All("resource")), func(r string) bool { return r == "" })
+// mayHave cuts bounds to what the client may have, at the resources that it asks
+// for.
+func (p *Provider) mayHave(q *clientQuestion, bounds []core.Access) ([]core.Access, error) {
+	wanted := q.values.All("resource")
 	var out []core.Access
 	for _, a := range bounds {
 		named := slices.ContainsFunc(wanted, func(w string) bool { return p.isResource(w, a.Resource) })
 		if (len(wanted) > 0 && !named) || !p.allowsResource(&q.client, a.Resource) {
 			continue
 		}
-		kept := slices.DeleteFunc(slices.Clone(a.Scopes), func(s string) bool { return !p.allowsScope(&q.client, a.Resource, s) })
-		out = append(out, core.Access{Resource: a.Resource, Scopes: kept})
+		out = append(out, core.Access{Resource: a.Resource, Scopes: p.allowedOf(&q.client, a.Resource, a.Scopes)})
 	}
 	if len(out) == 0 {
 		return nil, core.Refuse(core.InvalidTarget, "the resource is unknown or not allowed for this client and issuer")
 	}
-	if len(asked) == 0 {
-		return out, nil
-	}
-	had := core.Scopes(out)
-	out = slices.DeleteFunc(keepScopes(out, asked), func(a core.Access) bool { return len(a.Scopes) == 0 })
-	strict := q.client.StrictScopes && slices.ContainsFunc(asked, func(s string) bool { return !slices.Contains(had, s) })
-	if len(out) == 0 || strict {
-		return nil, core.Refuse(core.InvalidScope, "a scope is unknown, or not allowed for this client and issuer")
-	}
 	return out, nil
 }
 
-// keepScopes leaves of access the scopes that are listed.
-func keepScopes(access []core.Access, listed []string) []core.Access {
-	out := make([]core.Access, 0, len(access))
-	for _, a := range access {
-		kept := slices.DeleteFunc(slices.Clone(a.Scopes), func(s string) bool { return !slices.Contains(listed, s) })
-		out = append(out, core.Access{Resource: a.Resource, Scopes: kept})
+// askedWithin cuts bounds to the scopes that are asked for. A resource stays even
+// where no scope does, unless scopes were asked for by name.
+func (p *Provider) askedWithin(q *clientQuestion, asked []string, bounds []core.Access) ([]core.Access, error) {
+	if len(asked) == 0 {
+		return bounds, nil
 	}
-	return out
+	out := someScopes(p.cutAccess(bounds, asked))
+	if len(out) == 0 || q.client.StrictScopes && len(common(asked, core.Scopes(bounds))) < len(asked) {
+		return nil, core.Refuse(core.InvalidScope, "a scope is unknown, or not allowed for this client and issuer")
+	}
+	return out, nil
 }

@@ -55,12 +55,6 @@ type assertion struct {
 	payload []byte
 }
 
-// badAssertion is the answer to an assertion that is not good. what is a constant
-// that helps whoever wrote it, and repeats nothing of it.
-func badAssertion(what string, cause error) error {
-	return core.Refuse(core.InvalidGrant, what).Because(cause)
-}
-
 var (
 	errNotTrusted     = errors.New("assertion: its issuer is not trusted, or not for this tenant")
 	errAssertionGone  = errors.New("assertion: its keys cannot be had")

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,21 +126,8 @@ func TestEM04_D7_AnAssertionIsUsedOnceAlsoAtOnce(t *testing.T) {
 	f := newFederation(t)
 	f.ok(f.present(f.idJAG())) // the account is there
 	token := f.idJAG()
-	var won, lost atomic.Int32
-	var wg sync.WaitGroup
-	for range 32 {
-		wg.Go(func() {
-			switch a := f.present(token); {
-			case a.status == http.StatusOK:
-				won.Add(1)
-			case a.text("error") == "invalid_grant":
-				lost.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if won.Load() != 1 || lost.Load() != 31 {
-		t.Errorf("%d won, %d were refused", won.Load(), lost.Load())
+	if got := atOnce(32, func() answer { return f.present(token) }); got["ok"] != 1 || got["invalid_grant"] != 31 {
+		t.Errorf("of 32 uses: %v", got)
 	}
 	f.pass(2*time.Minute + 59*time.Second) // its last moment, skew included
 	f.refuses(f.present(token), 400, core.InvalidGrant)
@@ -154,19 +139,12 @@ func TestEM04_D7_AnAssertionIsUsedOnceAlsoAtOnce(t *testing.T) {
 
 func TestJG02_AFirstAssertionOfOnePersonAtOnceMakesOneAccount(t *testing.T) {
 	f := newFederation(t)
-	var won atomic.Int32
-	var wg sync.WaitGroup
+	tokens := make(chan string, 16)
 	for range 16 {
-		token := f.idJAG()
-		wg.Go(func() {
-			if f.present(token).status == http.StatusOK {
-				won.Add(1)
-			}
-		})
+		tokens <- f.idJAG()
 	}
-	wg.Wait()
-	if won.Load() != 16 || f.accounts() != 2 {
-		t.Errorf("%d of 16 succeeded, %d accounts", won.Load(), f.accounts())
+	if got := atOnce(16, func() answer { return f.present(<-tokens) }); got["ok"] != 16 || f.accounts() != 2 {
+		t.Errorf("of 16: %v; %d accounts", got, f.accounts())
 	}
 }
 

@@ -44,17 +44,11 @@ func showsCredential(r *http.Request, q *clientQuestion) bool {
 
 // tokenForWorkload answers a workload. Its assertion is its authentication: the
 // rule that it fits names the client that it acts as (WF-01).
-func (p *Provider) tokenForWorkload(w http.ResponseWriter, r *http.Request, q *clientQuestion) error {
+func (p *Provider) tokenForWorkload(r *http.Request, q *clientQuestion) (tokenResponse, error) {
 	if showsCredential(r, q) {
-		return core.Refuse(core.InvalidRequest, "a workload shows its assertion and no other credential")
+		return tokenResponse{}, core.Refuse(core.InvalidRequest, "a workload shows its assertion and no other credential")
 	}
-	answer, err := p.grantWorkload(r.Context(), q)
-	if err != nil {
-		return err
-	}
-	p.used(&q.client, q.at)
-	p.respondJSON(w, r, http.StatusOK, answer)
-	return nil
+	return p.grantWorkload(r.Context(), q)
 }
 
 // grantWorkload gives a token like that of client_credentials: there is no grant,
@@ -75,7 +69,11 @@ func (p *Provider) grantWorkload(ctx context.Context, q *clientQuestion) (tokenR
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	access, err := p.askedWithin(q, asked, byDefault(q, asked, rule.Access))
+	access, err := p.mayHave(q, rule.Access)
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	access, err = p.askedWithin(q, asked, p.byDefault(q, asked, access))
 	if err != nil {
 		return tokenResponse{}, err
 	}
@@ -92,14 +90,10 @@ func (p *Provider) grantWorkload(ctx context.Context, q *clientQuestion) (tokenR
 			return tokenResponse{}, err
 		}
 	}
-	if p.Tools.Observer != nil {
-		e := q.event(core.EventTokenIssued, &core.Grant{Client: q.client.ID}, "workload")
-		e.More = map[string]string{"issuer": a.Issuer, "subject": a.Subject}
-		p.observe(ctx, e)
-	}
-	return tokenResponse{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: lifetime, Scope: strings.Join(t.scopes, " "),
-	}, nil
+	e := q.event(core.EventTokenIssued, &core.Grant{Client: q.client.ID}, "workload")
+	e.More = map[string]string{"issuer": a.Issuer, "subject": a.Subject}
+	p.observe(ctx, e)
+	return accessTokenResponse(token, lifetime, t.scopes), nil
 }
 
 // rule finds the first one that the assertion fits and, where the request names a

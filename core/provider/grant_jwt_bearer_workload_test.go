@@ -83,18 +83,8 @@ func TestWF01_TheMutationsOfAWorkloadsAssertion(t *testing.T) {
 func TestWF01_OnceOrUntilItExpires(t *testing.T) {
 	f := newFederation(t)
 	token := f.job()
-	var won atomic.Int32
-	var wg sync.WaitGroup
-	for range 16 {
-		wg.Go(func() {
-			if f.work(token).status == http.StatusOK {
-				won.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if won.Load() != 1 {
-		t.Errorf("%d of 16 uses succeeded", won.Load())
+	if got := atOnce(16, func() answer { return f.work(token) }); got["ok"] != 1 {
+		t.Errorf("of 16 uses: %v", got)
 	}
 	f.refuses(f.work(token), 400, core.InvalidGrant)
 	f.trusted[testPlatform][0].Workloads[0].Reusable = true

@@ -27,7 +27,7 @@ func (p *Provider) grantRefreshToken(ctx context.Context, q *clientQuestion) (to
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	asked, err := narrow(full, q.values.Get("scope"))
+	asked, err := p.narrow(full, q.values.Get("scope"))
 	if err != nil {
 		return tokenResponse{}, err
 	}

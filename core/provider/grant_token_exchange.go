@@ -35,9 +35,9 @@ func (p *Provider) grantTokenExchange(ctx context.Context, q *clientQuestion) (t
 	}
 	switch x.requested {
 	case "", core.TokenTypeAccessToken:
-		return p.exchangeAccessToken(ctx, x)
+		return p.exchangeForAccessToken(ctx, x)
 	case core.TokenTypeIDJAG:
-		return p.exchangeAssertion(ctx, x)
+		return p.exchangeForIDJAG(ctx, x)
 	}
 	return tokenResponse{}, core.Refuse(core.InvalidRequest, "this requested_token_type is not supported")
 }
@@ -73,7 +73,7 @@ func (p *Provider) exchangeTarget(x *exchange) (*core.Resource, error) {
 		uri, _ := p.resolveResource(asked)
 		at := p.findResource(uri)
 		if at == nil {
-			return nil, errTarget()
+			return nil, badTarget()
 		}
 		if found != nil && found != at {
 			return nil, core.Refuse(core.InvalidTarget, "ask for one resource at a time")
@@ -86,26 +86,14 @@ func (p *Provider) exchangeTarget(x *exchange) (*core.Resource, error) {
 	return found, nil
 }
 
-// errTarget is for what is unknown and for what is not allowed alike.
-func errTarget() error {
-	return core.Refuse(core.InvalidTarget, "this client may not have tokens for that target in exchange")
-}
-
-// errSubject is the one answer to every subject token that is not good. The code
-// is that of RFC 8693 section 2.2.2.
-func errSubject(cause error) error {
-	return core.Refuse(core.InvalidRequest, "the subject_token is expired, revoked, not for this client, or may not be exchanged").Because(cause)
-}
-
-// cutScopes cuts what may be given to what was asked for. What nobody may have
-// here is dropped, unless the client is strict; nothing left of something is
-// refused.
-func (x *exchange) cutScopes(most []string) ([]string, error) {
+// askedOf cuts what may be given to what was asked for. What nobody may have here
+// is dropped, unless the client is strict; nothing left of something is refused.
+func (x *exchange) askedOf(most []string, cut func(bounds, asked []string) []string) ([]string, error) {
 	if !x.named {
 		return most, nil
 	}
-	kept := slices.DeleteFunc(slices.Clone(x.scopes), func(s string) bool { return !slices.Contains(most, s) })
-	if len(kept) == 0 || x.client.StrictScopes && len(kept) < len(x.scopes) {
+	kept := cut(most, x.scopes)
+	if len(kept) == 0 || x.client.StrictScopes && len(common(x.scopes, most)) < len(x.scopes) {
 		return nil, core.Refuse(core.InvalidScope, "the scope asks for more than may be given in exchange")
 	}
 	return kept, nil
@@ -128,7 +116,7 @@ func (p *Provider) narrowed(ctx context.Context, question core.ExchangeQuestion)
 		return nil, 0, err
 	}
 	if answer.Scopes != nil {
-		scopes = slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(answer.Scopes, s) })
+		scopes = common(scopes, answer.Scopes)
 	}
 	if answer.Lifetime > 0 && answer.Lifetime < lifetime {
 		lifetime = answer.Lifetime
@@ -159,9 +147,6 @@ func acceptsACR(wanted []string, g *core.Grant) error {
 
 // hearExchange tells the observer whose token was exchanged, by whom and for what.
 func (p *Provider) hearExchange(ctx context.Context, x *exchange, question *core.ExchangeQuestion, kind string) {
-	if p.Tools.Observer == nil {
-		return
-	}
 	e := x.event(core.EventTokenExchanged, &question.Grant, "")
 	e.Client = x.client.ID
 	e.More = map[string]string{
@@ -174,15 +159,13 @@ func (p *Provider) hearExchange(ctx context.Context, x *exchange, question *core
 	if question.Audience != "" {
 		e.More["audience"] = question.Audience
 	}
-	p.Tools.Observer.Observe(ctx, e)
+	p.observe(ctx, e)
 }
 
 // refuseExchange tells the observer why a good-looking token was not exchanged.
 func (p *Provider) refuseExchange(ctx context.Context, x *exchange, g *core.Grant, why core.Refusal) error {
-	if p.Tools.Observer != nil {
-		e := x.event(core.EventGrantRefused, g, string(why))
-		e.Client = x.client.ID
-		p.Tools.Observer.Observe(ctx, e)
-	}
+	e := x.event(core.EventGrantRefused, g, string(why))
+	e.Client = x.client.ID
+	p.observe(ctx, e)
 	return errRefused(why)
 }

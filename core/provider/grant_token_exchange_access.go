@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -31,10 +30,10 @@ type broughtToken struct {
 	g core.Grant
 }
 
-// exchangeAccessToken gives an access token for another resource (TX-01 to
+// exchangeForAccessToken gives an access token for another resource (TX-01 to
 // TX-05). One read, and one more for each exchange that the token brought went
 // through.
-func (p *Provider) exchangeAccessToken(ctx context.Context, x *exchange) (tokenResponse, error) {
+func (p *Provider) exchangeForAccessToken(ctx context.Context, x *exchange) (tokenResponse, error) {
 	if x.subjectType != core.TokenTypeAccessToken {
 		return tokenResponse{}, core.Refuse(core.InvalidRequest, "an access token is given in exchange for an access token alone")
 	}
@@ -44,7 +43,7 @@ func (p *Provider) exchangeAccessToken(ctx context.Context, x *exchange) (tokenR
 	}
 	rules := p.rulesFor(x.client.ID, target.URI)
 	if len(rules) == 0 {
-		return tokenResponse{}, errTarget()
+		return tokenResponse{}, badTarget()
 	}
 	brought, err := p.bringSubject(ctx, x)
 	if err != nil {
@@ -77,18 +76,18 @@ func (p *Provider) ruleFrom(rules []*core.ExchangeRule, brought *broughtToken) (
 	source := p.audience(brought.resource)
 	at := slices.IndexFunc(rules, func(r *core.ExchangeRule) bool { return slices.Contains(r.From, source) })
 	if at < 0 {
-		return nil, errSubject(errFromRule)
+		return nil, badSubject(errFromRule)
 	}
 	rule := rules[at]
 	left := func(uri string) bool { return p.isResource(uri, rule.To) } // it may have been renamed since
 	if left(brought.resource) || brought.chain != nil && slices.ContainsFunc(brought.chain.from, left) {
-		return nil, errTarget()
+		return nil, badTarget()
 	}
 	if brought.chain != nil && !rule.Exchanged {
-		return nil, errSubject(errAgain)
+		return nil, badSubject(errAgain)
 	}
 	if brought.chain != nil && len(brought.chain.links) >= maxLinks-1 {
-		return nil, errSubject(errTooMany)
+		return nil, badSubject(errTooMany)
 	}
 	return rule, acceptsACR(rule.ACR, &brought.g)
 }
@@ -100,30 +99,30 @@ func (p *Provider) ruleFrom(rules []*core.ExchangeRule, brought *broughtToken) (
 func (p *Provider) bringSubject(ctx context.Context, x *exchange) (*broughtToken, error) {
 	a, err := p.readAccessToken(x.subject, x.at)
 	if err != nil {
-		return nil, errSubject(err)
+		return nil, badSubject(err)
 	}
 	if a.grant.IsZero() {
-		return nil, errSubject(errNoPerson)
+		return nil, badSubject(errNoPerson)
 	}
 	g, standing, found, err := p.grantAskedAbout(ctx, x.clientQuestion, a.grant)
 	if err != nil {
 		return nil, err
 	}
 	if !found {
-		return nil, errSubject(errNoGrant)
+		return nil, badSubject(errNoGrant)
 	}
-	if a.holder(&g) != x.client.ID && !slices.Contains(x.client.Serves, p.audience(a.resource)) {
-		return nil, errSubject(errNotMeant)
+	if !p.meantFor(&x.client, a.holder(&g), a.resource) {
+		return nil, badSubject(errNotMeant)
 	}
 	why, err := p.accessEnded(ctx, &a, &g, standing, x.at)
 	if err != nil {
 		return nil, err
 	}
 	if why != "" {
-		return nil, errSubject(p.refuseExchange(ctx, x, &g, why))
+		return nil, badSubject(p.refuseExchange(ctx, x, &g, why))
 	}
 	if g.Proof != "" { // its proof would have to come with it
-		return nil, errSubject(errBound)
+		return nil, badSubject(errBound)
 	}
 	return &broughtToken{accessToken: a, g: g}, nil
 }
@@ -145,7 +144,7 @@ func (p *Provider) chainOn(ctx context.Context, x *exchange, rule *core.Exchange
 		acting, ends = actor.client, min(ends, actor.expires)
 	}
 	if brought.mayAct != "" && brought.mayAct != acting {
-		return nil, errSubject(errMayAct)
+		return nil, badSubject(errMayAct)
 	}
 	if x.actor != "" || !rule.Impersonate {
 		c.act = append(c.act, acting)
@@ -162,37 +161,33 @@ func (p *Provider) chainOn(ctx context.Context, x *exchange, rule *core.Exchange
 // bringActor reads the actor token: the own token of a client that the rule
 // names, given to this client or for a resource that it serves.
 func (p *Provider) bringActor(ctx context.Context, x *exchange, rule *core.ExchangeRule) (*accessToken, error) {
-	refused := core.Refuse(core.InvalidRequest, "the actor_token is expired, revoked, or not of an actor that may act here")
 	a, err := p.readAccessToken(x.actor, x.at)
 	if err != nil {
-		return nil, refused.Because(err)
+		return nil, badActor(err)
 	}
 	named := a.client == x.client.ID || slices.Contains(rule.Actors, a.client)
-	meant := a.client == x.client.ID || slices.Contains(x.client.Serves, p.audience(a.resource))
-	if !a.grant.IsZero() || !named || !meant {
-		return nil, refused.Because(errActorToken)
+	if !a.grant.IsZero() || !named || !p.meantFor(&x.client, a.client, a.resource) {
+		return nil, badActor(errActorToken)
 	}
 	why, err := p.linkEnded(ctx, &link{client: a.client, epoch: a.epoch, serial: a.serial})
 	if err != nil {
 		return nil, err
 	}
 	if why != "" {
-		return nil, refused.Because(errRefused(why))
+		return nil, badActor(errRefused(why))
 	}
 	return &a, nil
 }
 
 // exchangedScopes are the most that the rule gives for the token brought.
 func exchangedScopes(rule *core.ExchangeRule, held []string) ([]string, error) {
-	for _, s := range rule.Needs {
-		if !slices.Contains(held, s) {
-			return nil, core.Refuse(core.InvalidScope, "the subject_token lacks a scope that the exchange needs")
-		}
+	if len(common(rule.Needs, held)) < len(rule.Needs) {
+		return nil, core.Refuse(core.InvalidScope, "the subject_token lacks a scope that the exchange needs")
 	}
 	if rule.OtherScopes {
 		return rule.Scopes, nil
 	}
-	most := slices.DeleteFunc(slices.Clone(rule.Scopes), func(s string) bool { return !slices.Contains(held, s) })
+	most := common(rule.Scopes, held)
 	if len(most) == 0 && len(rule.Scopes) > 0 {
 		return nil, core.Refuse(core.InvalidScope, "the subject_token has none of the scopes that may be given in exchange")
 	}
@@ -208,7 +203,7 @@ func (p *Provider) giveExchanged(
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	if most, err = x.cutScopes(most); err != nil {
+	if most, err = x.askedOf(most, p.cutScopes); err != nil {
 		return tokenResponse{}, err
 	}
 	lifetime := p.accessLifetime(&x.client, to)
@@ -225,15 +220,14 @@ func (p *Provider) giveExchanged(
 	}
 	a.resource, a.scopes, a.expires = to.URI, question.Scopes, x.at.Add(lifetime).Unix()
 	if a.expires <= a.issued {
-		return tokenResponse{}, errSubject(errNoTime)
+		return tokenResponse{}, badSubject(errNoTime)
 	}
 	token, err := p.formAccessToken(ctx, &brought.g, a, &target{resource: *to, scopes: a.scopes})
 	if err != nil {
 		return tokenResponse{}, err
 	}
 	p.hearExchange(ctx, x, &question, "access_token")
-	return tokenResponse{
-		AccessToken: token, IssuedTokenType: core.TokenTypeAccessToken, TokenType: "Bearer",
-		ExpiresIn: a.expires - a.issued, Scope: strings.Join(a.scopes, " "),
-	}, nil
+	answer := accessTokenResponse(token, a.expires-a.issued, a.scopes)
+	answer.IssuedTokenType = core.TokenTypeAccessToken
+	return answer, nil
 }

@@ -19,7 +19,7 @@ func (v *visit) consentView() *core.ConsentView {
 	var all []core.ScopeView
 	for _, a := range access {
 		if a.Resource != "" {
-			r := v.resourceView(a.Resource)
+			r := v.p.resourceView(a.Resource)
 			r.New = known && !core.Within([]core.Access{{Resource: a.Resource}}, f.Consent.Access)
 			view.Resources = append(view.Resources, r)
 		}
@@ -76,13 +76,12 @@ func (p *Provider) coveredBy(s core.ScopeView, all []core.ScopeView, access []co
 	})
 }
 
-func (v *visit) resourceView(uri string) core.ResourceView {
-	for _, r := range v.p.Resources {
-		if r.URI == uri {
-			return core.ResourceView{URI: uri, Name: r.Name}
-		}
+func (p *Provider) resourceView(uri string) core.ResourceView {
+	view := core.ResourceView{URI: uri}
+	if r := p.findResource(uri); r != nil {
+		view.Name = r.Name
 	}
-	return core.ResourceView{URI: uri}
+	return view
 }
 
 // scopeText is the operator's description; nil where nobody wrote one, and the

@@ -14,9 +14,7 @@ func (p *Provider) keepHeld(f *core.Facts, account core.ID) {
 	if f.Consent.Version == 0 || account.IsZero() {
 		return
 	}
-	if p.hierarchy != nil {
-		f.Consent.Access = p.implied(&f.Client, f.Consent.Access)
-	}
+	f.Consent.Access = p.implied(&f.Client, f.Consent.Access)
 	if !f.StepsUp(account) && !slices.ContainsFunc(p.Resources, func(r core.Resource) bool { return r.KeepsScopes }) {
 		return // nearly always
 	}
@@ -29,10 +27,13 @@ func (p *Provider) keepHeld(f *core.Facts, account core.ID) {
 
 // implied is access with what its scopes imply where they are.
 func (p *Provider) implied(c *core.Client, access []core.Access) []core.Access {
+	if p.hierarchy == nil {
+		return access
+	}
 	out := slices.Clone(access)
 	for i := range out {
-		if r := p.findResource(out[i].Resource); r != nil {
-			out[i].Scopes = p.hierarchy.Imply(out[i].Scopes, func(s string) bool { return slices.Contains(r.Scopes, s) && p.mayAsk(c, s) })
+		if p.findResource(out[i].Resource) != nil {
+			out[i].Scopes = p.withImplied(c, out[i].Resource, out[i].Scopes)
 		}
 	}
 	return out

@@ -64,7 +64,7 @@ func (p *Provider) sendInvitation(ctx context.Context, at time.Time, i core.Invi
 	if err != nil {
 		return err
 	}
-	e := core.Event{ID: core.NewID(at), At: at, Name: core.EventInvitationSent, Thing: t.ID, Version: 1, KeepUntil: at.Add(keptEvents), Deliveries: []core.Delivery{d}}
+	e := core.Event{ID: core.NewID(at), At: at, Name: core.EventInvitationSent, Thing: t.ID, Version: 1, KeepUntil: at.Add(core.KeepEvents), Deliveries: []core.Delivery{d}}
 	err = p.Store.CreateTicket(ctx, t, e)
 	for range maxWrites {
 		if !errors.Is(err, core.ErrConflict) {

@@ -16,14 +16,14 @@ import (
 )
 
 var (
-	errNoIDToken = errors.New("assertion: not a valid ID token of this client")
-	errNotNamed  = errors.New("assertion: the rule does not name this person")
+	errNoIDToken = errors.New("exchange: not a valid ID token of this client")
+	errNotNamed  = errors.New("exchange: the rule does not name this person")
 )
 
-// assertionGrant are the claims of an identity assertion
+// idJAGClaims are the claims of an identity assertion
 // (draft-ietf-oauth-identity-assertion-authz-grant section 3.1). aud is one
 // value: the other authorization server's issuer.
-type assertionGrant struct {
+type idJAGClaims struct {
 	Issuer        string   `json:"iss"`
 	Subject       string   `json:"sub"`
 	Audience      string   `json:"aud"`
@@ -40,10 +40,10 @@ type assertionGrant struct {
 	EmailVerified bool     `json:"email_verified,omitempty"`
 }
 
-// exchangeAssertion gives an identity assertion for another authorization server
+// exchangeForIDJAG gives an identity assertion for another authorization server
 // in exchange for an ID token of the client (section 4.3). One read, and those
 // of memberships where the rule asks for them.
-func (p *Provider) exchangeAssertion(ctx context.Context, x *exchange) (tokenResponse, error) {
+func (p *Provider) exchangeForIDJAG(ctx context.Context, x *exchange) (tokenResponse, error) {
 	switch {
 	case x.subjectType != core.TokenTypeIDToken:
 		return tokenResponse{}, core.Refuse(core.InvalidRequest, "an identity assertion is given in exchange for an ID token alone")
@@ -54,7 +54,7 @@ func (p *Provider) exchangeAssertion(ctx context.Context, x *exchange) (tokenRes
 	}
 	rule := p.assertionRule(x)
 	if rule == nil {
-		return tokenResponse{}, errTarget()
+		return tokenResponse{}, badTarget()
 	}
 	g, account, expires, err := p.bringIDToken(ctx, x)
 	if err != nil {
@@ -66,7 +66,7 @@ func (p *Provider) exchangeAssertion(ctx context.Context, x *exchange) (tokenRes
 	if err := acceptsACR(rule.ACR, &g); err != nil {
 		return tokenResponse{}, err
 	}
-	most, err := x.cutScopes(rule.Scopes)
+	most, err := x.askedOf(rule.Scopes, common) // the words of the other server: ours imply nothing there
 	if err != nil {
 		return tokenResponse{}, err
 	}
@@ -81,7 +81,7 @@ func (p *Provider) exchangeAssertion(ctx context.Context, x *exchange) (tokenRes
 	if question.Scopes, question.Lifetime, err = p.narrowed(ctx, question); err != nil {
 		return tokenResponse{}, err
 	}
-	return p.giveAssertion(ctx, x, rule, &account, &question)
+	return p.issueIDJAG(ctx, x, rule, &account, &question)
 }
 
 // assertionRule finds the one for the pair of audience and resource (EM-07). A
@@ -107,12 +107,6 @@ func (p *Provider) assertionRule(x *exchange) *core.AssertionRule {
 	return nil
 }
 
-// errIDToken is the one answer to every ID token that is not good (section 4.3:
-// as RFC 6749 section 5.2 says).
-func errIDToken(cause error) error {
-	return core.Refuse(core.InvalidGrant, "the ID token is expired, revoked, or not for this client").Because(cause)
-}
-
 // bringIDToken judges the ID token: ours, for this client and nobody else, not
 // expired, and the grant that it was given with standing. Which grant that was
 // is in its jti; ID tokens from before the client might exchange have none.
@@ -120,27 +114,27 @@ func (p *Provider) bringIDToken(ctx context.Context, x *exchange) (core.Grant, c
 	fail := func(err error) (core.Grant, core.Account, int64, error) { return core.Grant{}, core.Account{}, 0, err }
 	claims, err := p.readIDToken(x.subject)
 	if err != nil {
-		return fail(errIDToken(err))
+		return fail(badIDToken(err))
 	}
 	var a accessToken
 	if len(claims.Audience) != 1 || claims.Audience[0] != x.client.ID || x.at.Unix() >= claims.Expires ||
 		!a.parseJTI(claims.ID) || a.grant.IsZero() {
-		return fail(errIDToken(errNoIDToken))
+		return fail(badIDToken(errNoIDToken))
 	}
 	g, account, standing, err := p.Store.GrantAndAccount(ctx, a.grant)
 	switch {
 	case errors.Is(err, core.ErrNotFound):
-		return fail(errIDToken(errNoGrant))
+		return fail(badIDToken(errNoGrant))
 	case err != nil:
 		return fail(err)
 	case g.Client != x.client.ID || core.Subject(g.Account) != claims.Subject:
-		return fail(errIDToken(errNoIDToken))
+		return fail(badIDToken(errNoIDToken))
 	}
 	if err := p.checkAgain(ctx, x.clientQuestion, standing.Client); err != nil {
 		return fail(err)
 	}
 	if why := a.endedBy(&g, standing, x.at); why != "" {
-		return fail(errIDToken(p.refuseExchange(ctx, x, &g, why)))
+		return fail(badIDToken(p.refuseExchange(ctx, x, &g, why)))
 	}
 	return g, account, claims.Expires, nil
 }
@@ -208,8 +202,8 @@ func (p *Provider) nameOf(ctx context.Context, k core.MembershipKey) (string, er
 	return of + "/" + g.Name, nil
 }
 
-// giveAssertion mints (EM-07). It is no access token, and says so.
-func (p *Provider) giveAssertion(
+// issueIDJAG mints (EM-07). It is no access token, and says so.
+func (p *Provider) issueIDJAG(
 	ctx context.Context, x *exchange, rule *core.AssertionRule, account *core.Account, question *core.ExchangeQuestion,
 ) (tokenResponse, error) {
 	algorithm := rule.Algorithm
@@ -221,7 +215,7 @@ func (p *Provider) giveAssertion(
 		return tokenResponse{}, err
 	}
 	serial, g := handle.NewRandom(), &question.Grant
-	claims := assertionGrant{
+	claims := idJAGClaims{
 		Issuer: p.Issuer, Subject: core.Subject(g.Account), Audience: rule.Audience, ClientID: rule.ClientID,
 		ID: hex.EncodeToString(serial[:]), IssuedAt: x.at.Unix(), Expires: x.at.Add(question.Lifetime).Unix(),
 		Resource: rule.Resource, Scope: strings.Join(question.Scopes, " "), ACR: g.ACR, AMR: g.AMR,
@@ -236,7 +230,7 @@ func (p *Provider) giveAssertion(
 		claims.Email, claims.EmailVerified = account.Email, true
 	}
 	if claims.Expires <= claims.IssuedAt {
-		return tokenResponse{}, errIDToken(errNoTime)
+		return tokenResponse{}, badIDToken(errNoTime)
 	}
 	payload, err := json.Marshal(&claims)
 	if err != nil {

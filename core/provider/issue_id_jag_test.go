@@ -19,26 +19,26 @@ func (r *rig) idTokenFor(c core.Client, change ...func(*core.Grant)) string {
 
 // acceptAssertion judges an assertion as the other authorization server does,
 // from what is public alone (draft section 4.4.1, EM-01 to EM-03).
-func (r *rig) acceptAssertion(token, clientID string) (assertionGrant, error) {
+func (r *rig) acceptAssertion(token, clientID string) (idJAGClaims, error) {
 	var claims struct {
-		assertionGrant
+		idJAGClaims
 		Audience jose.Audience `json:"aud"`
 	}
 	set, err := jose.ParseKeySet([]byte(r.do(http.MethodGet, "/jwks", nil).body))
 	r.must(err)
 	payload, _, err := jose.Verify(token, set, []jose.Algorithm{jose.ES256, jose.RS256}, core.TypeIDJAG)
 	if err != nil {
-		return claims.assertionGrant, err
+		return claims.idJAGClaims, err
 	}
 	r.must(json.Unmarshal(payload, &claims))
 	now := r.clock().Unix()
 	switch {
 	case claims.Issuer != testIssuer || len(claims.Audience) != 1 || claims.Audience[0] != testOther || claims.ClientID != clientID:
-		return claims.assertionGrant, fmt.Errorf("not for me: %s", payload)
+		return claims.idJAGClaims, fmt.Errorf("not for me: %s", payload)
 	case claims.ID == "" || claims.Subject == "" || claims.IssuedAt > now || claims.Expires <= now || claims.Expires > now+300:
-		return claims.assertionGrant, fmt.Errorf("not now: %s", payload)
+		return claims.idJAGClaims, fmt.Errorf("not now: %s", payload)
 	}
-	return claims.assertionGrant, nil
+	return claims.idJAGClaims, nil
 }
 
 func TestEM07_AnAssertionForAnotherServer(t *testing.T) {

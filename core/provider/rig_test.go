@@ -293,6 +293,25 @@ func (r *rig) refuses(a answer, status int, code core.ErrorCode) {
 	}
 }
 
+// atOnce asks n times at the same time, and counts the answers: "ok", or by error.
+func atOnce(n int, ask func() answer) map[string]int {
+	answers := make([]answer, n)
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() { answers[i] = ask() })
+	}
+	all.Wait()
+	counts := map[string]int{}
+	for _, a := range answers {
+		name := a.text("error")
+		if a.status == http.StatusOK {
+			name = "ok"
+		}
+		counts[name]++
+	}
+	return counts
+}
+
 // active says whether the token counts, as its own client hears it.
 func (r *rig) active(c core.Client, token string) bool {
 	r.t.Helper()

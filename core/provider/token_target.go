@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/keywright/keywright/core"
-	"github.com/keywright/keywright/internal/param"
 )
 
 // target is what one access token is for: one resource, or the issuer itself,
@@ -34,8 +33,7 @@ func (p *Provider) chooseTarget(c *core.Client, full, narrow []core.Access, aske
 	}
 	t := target{scopes: core.ScopesAt(narrow, uri)}
 	if uri != "" {
-		at := slices.IndexFunc(p.Resources, func(r core.Resource) bool { return r.URI == uri })
-		t.resource = p.Resources[at] // full holds only resources that exist
+		t.resource = *p.findResource(uri) // full holds only resources that exist
 	}
 	return t, nil
 }
@@ -71,59 +69,6 @@ func (p *Provider) audience(resource string) string {
 	return resource
 }
 
-// stillAllowed cuts what was granted to what the client may have now: a scope
-// or a resource that was taken from it, or that exists no longer, is not given
-// again (STA05).
-func (p *Provider) stillAllowed(c *core.Client, granted []core.Access) ([]core.Access, error) {
-	whole := true
-	for i := range granted {
-		whole = whole && p.allowsAll(c, &granted[i])
-	}
-	if whole {
-		return granted, nil
-	}
-	var out []core.Access
-	for _, a := range granted {
-		if !p.allowsResource(c, a.Resource) {
-			continue
-		}
-		kept := slices.DeleteFunc(slices.Clone(a.Scopes), func(s string) bool { return !p.allowsScope(c, a.Resource, s) })
-		if len(kept) > 0 || len(a.Scopes) == 0 {
-			out = append(out, core.Access{Resource: a.Resource, Scopes: kept})
-		}
-	}
-	if len(out) == 0 {
-		return nil, core.Refuse(core.InvalidScope, "nothing of what was granted is allowed any longer")
-	}
-	return out, nil
-}
-
-func (p *Provider) allowsAll(c *core.Client, a *core.Access) bool {
-	if !p.allowsResource(c, a.Resource) {
-		return false
-	}
-	for _, s := range a.Scopes {
-		if !p.allowsScope(c, a.Resource, s) {
-			return false
-		}
-	}
-	return true
-}
-
-func (p *Provider) allowsResource(c *core.Client, uri string) bool {
-	if uri == "" {
-		return true
-	}
-	return p.findResource(uri) != nil && slices.Contains(c.Resources, uri)
-}
-
-func (p *Provider) allowsScope(c *core.Client, resource, scope string) bool {
-	if r := p.findResource(resource); r != nil && !slices.Contains(r.Scopes, scope) {
-		return false
-	}
-	return p.mayAsk(c, scope)
-}
-
 // findResource finds a resource by its registered URI; nil for none, and for
 // the issuer.
 func (p *Provider) findResource(uri string) *core.Resource {
@@ -133,30 +78,4 @@ func (p *Provider) findResource(uri string) *core.Resource {
 		}
 	}
 	return nil
-}
-
-// narrow cuts access to the scope parameter, which may name only what is in it
-// (RT-07). Without the parameter nothing is cut.
-func narrow(access []core.Access, scope string) ([]core.Access, error) {
-	asked, err := param.SpaceList(scope)
-	if err != nil {
-		return nil, core.Refuse(core.InvalidScope, "scope is malformed")
-	}
-	if len(asked) == 0 {
-		return access, nil
-	}
-	all := core.Scopes(access)
-	for _, s := range asked {
-		if !slices.Contains(all, s) {
-			return nil, core.Refuse(core.InvalidScope, "scope asks for more than was granted")
-		}
-	}
-	var out []core.Access
-	for _, a := range access {
-		kept := slices.DeleteFunc(slices.Clone(a.Scopes), func(s string) bool { return !slices.Contains(asked, s) })
-		if len(kept) > 0 {
-			out = append(out, core.Access{Resource: a.Resource, Scopes: kept})
-		}
-	}
-	return out, nil
 }
