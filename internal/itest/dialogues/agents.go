@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,22 +55,38 @@ var agents = map[string]string{
 }
 
 // Agents is a provider over db with APIs, apps and agents of every lane, and
-// beside it the hosts that they have to do with. The template was put into db.
-func (m *Template) Agents(t *testing.T, db core.Database) (dialogue.World, []*providertest.Provider) {
+// beside it the hosts that they have to do with; and the providers that there are
+// by then. The template was put into db.
+func (m *Template) Agents(t *testing.T, db core.Database) (dialogue.World, func() []*providertest.Provider) {
 	t.Helper()
 	ci := newSigner(t, "ci")
 	here := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithPages(m.pages),
 		providertest.WithConfig(func(c *keywright.Config) { configureAgents(c, ci) }))
 	populateAgents(here)
-	there := m.partner(t, db, here)
+	all := []*providertest.Provider{here}
+	there := sync.OnceValue(func() http.Handler { // few dialogues go there
+		all = append(all, m.partner(t, db, here))
+		return all[1].Handler()
+	})
 	w := worldOf(t, here, signed{"job": func() (string, error) { return job(ci, here.Now()) }})
 	w.Values = agents
 	w.Advance = func(d time.Duration) {
-		here.Advance(d)
-		there.Advance(d)
+		for _, p := range all {
+			p.Advance(d)
+		}
 	}
-	w.Handler = hosts{"id.example": here.Handler(), "partner.example": there.Handler(), "operator.example": operator(here.Clients())}
-	return w, []*providertest.Provider{here, there}
+	desk := operator(here.Clients())
+	w.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Host {
+		case "partner.example":
+			there().ServeHTTP(w, r)
+		case "operator.example":
+			desk.ServeHTTP(w, r)
+		default:
+			here.Handler().ServeHTTP(w, r)
+		}
+	})
+	return w, func() []*providertest.Provider { return all }
 }
 
 func configureAgents(c *keywright.Config, ci *jose.Signer) {
@@ -121,7 +138,7 @@ func (m *Template) partner(t *testing.T, db core.Database, from *providertest.Pr
 	t.Helper()
 	said := httptest.NewRecorder()
 	from.Handler().ServeHTTP(said, httptest.NewRequest(http.MethodGet, origin+"/jwks", nil))
-	p := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithPages(m.pages), providertest.WithConfig(func(c *keywright.Config) {
+	p := providertest.New(t, providertest.WithStart(from.Now()), providertest.WithDatabase(db), providertest.WithPages(m.pages), providertest.WithConfig(func(c *keywright.Config) {
 		c.Issuer, c.Tenant, c.Resources = partner, "partner", []core.Resource{{URI: tools, Scopes: []string{"tools:use"}}}
 		c.TrustedIssuers = []core.TrustedIssuer{{Issuer: origin, Keys: said.Body.Bytes(), People: &core.TrustedPeople{
 			Access: []core.Access{{Resource: tools, Scopes: []string{"tools:use"}}}, Domains: []string{"example.com"}, JustInTime: true,
@@ -147,11 +164,6 @@ func job(ci *jose.Signer, now time.Time) (string, error) {
 func secretOf(name string) clientreg.Secret {
 	return clientreg.Secret{Text: clientreg.SecretText(agents[name+".secret"])}
 }
-
-// hosts are what answers under each name.
-type hosts map[string]http.Handler
-
-func (h hosts) ServeHTTP(w http.ResponseWriter, r *http.Request) { h[r.Host].ServeHTTP(w, r) }
 
 // operator lets what an operator does be asked for as requests are, so that its
 // store calls are lost like theirs: POST /disable, /approve …, with client_id.

@@ -16,22 +16,22 @@ import (
 // told.
 func TestThreat_FLT02_FLT03_FLT04_FLT05_DialoguesSurviveALostCall(t *testing.T) {
 	t.Parallel()
-	sweep(t, "testdata/*.txtar", func(t *testing.T, m *Template, db core.Database) (dialogue.World, []*providertest.Provider) {
+	sweep(t, "testdata/*.txtar", func(t *testing.T, m *Template, db core.Database) (dialogue.World, func() []*providertest.Provider) {
 		w, p := m.World(t, db)
-		return w, []*providertest.Provider{p}
+		return w, func() []*providertest.Provider { return []*providertest.Provider{p} }
 	})
 }
 
 // The same with agents, APIs that act for people, and an operator.
 func TestThreat_FLT02_FLT03_FLT04_FLT05_DialoguesWithAgentsSurviveALostCall(t *testing.T) {
 	t.Parallel()
-	sweep(t, "testdata/agents/*.txtar", func(t *testing.T, m *Template, db core.Database) (dialogue.World, []*providertest.Provider) {
+	sweep(t, "testdata/agents/*.txtar", func(t *testing.T, m *Template, db core.Database) (dialogue.World, func() []*providertest.Provider) {
 		return m.Agents(t, db)
 	})
 }
 
 // worlds makes a world over a database that the template was put into.
-type worlds func(*testing.T, *Template, core.Database) (dialogue.World, []*providertest.Provider)
+type worlds func(*testing.T, *Template, core.Database) (dialogue.World, func() []*providertest.Provider)
 
 func sweep(t *testing.T, pattern string, in worlds) {
 	t.Helper()
@@ -54,14 +54,14 @@ func sweep(t *testing.T, pattern string, in worlds) {
 }
 
 // faulty is a world that loses calls of requests.
-func faulty(t *testing.T, w dialogue.World, all []*providertest.Provider, plan *faults.Plan, run int, after bool) (dialogue.World, dialogue.Fault) {
+func faulty(t *testing.T, w dialogue.World, all func() []*providertest.Provider, plan *faults.Plan, run int, after bool) (dialogue.World, dialogue.Fault) {
 	t.Helper()
 	handler := w.Handler
 	w.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(rw, r.WithContext(faults.Mark(r.Context())))
 	})
 	kept := func(once bool) (lines string) {
-		for _, p := range all {
+		for _, p := range all() {
 			lines += Kept(t, p.Store(), once) + "\n"
 		}
 		return lines
@@ -71,7 +71,7 @@ func faulty(t *testing.T, w dialogue.World, all []*providertest.Provider, plan *
 		Arm: func(n int) { plan.Arm(n, run, after) },
 		Heal: func() {
 			plan.Disarm()
-			for _, p := range all {
+			for _, p := range all() {
 				Delivered(t, p)
 			}
 		},
