@@ -56,12 +56,12 @@ var agents = map[string]string{
 
 // Agents is a provider over db with APIs, apps and agents of every lane, and
 // beside it the hosts that they have to do with; and the providers that there are
-// by then. The template was put into db.
+// by then. The template was put into db, or names a new tenant.
 func (m *Template) Agents(t *testing.T, db core.Database) (dialogue.World, func() []*providertest.Provider) {
 	t.Helper()
 	ci := newSigner(t, "ci")
 	here := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithPages(m.pages),
-		providertest.WithConfig(func(c *keywright.Config) { configureAgents(c, ci) }))
+		providertest.WithConfig(func(c *keywright.Config) { c.Tenant = m.name; configureAgents(c, ci) }))
 	populateAgents(here)
 	all := []*providertest.Provider{here}
 	there := sync.OnceValue(func() http.Handler { // few dialogues go there
@@ -139,7 +139,7 @@ func (m *Template) partner(t *testing.T, db core.Database, from *providertest.Pr
 	said := httptest.NewRecorder()
 	from.Handler().ServeHTTP(said, httptest.NewRequest(http.MethodGet, origin+"/jwks", nil))
 	p := providertest.New(t, providertest.WithStart(from.Now()), providertest.WithDatabase(db), providertest.WithPages(m.pages), providertest.WithConfig(func(c *keywright.Config) {
-		c.Issuer, c.Tenant, c.Resources = partner, "partner", []core.Resource{{URI: tools, Scopes: []string{"tools:use"}}}
+		c.Issuer, c.Tenant, c.Resources = partner, m.name+"-partner", []core.Resource{{URI: tools, Scopes: []string{"tools:use"}}}
 		c.TrustedIssuers = []core.TrustedIssuer{{Issuer: origin, Keys: said.Body.Bytes(), People: &core.TrustedPeople{
 			Access: []core.Access{{Resource: tools, Scopes: []string{"tools:use"}}}, Domains: []string{"example.com"}, JustInTime: true,
 		}}}
