@@ -88,7 +88,8 @@ type GrantTerms struct {
 	// AccessEpoch is in every access token of the grant; raising it ends them.
 	AccessEpoch uint64 `json:"access_epoch,omitempty"`
 	// Replaces are grants that are within this one, of the same client and session.
-	// They end once the client shows that it has this one, by its refresh token.
+	// They end once the client shows that it has this one, by its refresh token, and
+	// are named until they have.
 	Replaces []ID `json:"replaces,omitempty"`
 	// Reason is why it was revoked or denied, for the log.
 	Reason string `json:"reason,omitempty"`

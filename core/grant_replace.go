@@ -26,6 +26,16 @@ func (g *Grant) Replaced(by *Grant, public bool) bool {
 // ByDevice says whether a device asked for the grant (RFC 8628).
 func (g *Grant) ByDevice() bool { return !g.UserCode.IsZero() }
 
+// Settle forgets what the grant takes the place of, once that has ended: until then
+// each use of its refresh token ends it, in case the one before could not.
+func (g Grant) Settle() Decision {
+	if len(g.Replaces) == 0 {
+		return Decision{Grant: g}
+	}
+	g.Replaces = nil
+	return Decision{Grant: g, Write: true}
+}
+
 // NarrowerThan says whether the access holds all of the grant's, and more.
 func (g *Grant) NarrowerThan(access []Access) bool {
 	return Within(g.Access, access) && !Within(access, g.Access)

@@ -46,9 +46,9 @@ func TestMC11_Replaced(t *testing.T) {
 	}
 }
 
-// MC-11: what a grant replaces is named until its refresh token is used, and once
-// more written only then.
-func TestMC11_UseForgetsWhatIsReplaced(t *testing.T) {
+// MC-11: what a grant replaces is named until it has ended, which a use of its
+// refresh token does not know yet.
+func TestMC11_SettlingForgetsWhatIsReplaced(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	late := at.AddDate(0, 6, 0)
 	g := Grant{ID: NewID(at), State: GrantCode, Account: NewID(at), Client: "c", Session: NewID(at)}
@@ -61,12 +61,12 @@ func TestMC11_UseForgetsWhatIsReplaced(t *testing.T) {
 	for _, rotates := range []bool{true, false} {
 		r := Rotation{At: at, Client: "c", Secret: Hash{1}, Generation: 1, Rotate: rotates}
 		first := redeemed.Grant.Rotate(r, s)
-		if first.Refusal != "" || !first.Write || len(first.Grant.Replaces) != 0 || !first.Grant.IdleEnds.Equal(late) {
+		if first.Refusal != "" || first.Write != rotates || len(first.Grant.Replaces) != 1 || !first.Grant.IdleEnds.Equal(late) {
 			t.Errorf("rotates %v: %+v", rotates, first)
 		}
-		r.Generation = first.Grant.Generation
-		if again := first.Grant.Rotate(r, s); again.Write != rotates {
-			t.Errorf("rotates %v: written again: %v", rotates, again.Write)
+		settled := first.Grant.Settle()
+		if !settled.Write || len(settled.Grant.Replaces) != 0 || settled.Grant.Settle().Write {
+			t.Errorf("rotates %v: settled: %+v", rotates, settled)
 		}
 	}
 	wrong := redeemed.Grant.Rotate(Rotation{At: at, Client: "d", Secret: Hash{1}, Generation: 1}, s)

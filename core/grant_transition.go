@@ -183,20 +183,16 @@ func (g *Grant) overlaps(r Rotation) bool {
 
 // use moves the grant on by one refresh of its current token.
 func (g Grant) use(r Rotation) Decision {
-	replaces := g.Replaces
-	g.Replaces = nil // whose tokens are used is there to stay
 	idle := g.Ends
 	if r.Idle > 0 && r.At.Add(r.Idle).Before(g.Ends) {
 		idle = r.At.Add(r.Idle)
 	}
 	if !r.Rotate {
 		// A mark of use is written at most once in a sixteenth of the period.
-		if len(replaces) == 0 && (idle.Sub(g.IdleEnds) < r.Idle/16 || !idle.After(g.IdleEnds)) {
+		if idle.Sub(g.IdleEnds) < r.Idle/16 || !idle.After(g.IdleEnds) {
 			return Decision{Grant: g}
 		}
-		if idle.After(g.IdleEnds) {
-			g.IdleEnds = idle
-		}
+		g.IdleEnds = idle
 		return Decision{Grant: g, Write: true}
 	}
 	g.Generation++

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // writeArgument writes one argument of a message. What it is follows from its
@@ -22,7 +24,11 @@ func (s speaker) writeArgument(b *strings.Builder, name string, v any, markup bo
 		writeText(b, string(x), markup, true)
 		return
 	case nil:
-		v = s.text("word."+name, noValues)
+		word := s.text("word."+name, noValues)
+		if b.Len() == 0 { // “Your organisation has stopped it”
+			word = capital(word)
+		}
+		v = word
 	case time.Duration:
 		v = s.duration(x)
 	case int, int64, float64:
@@ -48,6 +54,15 @@ func (s speaker) writeArgument(b *strings.Builder, name string, v any, markup bo
 		_, given := v.(string)
 		writeText(b, CleanName(text), markup, given && isName(name))
 	}
+}
+
+// capital begins a sentence.
+func capital(word string) string {
+	r, size := utf8.DecodeRuneInString(word)
+	if size == 0 {
+		return word
+	}
+	return string(unicode.ToUpper(r)) + word[size:]
 }
 
 func noValues(string) any { return nil }

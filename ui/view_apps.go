@@ -52,6 +52,7 @@ func (v *view) connected(c *core.ConnectedApp) connectedApp {
 		t := v.describe(i)
 		if i.Kind == "grant" && i.Label == "" {
 			t.Label = v.T("apps.somewhere")
+			t.Name = t.Label
 		}
 		t.Since, t.Used = v.days("apps.began", i.Since), v.days("apps.used", i.UsedAt)
 		a.SignIns = append(a.SignIns, t)

@@ -238,7 +238,9 @@ func signInItem(all *connected, g *core.Grant, session core.ID, used time.Time) 
 		return i
 	}
 	if s, ok := all.sessions[g.Session]; ok {
-		i.Label, i.Current = device(s.Agent), s.ID == session
+		if i.Label, i.Current = device(s.Agent), s.ID == session; i.Label == "" {
+			i.Kind = "session" // a browser that does not say which, but that is signed in
+		}
 	}
 	return i
 }

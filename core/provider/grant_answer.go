@@ -31,7 +31,7 @@ func (p *Provider) answerGrant(ctx context.Context, u *use, t target, access []c
 			return tokenResponse{}, err
 		}
 	}
-	if len(u.grant.Replaces) > 0 && len(g.Replaces) == 0 {
+	if u.grant.State == core.GrantActive && len(g.Replaces) > 0 {
 		p.endReplaced(ctx, u, &g)
 	}
 	m.answer.RefreshToken = p.issueRefreshToken(&g, u.presented)

@@ -11,14 +11,21 @@ import (
 const reasonReplaced = "replaced"
 
 // endReplaced ends the grants that this one takes the place of, now that its
-// refresh token has come: the client holds it. What cannot be ended is logged and
-// stays, as it would have without this grant; the answer does not wait for it to
-// be tried again.
+// refresh token has come: the client holds it. What cannot be ended is logged, and
+// ends with the next use: the grant names it until it has. The answer does not wait
+// for that.
 func (p *Provider) endReplaced(ctx context.Context, u *use, by *core.Grant) {
-	for _, id := range u.grant.Replaces {
+	for _, id := range by.Replaces {
 		if err := p.endOneReplaced(ctx, u, id, by); err != nil {
 			p.log.WarnContext(ctx, "a grant that another has taken the place of could not be ended", "grant", id, "error", err)
+			return
 		}
+	}
+	settled := &use{clientQuestion: u.clientQuestion, grant: *by, standing: u.standing}
+	settled.decide = func(g core.Grant, _ core.Standing) core.Decision { return g.Settle() }
+	settled.events = func(core.Decision) []core.Event { return nil }
+	if _, err := p.apply(ctx, settled); err != nil {
+		p.log.WarnContext(ctx, "what a grant has taken the place of has ended, but is still named", "grant", by.ID, "error", err)
 	}
 }
 

@@ -137,7 +137,8 @@ func (f *failingReads) Grant(ctx context.Context, id core.ID) (core.Grant, core.
 	return f.Store.Grant(ctx, id)
 }
 
-// MC-11: what cannot be ended stays; the client has its tokens all the same.
+// MC-11: what cannot be ended stays until the next use; the client has its tokens
+// all the same.
 func TestMC11_anOutageEndsNothingAndRefusesNothing(t *testing.T) {
 	s := newStepping(t, "web")
 	s.wider = s.redeem(s.code)
@@ -160,5 +161,8 @@ func TestMC11_anOutageEndsNothingAndRefusesNothing(t *testing.T) {
 	s.store.Store = whole
 	if !s.refreshes(s.old) || !s.refreshes(s.wider) {
 		t.Error("something has ended")
+	}
+	if s.refreshes(s.old) {
+		t.Error("the next use has not ended it")
 	}
 }

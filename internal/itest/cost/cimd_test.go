@@ -31,7 +31,7 @@ func TestStatementsOfAClientWithADocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	p := providertest.New(t, providertest.WithDatabase(db), providertest.WithConfig(func(c *keywright.Config) {
+	p := providertest.New(t, providertest.WithDatabase(db), providertest.WithMiddleware(mark), providertest.WithConfig(func(c *keywright.Config) {
 		c.Clients = append(c.Clients, cimd.New(cimd.Options{InsecureLoopback: true}))
 	}))
 	seeded := p.Client(clientreg.Seed{AuthMethod: "none"})

@@ -13,3 +13,13 @@ func TestDialogues(t *testing.T) {
 		return w
 	})
 }
+
+func TestDialoguesWithAgents(t *testing.T) {
+	template := NewTemplate(t)
+	dialogue.Run(t, "testdata/agents/*.txtar", func(t *testing.T) dialogue.World {
+		db := memory.New()
+		template.Put(t, db)
+		w, _ := template.Agents(t, db)
+		return w
+	})
+}

@@ -11,6 +11,8 @@ func Instead(answer, kept string) bool {
 		// The one exception of promise 5: the code was redeemed, but neither the
 		// answer nor the read after it came through. The sign-in is repeated.
 		{`"error": "invalid_grant"`, "event grant.code_replayed of"},
+		// The same holds of an assertion about a person: its client gets a new one.
+		{"the assertion was used before", "has a grant for visitor: active"},
 		// The new password was written, but not what the interaction knows of it: the
 		// person signs in with it.
 		{"This link does not work any more", "event password.reset of"},

@@ -16,7 +16,8 @@ import (
 // what was asked for counts once: who was told nothing has asked again.
 func Kept(t *testing.T, s core.Store, once bool) string {
 	t.Helper()
-	k := keeper{t: t, s: s}
+	k := keeper{t: t, s: s, programs: map[string]string{}}
+	k.clients()
 	accounts, err := s.Accounts(t.Context(), core.PageOf{Limit: 100})
 	k.must(err)
 	for _, a := range accounts {
@@ -25,7 +26,10 @@ func Kept(t *testing.T, s core.Store, once bool) string {
 	events, err := s.Events(t.Context(), core.EventFilter{}, core.PageOf{Limit: 1000})
 	k.must(err)
 	for _, e := range events {
-		k.add("event %s of %q (%s)", e.Name, e.Client, e.Reason)
+		if strings.HasPrefix(string(e.Name), "key.") {
+			continue // keys are tended beside requests
+		}
+		k.add("event %s of %q (%s)", e.Name, k.client(e.Client), e.Reason)
 	}
 	slices.Sort(k.lines)
 	if once {
@@ -41,6 +45,8 @@ type keeper struct {
 	t     *testing.T
 	s     core.Store
 	lines []string
+	// programs are clients whose ids differ from run to run, with their names.
+	programs map[string]string
 }
 
 func (k *keeper) must(err error) {
@@ -52,6 +58,28 @@ func (k *keeper) must(err error) {
 
 func (k *keeper) add(format string, args ...any) {
 	k.lines = append(k.lines, fmt.Sprintf(format, args...))
+}
+
+// clients describes all clients, but for when they were used, which is noted
+// beside requests.
+func (k *keeper) clients() {
+	clients, err := k.s.Clients(k.t.Context(), "", 100)
+	k.must(err)
+	for _, c := range clients {
+		if c.Lane == core.LaneDCR {
+			k.programs[c.ID] = "the program " + c.Name
+		}
+		r := c.Record
+		k.add("%s is a client: disabled %v, deleted %v, epoch %d, waits %v, approved by %q, admitted %v", k.client(c.ID), c.Disabled, c.Deleted, c.Epoch,
+			!r.WaitingSince.IsZero(), r.ApprovedBy, !r.AdmittedAt.IsZero())
+	}
+}
+
+func (k *keeper) client(id string) string {
+	if name := k.programs[id]; name != "" {
+		return name
+	}
+	return id
 }
 
 // account describes an account with all that hangs on it.
@@ -77,14 +105,23 @@ func (k *keeper) account(a core.Account) {
 	consents, err := k.s.Consents(ctx, a.ID, "", 100)
 	k.must(err)
 	for _, c := range consents {
-		k.add("%s has consented to %s: %v, remembered %v, epoch %d", name, c.Client, c.Access, c.Remembered, c.Epoch)
+		k.add("%s has consented to %s: %v, remembered %v, epoch %d", name, k.client(c.Client), c.Access, c.Remembered, c.Epoch)
+	}
+	clients := map[string]core.Client{}
+	rows, err := k.s.Clients(ctx, "", 100)
+	k.must(err)
+	for _, c := range rows {
+		clients[c.ID] = c
 	}
 	grants, err := k.s.Grants(ctx, core.GrantFilter{Account: a.ID}, all)
 	k.must(err)
 	for _, g := range grants {
-		if g.State == core.GrantCode {
+		if g.Generation == 0 && (g.State == core.GrantCode || g.State == core.GrantRevoked) {
 			continue // nobody has come with it, so that nobody may have it
 		}
-		k.add("%s has a grant for %s: %s, generation %d, access epoch %d", name, g.Client, g.State, g.Generation, g.AccessEpoch)
+		if clients[g.Client].Epoch > g.Epochs.Client {
+			g.State = core.GrantRevoked // it has ended, whether or not its row says so yet
+		}
+		k.add("%s has a grant for %s: %s, generation %d, access epoch %d", name, k.client(g.Client), g.State, g.Generation, g.AccessEpoch)
 	}
 }

@@ -15,7 +15,12 @@ type Template struct {
 	tenant core.Tenant
 	keys   []core.Key
 	pages  core.Pages // nil for pages of its own
+	name   string     // of the tenant, where it is not the usual one
 }
+
+// Named is a template with the same pages for a tenant of another name, of which
+// nothing is put anywhere: many worlds fit into one database.
+func (m *Template) Named(tenant string) *Template { return &Template{pages: m.pages, name: tenant} }
 
 // NewTemplate makes one.
 func NewTemplate(t *testing.T) *Template {

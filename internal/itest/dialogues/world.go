@@ -45,7 +45,8 @@ func (m *Template) World(t *testing.T, db core.Database) (dialogue.World, *provi
 	p := providertest.New(t, providertest.WithStart(began), providertest.WithDatabase(db), providertest.WithConfig(func(c *keywright.Config) {
 		c.Issuer, c.Scopes, c.FirstPartyApps, c.DeviceGrant = origin, []core.Scope{{Name: "read"}, {Name: "write"}}, true, true
 	}), providertest.WithPages(m.pages))
-	return worldOf(t, p, populate(t, p)), p
+	backend := populate(t, p)
+	return worldOf(t, p, signed{"assertion": func() (string, error) { return assertion(backend, p.Now()) }}), p
 }
 
 // populate registers clients and people, and gives what the backend signs with.
@@ -64,14 +65,7 @@ func populate(t *testing.T, p *providertest.Provider) *jose.Signer {
 		ID: known["robot"], Name: "Robot", Secret: clientreg.Secret{Text: clientreg.SecretText(known["robot.secret"])},
 		GrantTypes: []string{core.GrantClientCredentials}, RedirectURIs: []string{}, Scope: "read",
 	})
-	key, err := jose.Generate(jose.ES256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := jose.NewSigner(jose.ES256, "k", key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer := newSigner(t, "k")
 	p.Client(clientreg.Seed{
 		ID: known["backend"], Name: "Backend", AuthMethod: string(core.AuthPrivateKeyJWT), Keys: map[string]any{"keys": []jose.JWK{signer.JWK()}},
 		GrantTypes: []string{core.GrantClientCredentials}, RedirectURIs: []string{}, Scope: "read",
@@ -90,10 +84,27 @@ func populate(t *testing.T, p *providertest.Provider) *jose.Signer {
 	return signer
 }
 
-func worldOf(t *testing.T, p *providertest.Provider, backend *jose.Signer) dialogue.World {
+func newSigner(t *testing.T, id string) *jose.Signer {
+	t.Helper()
+	key, err := jose.Generate(jose.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := jose.NewSigner(jose.ES256, id, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+// signed are the kinds of assertions that a dialogue can send: each
+// {assertion NAME} is a new one; {sent NAME} is the last of that name.
+type signed map[string]func() (string, error)
+
+func worldOf(t *testing.T, p *providertest.Provider, kinds signed) dialogue.World {
 	t.Helper()
 	sent := map[string]string{}
-	return dialogue.World{
+	w := dialogue.World{
 		Handler: p.Handler(), Origin: origin, Now: p.Now, Advance: p.Advance, Values: known,
 		Words: map[string]func(...string) (string, error){
 			"mailed": func(args ...string) (string, error) {
@@ -110,23 +121,25 @@ func worldOf(t *testing.T, p *providertest.Provider, backend *jose.Signer) dialo
 				delivered(t, p, args[0], links)
 				return p.LastLink(args[0]), nil
 			},
-			// Each {assertion NAME} is a new one; {sent NAME} is the last of that name.
-			"assertion": func(args ...string) (string, error) {
-				if len(args) != 1 {
-					return "", errors.New("{assertion NAME}")
-				}
-				var err error
-				sent[args[0]], err = assertion(backend, p.Now())
-				return sent[args[0]], err
-			},
 			"sent": func(args ...string) (string, error) {
 				if len(args) != 1 || sent[args[0]] == "" {
-					return "", errors.New("{sent NAME} of an {assertion NAME}")
+					return "", errors.New("{sent NAME} of what was signed before")
 				}
 				return sent[args[0]], nil
 			},
 		},
 	}
+	for kind, sign := range kinds {
+		w.Words[kind] = func(args ...string) (string, error) {
+			if len(args) != 1 {
+				return "", errors.New("{" + kind + " NAME}")
+			}
+			var err error
+			sent[args[0]], err = sign()
+			return sent[args[0]], err
+		}
+	}
+	return w
 }
 
 // assertion is how the backend authenticates, good once (RFC 7523 section 3).

@@ -177,7 +177,10 @@ func (w *world) bounds(t *testing.T) {
 		t.Errorf("/readyz tells the balancer %d", answer.StatusCode)
 	}
 	answer, _ := w.token(w.from("127.0.0.7", true), url.Values{"x": {strings.Repeat("x", 2<<20)}})
-	if answer.StatusCode != http.StatusRequestEntityTooLarge && answer.StatusCode != http.StatusBadRequest { // the proxy, or the provider while the proxy passes it on
+	switch answer.StatusCode {
+	case http.StatusRequestEntityTooLarge, http.StatusBadRequest: // the proxy, or the provider while the proxy passes it on
+	case http.StatusBadGateway: // Caddy, where it meets its own bound while the provider has not answered yet
+	default:
 		t.Errorf("2 MB are answered by %d", answer.StatusCode)
 	}
 	long := w.app.AuthorizeWith(url.Values{"state": {strings.Repeat("//", 2048)}}).URL // 12 KiB in a request line

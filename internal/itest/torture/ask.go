@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/itest/torture/history"
 )
 
@@ -25,6 +26,24 @@ func (r *run) post(path, id, secret string, form url.Values) answer {
 func (f *family) introspect(t heldAccess) {
 	a := f.run.post("/introspect", gateway, secretOf(gateway), url.Values{"token": {t.text}})
 	f.asked(history.Call{Kind: history.Introspect, Presented: t.number}, &a)
+}
+
+// exchange has the API change an access token for one that opens another, and asks about that: it is given, and is
+// active, as long as the one that it was exchanged for, so that both answers tell how that one stands.
+func (f *family) exchange(t heldAccess) {
+	a := f.run.post("/token", gateway, secretOf(gateway), url.Values{
+		"grant_type": {core.GrantTokenExchange}, "subject_token": {t.text}, "subject_token_type": {core.TokenTypeAccessToken}, "resource": {nextURI},
+	})
+	c := history.Call{Kind: history.Introspect, Presented: t.number}
+	var got tokens
+	if !f.heard(&c, &a, &got, http.StatusBadRequest, "invalid_request") {
+		return
+	}
+	f.record.add(c, false)
+	if c.Outcome == history.Done {
+		f.run.count.exchanged.Add(1)
+		f.introspect(heldAccess{got.Access, t.number})
+	}
 }
 
 // introspectRefresh asks, as the client itself, whether a refresh token is the current one.

@@ -110,8 +110,10 @@ func (c *caller) use(f *family) {
 		together(3, func(int) { f.refreshWith(current) })
 	case n < 52:
 		f.refreshWith(max(1, current-1)) // as if the answer had been lost; or too late
-	case n < 69:
+	case n < 62:
 		f.introspect(c.oneOf(f))
+	case n < 69:
+		f.exchange(c.oneOf(f))
 	case n < 82 && f.app.resource == "":
 		f.userInfo(c.oneOf(f))
 	case n < 86 && f.app.secret != "":

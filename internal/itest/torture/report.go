@@ -20,7 +20,7 @@ type Report struct {
 	Requests, Lost, Nowhere, Unavailable uint64
 	Grants, Sessions, Consents, Stuck    int
 	Acts, Cut, Dropped, Purged, Letters  int64
-	Passwords                            int64
+	Passwords, Exchanged                 int64
 	SigningKeys                          int
 	Faults                               map[string]int
 	// Calls counts what was asked by what it was and how it was answered.
@@ -45,7 +45,7 @@ func (r *run) report() Report {
 		Store: r.options.Store, Seed: r.options.Seed, Requests: r.count.requests.Load(), Lost: r.count.lost.Load(),
 		Nowhere: r.count.nowhere.Load(), Unavailable: r.count.unavailable.Load(), Acts: r.count.acts.Load(), Cut: r.count.cut.Load(),
 		Dropped: r.proxy.dropped.Load(), Purged: r.fleet.purged.Load(), Letters: r.fleet.letters.Load(),
-		Passwords: r.count.passwords.Load(), SigningKeys: r.watch.keys.Used(), Faults: r.faults.counts,
+		Passwords: r.count.passwords.Load(), Exchanged: r.count.exchanged.Load(), SigningKeys: r.watch.keys.Used(), Faults: r.faults.counts,
 		Calls: r.ledger.calls(), Violations: append(r.violations, found...),
 	}
 	p.Grants, p.Sessions, p.Consents, p.Stuck = r.ledger.size()
@@ -75,8 +75,8 @@ func (p *Report) String() string {
 	fmt.Fprintf(&b, "  answers lost %d (%d came to no replica, %d were dropped on their way back), 503: %d\n",
 		p.Lost, p.Nowhere, p.Dropped, p.Unavailable)
 	fmt.Fprintf(&b, "  visits that came to nothing, each with a cause: %d\n", p.Stuck)
-	fmt.Fprintf(&b, "  passwords changed %d, letters sent %d, rows purged %d, keys signed with %d\n",
-		p.Passwords, p.Letters, p.Purged, p.SigningKeys)
+	fmt.Fprintf(&b, "  tokens exchanged %d, passwords changed %d, letters sent %d, rows purged %d, keys signed with %d\n",
+		p.Exchanged, p.Passwords, p.Letters, p.Purged, p.SigningKeys)
 	for _, kind := range slices.Sorted(maps.Keys(p.Calls)) {
 		of := p.Calls[kind]
 		fmt.Fprintf(&b, "  %-24s %6d done %6d refused %6d unknown\n", kind, of[history.Done], of[history.Refused], of[history.Unknown])

@@ -68,7 +68,7 @@ type run struct {
 // counts are what the report tells.
 type counts struct {
 	requests, lost, nowhere, unavailable atomic.Uint64
-	acts, cut, passwords                 atomic.Int64
+	acts, cut, passwords, exchanged      atomic.Int64
 	number                               atomic.Int64
 }
 

@@ -27,7 +27,7 @@ const (
 	bound     = "bound"   // no offline_access: ends with its session
 	api       = "api"     // first party, JWT access tokens for a resource
 	hasty     = "hasty"   // short lives
-	gateway   = "gateway" // introspects
+	gateway   = "gateway" // introspects and exchanges
 	copies    = 3         // of each
 	hastyCode = 10 * time.Second
 	hastyLife = 30 * time.Second
@@ -67,7 +67,7 @@ func apps() []*app {
 func seeds(issuer string) []clientreg.Seed {
 	all := []clientreg.Seed{{
 		ID: gateway, Secret: clientreg.Secret{Text: clientreg.SecretText(secretOf(gateway))},
-		GrantTypes: []string{core.GrantClientCredentials}, Scope: "things", Resources: []string{apiURI}, Serves: []string{apiURI, issuer},
+		GrantTypes: []string{core.GrantClientCredentials, core.GrantTokenExchange}, Scope: "things", Resources: []string{apiURI}, Serves: []string{apiURI, issuer, nextURI},
 	}, {
 		ID: robot, AuthMethod: string(core.AuthPrivateKeyJWT), Keys: robotKeys(),
 		GrantTypes: []string{core.GrantClientCredentials}, Scope: "jobs",

@@ -41,7 +41,10 @@ const (
 	firstKeys = 2 * time.Minute
 )
 
-const apiURI = "https://api.example"
+const (
+	apiURI  = "https://api.example"
+	nextURI = "https://next.example" // what the API calls for people, with tokens that it gets in exchange
+)
 
 // open opens the database that the setting names.
 func (s Setting) open(ctx context.Context) (core.Database, error) {
@@ -70,7 +73,8 @@ func (s Setting) compose(ctx context.Context, db core.Database, log *slog.Logger
 		Issuer: s.Issuer, Database: db, Secrets: []keywright.Secret{keywright.Secret("what replicas under torture seal keys with")},
 		Clients: []core.ClientLane{clientreg.Seeded(seeds(s.Issuer)...)}, Authenticators: []core.Authenticator{passwords},
 		Pages: pages, Mailer: mail, Logger: log, Now: now,
-		Resources:      []core.Resource{{URI: apiURI, Scopes: []string{"things"}, Format: core.JWT, Algorithm: "ES256"}},
+		Resources:      []core.Resource{{URI: apiURI, Scopes: []string{"things"}, Format: core.JWT, Algorithm: "ES256"}, {URI: nextURI, Scopes: []string{"things"}}},
+		Exchange:       core.Exchange{Rules: []core.ExchangeRule{{Client: gateway, From: []string{apiURI, s.Issuer}, To: nextURI, Scopes: []string{"things"}, OtherScopes: true}}},
 		Scopes:         []core.Scope{{Name: "jobs"}},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Lifetimes: core.Lifetimes{
