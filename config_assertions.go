@@ -98,6 +98,8 @@ func (c *Config) checkTrustedPeople(p *problems, name string, i *core.TrustedIss
 	switch {
 	case t.Method != "" && !known:
 		p.add(name+".Method", fmt.Sprintf("is %q, which is none of Authenticators", t.Method), "give the Method of the one that signs in by this issuer, or leave it empty")
+	case t.Method != "" && !strings.HasPrefix(t.Method, "upstream:"):
+		p.add(name+".Method", fmt.Sprintf("is %q, which names people in another way than the assertions do", t.Method), "give that of an authenticator of authenticators/upstream, or leave it empty")
 	case t.Method != "" && !t.Connection.IsZero():
 		p.add(name+".Method", "and Connection are both set", "give the one by which people sign in through this issuer")
 	case t.Method != "" && i.Tenant != "":

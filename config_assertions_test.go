@@ -50,6 +50,7 @@ func TestThreat_CFG01_TrustedIssuersAreChecked(t *testing.T) {
 		"TrustedIssuers[0].People.Access: is empty":                                   func(p, _ *core.TrustedIssuer) { p.People.Access = nil },
 		`TrustedIssuers[0].People.Access: names the resource "https://x.example"`:     func(p, _ *core.TrustedIssuer) { p.People.Access = []core.Access{{Resource: "https://x.example"}} },
 		`TrustedIssuers[0].People.Domains: holds "Example.com"`:                       func(p, _ *core.TrustedIssuer) { p.People.Domains = []string{"Example.com"} },
+		`TrustedIssuers[0].People.Method: is "password", which names people`:          func(p, _ *core.TrustedIssuer) { p.People.Method = "password" },
 		`TrustedIssuers[0].People.Method: is "upstream:x", which is none of`:          func(p, _ *core.TrustedIssuer) { p.People.Method = "upstream:x" },
 		"TrustedIssuers[0].People.InsecureAssumeEmailVerified: is set without Domain": func(p, _ *core.TrustedIssuer) { p.People.InsecureAssumeEmailVerified, p.People.Domains = true, nil },
 		"TrustedIssuers[1].Workloads[0].Client: is empty":                             func(_, w *core.TrustedIssuer) { w.Workloads[0].Client = "" },

@@ -50,9 +50,10 @@ type TrustedPeople struct {
 	// typ "JWT" (RFC 7523 section 3). They need not name client, resource or scope.
 	Plain bool
 
-	// Method is that of an authenticator configured in code, such as
+	// Method is that of an upstream authenticator configured in code, such as
 	// "upstream:okta", that signs people in by the same issuer: its subjects and
-	// those of the assertions are then the same people.
+	// those of the assertions are then the same people. Other kinds of authenticators
+	// name people in their own way, and are refused at start.
 	Method string
 	// Connection is one, kept for an organization or for everybody, that signs people
 	// in by the same issuer. While it is switched off its assertions are refused;

@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -67,8 +68,10 @@ func serve(ctx context.Context, s served, in io.Reader, out io.Writer) error {
 		return err
 	}
 	serving, stop := context.WithCancel(ctx)
+	var working sync.WaitGroup
+	working.Go(func() { idp.Work(serving) })
+	defer working.Wait() // before the database is closed
 	defer stop()
-	go idp.Work(serving)
 	server := &http.Server{Handler: besideBare(idp.Handler()), ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()

@@ -101,7 +101,9 @@ func (w *Worker) note(ctx context.Context) {
 	w.repeat(ctx, "writing notes", noteEvery, nil, w.Note)
 	ending, stop := context.WithTimeout(context.WithoutCancel(ctx), lastNotes)
 	defer stop()
-	w.attempt(ending, "writing the last notes", w.Note)
+	if err := w.Note(ending); err != nil {
+		w.Logger.WarnContext(ctx, "the last notes could not be written: what happened since the minute before is not noted", slog.Any("error", err))
+	}
 }
 
 // repeat does one kind of work at every tick and call.
