@@ -18,8 +18,8 @@ import (
 // been done and is to be repeated, or say what is wrong with what was asked.
 //
 // What an act says counts at once for all that rests on a grant of the client, on
-// every replica; for client_credentials, for exchanges of what was granted to
-// others, and for new requests within core.MaxClientStale. What it was given
+// every replica, and for its exchanges of what was granted to others; for
+// client_credentials and for new requests within core.MaxClientStale. What it was given
 // meanwhile does not count wherever tokens are asked about.
 type Clients struct {
 	// Store of the issuer.

@@ -31,8 +31,8 @@ type broughtToken struct {
 }
 
 // exchangeForAccessToken gives an access token for another resource (TX-01 to
-// TX-05). One read, and one more for each exchange that the token brought went
-// through.
+// TX-05). It reads the grant, the client that exchanges unless the grant is its
+// own, and once for each exchange that the token brought went through.
 func (p *Provider) exchangeForAccessToken(ctx context.Context, x *exchange) (tokenResponse, error) {
 	if x.subjectType != core.TokenTypeAccessToken {
 		return tokenResponse{}, core.Refuse(core.InvalidRequest, "an access token is given in exchange for an access token alone")
@@ -111,6 +111,9 @@ func (p *Provider) bringSubject(ctx context.Context, x *exchange) (*broughtToken
 	if !found {
 		return nil, badSubject(errNoGrant)
 	}
+	if err := p.checkExchanger(ctx, x, &g); err != nil {
+		return nil, err
+	}
 	if !p.meantFor(&x.client, a.holder(&g), a.resource) {
 		return nil, badSubject(errNotMeant)
 	}
@@ -125,6 +128,23 @@ func (p *Provider) bringSubject(ctx context.Context, x *exchange) (*broughtToken
 		return nil, badSubject(errBound)
 	}
 	return &broughtToken{accessToken: a, g: g}, nil
+}
+
+// checkExchanger judges a client that brings a token of another's grant by its row
+// as it is now: a request that rests on a grant does not rest on a cache, and its
+// own row was not read with the grant (STA01, CLA12).
+func (p *Provider) checkExchanger(ctx context.Context, x *exchange, g *core.Grant) error {
+	if g.Client == x.client.ID {
+		return nil
+	}
+	row, err := p.Store.Client(ctx, x.client.ID)
+	if errors.Is(err, core.ErrNotFound) {
+		return invalidClient(errClientUnknown)
+	}
+	if err != nil {
+		return err
+	}
+	return p.checkAgain(ctx, x.clientQuestion, row.Standing())
 }
 
 // chainOn makes what the new token rests upon: the grant and all links of the

@@ -19,7 +19,7 @@ func TestTX01_TX04_AnAPICallsAnother(t *testing.T) {
 	token := r.tokenFor(c["app"], "read")
 	r.warm(c)
 	a := r.ok(r.exchange(c["orders"], token, testMCP))
-	if cost := r.store.cost(); cost != "1 reads, 0 writes" {
+	if cost := r.store.cost(); cost != "2 reads, 0 writes" {
 		t.Errorf("cost of an exchange: %s", cost)
 	}
 	given := a.text("access_token")
@@ -63,7 +63,7 @@ func TestTX04_AChainOfTwo(t *testing.T) {
 	second := r.ok(r.exchange(c["orders"], first, testMCP)).text("access_token")
 	r.warm(c)
 	third := r.ok(r.exchange(c["stock"], second, testLedger)).text("access_token")
-	if cost := r.store.cost(); cost != "2 reads, 0 writes" {
+	if cost := r.store.cost(); cost != "3 reads, 0 writes" {
 		t.Errorf("cost %s", cost)
 	}
 	claims := r.claimsIn(third, "at+jwt")

@@ -32,7 +32,7 @@ func TestStatementsOfEachOperation(t *testing.T) {
 		{"client_credentials, JWT", func() { ok(t, r.job.Token(r.clientCredentials("things", apiJWT))) }, ""},
 		{"introspection", func() { ok(t, r.job.Post("/introspect", url.Values{"token": {r.tokens.Access}})) }, grantRead},
 		{"userinfo", func() { ok(t, r.UserInfo(r.tokens.Access)) }, grantRead},
-		{"token exchange", func() { exchanged = ok(t, r.job.Token(r.tokenExchange(r.tokens.Access))).Tokens.Access }, grantRead},
+		{"token exchange", func() { exchanged = ok(t, r.job.Token(r.tokenExchange(r.tokens.Access))).Tokens.Access }, grantRead + "; select clients"},
 		{"introspection of what was exchanged", func() { ok(t, r.job.Post("/introspect", url.Values{"token": {exchanged}})) },
 			grantRead + "; select clients replays"},
 		{"discovery", func() { r.get(t, "/.well-known/openid-configuration") }, ""},
