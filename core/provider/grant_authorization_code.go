@@ -18,10 +18,16 @@ func (p *Provider) grantAuthorizationCode(ctx context.Context, q *clientQuestion
 	if err != nil {
 		return tokenResponse{}, err
 	}
+	return p.redeemGrant(ctx, u, core.GrantAuthorizationCode, u.grant.Nonce)
+}
+
+// redeemGrant gives the tokens of a code that is in the hands of whom it was made
+// for, a browser's client or a device.
+func (p *Provider) redeemGrant(ctx context.Context, u *use, grantType, nonce string) (tokenResponse, error) {
 	if err := p.refused(ctx, u); err != nil {
 		return tokenResponse{}, err
 	}
-	if err := p.judge(ctx, u, core.GrantAuthorizationCode); err != nil {
+	if err := p.judge(ctx, u, grantType); err != nil {
 		return tokenResponse{}, err
 	}
 	access, err := p.stillAllowed(&u.client, u.grant.Access)
@@ -29,11 +35,11 @@ func (p *Provider) grantAuthorizationCode(ctx context.Context, q *clientQuestion
 		return tokenResponse{}, err
 	}
 	// scope is no parameter of this request; what was granted counts (TOK12).
-	t, err := p.chooseTarget(&u.client, access, access, q.values.All("resource"))
+	t, err := p.chooseTarget(&u.client, access, access, u.values.All("resource"))
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	return p.answerGrant(ctx, u, t, access, u.grant.Nonce)
+	return p.answerGrant(ctx, u, t, access, nonce)
 }
 
 // openCode reads the code, the grant behind it, and what redeeming it means.

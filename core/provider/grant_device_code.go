@@ -27,21 +27,7 @@ func (p *Provider) grantDeviceCode(ctx context.Context, q *clientQuestion) (toke
 	if err := p.stillWaits(u); err != nil {
 		return tokenResponse{}, err
 	}
-	if err := p.refused(ctx, u); err != nil {
-		return tokenResponse{}, err
-	}
-	if err := p.judge(ctx, u, core.GrantDeviceCode); err != nil {
-		return tokenResponse{}, err
-	}
-	access, err := p.stillAllowed(&u.client, u.grant.Access)
-	if err != nil {
-		return tokenResponse{}, err
-	}
-	t, err := p.chooseTarget(&u.client, access, access, q.values.All("resource"))
-	if err != nil {
-		return tokenResponse{}, err
-	}
-	return p.answerGrant(ctx, u, t, access, "")
+	return p.redeemGrant(ctx, u, core.GrantDeviceCode, "")
 }
 
 // openDeviceCode reads the device code, the grant behind it, and what redeeming
