@@ -47,7 +47,8 @@ var importTable = []arch.Rule{
 	{Packages: "conformance/**", Own: []string{"core"}},                                      // linked into other people's tests
 
 	{Packages: "adapters/memory", Own: []string{"core"}},
-	{Packages: "adapters/internal/bunstore", Own: []string{"core"}, Libraries: bun},
+	{Packages: "adapters/internal/bunstore", Own: []string{"core", "adapters/internal/gather"}, Libraries: bun},
+	{Packages: "adapters/internal/gather"},
 	{Packages: "adapters/sqlite", Own: sql, Libraries: with("modernc.org/**", bun)},
 	{Packages: "adapters/postgres", Own: sql, Libraries: with("github.com/jackc/pgx/**", bun)},
 	{Packages: "adapters/mysql", Own: sql, Libraries: with("github.com/go-sql-driver/mysql", bun)},
@@ -68,7 +69,7 @@ var importTable = []arch.Rule{
 }
 
 // sql is what an adapter for an SQL database is built on.
-var sql = []string{"core", "adapters/internal/bunstore"}
+var sql = []string{"core", "adapters/internal/bunstore", "adapters/internal/gather"}
 
 // What only packages that nobody imports may reach, in their tests too: it costs an importer 118 MB instead of 3.
 var (

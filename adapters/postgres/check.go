@@ -13,12 +13,11 @@ import (
 )
 
 // check asks one connection for all that safety depends on and names what is
-// wrong together with what to do. proxied says that a proxy stands between, so
-// that two statements may meet two servers' sessions.
-func check(ctx context.Context, pool *sql.DB, o options) (proxied bool, err error) {
+// wrong together with what to do.
+func check(ctx context.Context, pool *sql.DB, o options) (is found, err error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
-		return false, unreachable(err)
+		return is, unreachable(err)
 	}
 	defer func() { _ = conn.Close() }()
 	var own uint32
@@ -30,16 +29,24 @@ func check(ctx context.Context, pool *sql.DB, o options) (proxied bool, err erro
 		own = c.Conn().PgConn().PID()
 		return checkMode(c.Conn())
 	}); err != nil {
-		return false, core.Unavailable(err)
+		return is, core.Unavailable(err)
 	}
 	facts, err := ask(ctx, conn)
 	if err != nil {
-		return false, unreachable(err)
+		return is, unreachable(err)
 	}
-	if proxied = facts["pid"] != strconv.FormatUint(uint64(own), 10); proxied {
+	is.proxied = facts["pid"] != strconv.FormatUint(uint64(own), 10)
+	is.generic = facts["plan_cache_mode"] == "force_generic_plan"
+	if is.proxied {
 		err = checkTransactions(ctx, conn)
 	}
-	return proxied, errors.Join(facts.problems(o), err)
+	return is, errors.Join(facts.problems(o), err)
+}
+
+// found is what a connection turned out to be.
+type found struct {
+	proxied bool // two statements may meet two servers' sessions
+	generic bool // prepared statements are planned once
 }
 
 // checkTransactions refuses a proxy that takes single statements only.

@@ -9,7 +9,7 @@
 //
 // Whatever the server, the database or the role say, Open sets for its sessions
 // standard_conforming_strings, bytea_output and default_transaction_isolation,
-// and, unless the DSN says otherwise, synchronous_commit, enable_seqscan and jit.
+// and, unless the DSN says otherwise, synchronous_commit, enable_seqscan, jit and plan_cache_mode.
 // What it cannot set is refused with the remedy: a server
 // that can only be read, a search_path without a schema, and timeouts below a
 // second.

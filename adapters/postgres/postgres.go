@@ -100,15 +100,19 @@ func newDatabase(
 ) (core.Database, error) {
 	ctx, cancel := context.WithTimeout(ctx, max(o.timeout, 10*time.Second))
 	defer cancel()
-	proxied, err := check(ctx, pool, o)
+	found, err := check(ctx, pool, o)
 	if err != nil {
 		return nil, err
 	}
 	d := dialect()
 	d.Classify = classify
-	settings := bunstore.Options{OnStatement: o.onStatement, Timeout: o.timeout, Unprepared: proxied}
-	if !proxied {
-		settings.Pipeline = newPipeline(pool, o.timeout)
+	settings := bunstore.Options{OnStatement: o.onStatement, Timeout: o.timeout, Unprepared: found.proxied}
+	switch {
+	case found.proxied:
+	case found.generic:
+		settings.Pipeline = newPipeline(pool, o.timeout, &several{})
+	default:
+		settings.Pipeline = newPipeline(pool, o.timeout, nil)
 	}
 	return bunstore.New(d, pool, pool, settings), nil
 }
@@ -146,7 +150,7 @@ func configure(dsn string, o options) (*pgx.ConnConfig, error) {
 // unknownToProxies are the settings that a proxy refuses to make for a session,
 // as it cannot move them between connections.
 var unknownToProxies = []string{
-	"synchronous_commit", "bytea_output", "default_transaction_isolation", "enable_seqscan", "jit",
+	"synchronous_commit", "bytea_output", "default_transaction_isolation", "enable_seqscan", "jit", "plan_cache_mode",
 }
 
 type setting struct{ name, value string }
@@ -158,6 +162,9 @@ func wished(o options) []setting {
 		// table was small, and reads all of it, would stay until the server has
 		// looked at the table again.
 		{"enable_seqscan", "off"}, {"jit", "off"},
+		// And by the same one whatever the parameters are: to plan costs more than
+		// to run.
+		{"plan_cache_mode", "force_generic_plan"},
 	}
 	if !o.relaxed {
 		list = append(list, setting{"synchronous_commit", "on"})

@@ -22,7 +22,7 @@ import (
 type train struct {
 	conn   *pgconn.PgConn
 	end    time.Time
-	batch  []*request
+	batch  []*passenger
 	unsent bool // the connection was dead: nobody has seen the batch
 }
 
@@ -46,8 +46,8 @@ func (t *train) take(ctx context.Context, pool *sql.DB) {
 }
 
 // run answers every request. The batch is one transaction; if a statement in it
-// fails nothing was changed, and each is run again as one of its own, still in
-// one round trip. What it returns has the pool drop the connection.
+// fails nothing was changed, and each request is run again as one of its own, still
+// in one round trip. What it returns has the pool drop the connection.
 func (t *train) run() error {
 	if err := t.conn.Conn().SetDeadline(t.end); err != nil {
 		fail(t.batch, err)
@@ -55,11 +55,12 @@ func (t *train) run() error {
 	}
 	err := t.send(len(t.batch) == 1)
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) && len(t.batch) > 1 {
+	if errors.As(err, &refused) && (len(t.batch) > 1 || len(t.batch[0].requests) > 1) {
 		if t.conn.IsClosed() {
 			t.lost(refused)
 			return driver.ErrBadConn
 		}
+		t.batch = alone(t.batch)
 		err = t.send(true)
 	}
 	switch {
@@ -72,6 +73,14 @@ func (t *train) run() error {
 		return driver.ErrBadConn
 	}
 	return nil
+}
+
+// alone gives each request of a batch a statement of its own.
+func alone(batch []*passenger) (list []*passenger) {
+	for _, p := range batch {
+		list = append(list, apart(p.requests)...)
+	}
+	return list
 }
 
 // lost is a connection that ended after something was said of the whole batch. If
@@ -95,8 +104,8 @@ func (t *train) send(apart bool) error {
 		return err
 	}
 	p := t.conn.StartPipeline(context.Background())
-	for n, r := range t.batch {
-		r.rows, r.changed, r.err = bunstore.Rows{}, 0, nil
+	for n, who := range t.batch {
+		who.clear()
 		p.SendQueryStatement(statements[n], args[n], binaryFormat, binaryFormat)
 		if apart || n == len(t.batch)-1 {
 			p.SendPipelineSync()
@@ -119,8 +128,8 @@ var binaryFormat = []int16{1}
 
 // receive reads the answers in their order.
 func (t *train) receive(p *pgconn.Pipeline, apart bool) (first error) {
-	for n, r := range t.batch {
-		err := r.read(p)
+	for n, who := range t.batch {
+		err := who.read(p)
 		if err == nil && (apart || n == len(t.batch)-1) {
 			err = ended(p)
 		}
@@ -142,7 +151,7 @@ func (t *train) receive(p *pgconn.Pipeline, apart bool) (first error) {
 			fail(t.batch, err)
 			return first
 		}
-		r.err = err
+		fail(t.batch[n:n+1], err)
 		if err := ended(p); err != nil {
 			fail(t.batch[n:], err)
 			return first
@@ -163,9 +172,16 @@ func ended(p *pgconn.Pipeline) error {
 	return nil
 }
 
+// clear makes those who wait as if nothing had been asked.
+func (p *passenger) clear() {
+	for _, r := range p.requests {
+		r.rows, r.changed, r.err = bunstore.Rows{}, 0, nil
+	}
+}
+
 // read reads the answer to one statement.
-func (r *request) read(p *pgconn.Pipeline) error {
-	answer, err := p.GetResults()
+func (p *passenger) read(from *pgconn.Pipeline) error {
+	answer, err := from.GetResults()
 	if err != nil {
 		return err
 	}
@@ -174,15 +190,26 @@ func (r *request) read(p *pgconn.Pipeline) error {
 		return fmt.Errorf("postgres: %T in answer to a statement", answer)
 	}
 	fields := rows.FieldDescriptions()
-	r.rows.Columns = len(fields)
 	for rows.NextRow() {
-		if r.rows.Values, err = decode(r.rows.Values, fields, rows.Values()); err != nil {
+		if err = p.row(fields, rows.Values()); err != nil {
 			break
 		}
 	}
 	tag, closed := rows.Close()
-	r.changed = tag.RowsAffected()
+	p.requests[0].changed = tag.RowsAffected()
 	return errors.Join(closed, err)
+}
+
+// row gives a row to who asked for it.
+func (p *passenger) row(fields []pgconn.FieldDescription, row [][]byte) (err error) {
+	r := p.requests[0]
+	if len(p.requests) > 1 {
+		place := binary.BigEndian.Uint64(row[0])
+		r, fields, row = p.requests[place-1], fields[1:], row[1:]
+	}
+	r.rows.Columns = len(fields)
+	r.rows.Values, err = decode(r.rows.Values, fields, row)
+	return err
 }
 
 // decode adds a row to values. Its bytes are copied: they are the connection's.
@@ -223,6 +250,8 @@ func encode(args []any, oids []uint32) ([][]byte, error) {
 		case nil:
 		case []byte:
 			list[n] = v
+		case array:
+			list[n] = v.binary()
 		case int64:
 			at := len(numbers)
 			numbers = binary.BigEndian.AppendUint64(numbers, uint64(v))
@@ -257,15 +286,15 @@ func (t *train) prepare() ([]*pgconn.StatementDescription, [][][]byte, error) {
 		t.conn.CustomData()[preparedHere] = kept
 	}
 	statements, args := make([]*pgconn.StatementDescription, len(t.batch)), make([][][]byte, len(t.batch))
-	for n, r := range t.batch {
-		s, err := kept[r.text], error(nil)
+	for n, p := range t.batch {
+		s, err := kept[p.text], error(nil)
 		if s == nil {
-			if s, err = t.conn.Prepare(context.Background(), nameOf(r.text), r.text, nil); err != nil {
+			if s, err = t.conn.Prepare(context.Background(), nameOf(p.text), p.text, nil); err != nil {
 				return nil, nil, err
 			}
-			kept[r.text] = s
+			kept[p.text] = s
 		}
-		if args[n], err = encode(r.args, s.ParamOIDs); err != nil {
+		if args[n], err = encode(p.args, s.ParamOIDs); err != nil {
 			return nil, nil, err
 		}
 		statements[n] = s

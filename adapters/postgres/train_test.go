@@ -28,8 +28,9 @@ func TestARefusalIsNobodyElsesWhereTheConnectionIsLostAfterIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	batch := []*request{{text: "INSERT 1"}, {text: "INSERT 1"}}
-	_ = (&train{conn: conn, end: time.Now().Add(time.Minute), batch: batch}).run()
+	insert := &bunstore.Statement{Text: "INSERT 1"}
+	batch := []*request{{statement: insert}, {statement: insert}}
+	_ = (&train{conn: conn, end: time.Now().Add(time.Minute), batch: apart(batch)}).run()
 	for n, r := range batch {
 		if r.err == nil {
 			t.Fatalf("request %d: done, by a server that did nothing", n)
@@ -80,11 +81,34 @@ func refuseAndDie(listener net.Listener) error {
 	return nil
 }
 
-// A batch that panics is of unknown outcome to all in it: unavailable, never an
-// internal error.
-func TestAPanicInABatchIsALostConnectionToOthers(t *testing.T) {
-	if class, text := classify(errPanicked); class != bunstore.Broken {
-		t.Errorf("class %d (%s), want that of a lost connection", class, text)
+// Readers of one kind of row share a statement, in which each key has its place.
+func TestReadersOfOneKindShareAStatement(t *testing.T) {
+	lookup := func(table string) *bunstore.Statement {
+		return &bunstore.Statement{Text: "one of " + table, Lookup: &bunstore.Lookup{
+			Columns: "payload AS a", Table: table, Key: []string{"tenant", "id"},
+		}}
+	}
+	grants, clients, other := lookup("grants"), lookup("clients"), &bunstore.Statement{Text: "other"}
+	var batch []*request
+	for n, s := range []*bunstore.Statement{grants, other, grants, clients, grants, clients} {
+		batch = append(batch, &request{statement: s, args: []any{[]byte{1}, []byte{byte(n)}}})
+	}
+	list := (&several{}).join(batch)
+	if len(list) != 4 {
+		t.Fatalf("%d statements", len(list))
+	}
+	const text = "SELECT k.place, payload AS a FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS k (k1, k2, place)" +
+		" JOIN LATERAL (SELECT * FROM grants WHERE tenant = k.k1 AND id = k.k2 LIMIT 1) r ON TRUE"
+	if list[0].text != text || len(list[0].requests) != 3 {
+		t.Errorf("%d requests share %s", len(list[0].requests), list[0].text)
+	}
+	if id, ok := list[0].args[1].(array); !ok || len(id) != 3 || id[0][0] != 0 || id[1][0] != 2 || id[2][0] != 4 {
+		t.Errorf("keys %v", list[0].args[1])
+	}
+	for _, alone := range list[1:] {
+		if len(alone.requests) != 1 || alone.text != alone.requests[0].statement.Text {
+			t.Errorf("%d requests share %s", len(alone.requests), alone.text)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/keywright/keywright/adapters/internal/gather"
 	"github.com/keywright/keywright/core"
 	"github.com/uptrace/bun"
 )
@@ -33,7 +34,7 @@ type Options struct {
 type DB struct {
 	dialect        Dialect
 	writer, reader *bun.DB
-	gather         gatherer
+	gather         *gather.Lanes[*job]
 	tables         tables
 	hot            hot
 	writes         []*statement
@@ -55,7 +56,7 @@ func New(d Dialect, writer, reader *sql.DB, o Options) *DB {
 		db.writer = db.writer.WithQueryHook(hook{db})
 		db.reader = db.reader.WithQueryHook(hook{db})
 	}
-	db.gather.db = db
+	db.gather = newGatherer(db)
 	db.tables = newTables(db)
 	db.hot = newHot(db)
 	return db

@@ -1,6 +1,9 @@
 package bunstore
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // hot are the statements beside those of the tables that are prepared.
 type hot struct {
@@ -38,12 +41,10 @@ const standingColumns = "a.disabled | a.deleted, a.sign_in_epoch, a.grants_epoch
 
 // standingJoins find all that a grant depends on by its keys.
 func standingJoins(db *DB) string {
-	return " FROM grants g" +
-		db.besides("accounts a", "a.tenant = g.tenant AND a.id = g.account") +
+	return db.besides("accounts a", "a.tenant = g.tenant AND a.id = g.account") +
 		db.besides("clients c", "c.tenant = g.tenant AND c.id = g.client") +
 		db.besides("consents o", "o.tenant = g.tenant AND o.account = g.account AND o.client = g.client") +
-		db.besides("sessions s", "s.tenant = g.tenant AND s.id = g.session") +
-		" WHERE g.tenant = ? AND g.id = ?"
+		db.besides("sessions s", "s.tenant = g.tenant AND s.id = g.session")
 }
 
 // besides joins the one row of a table, named with its alias, that is found by
@@ -61,11 +62,17 @@ func newHot(db *DB) hot {
 	read := func(text string) *statement { return newStatement(db, db.reader.DB, text) }
 	write := func(text string) *statement { return newStatement(db, db.writer.DB, text) }
 	grant := prefixed("g", t.grants.columns) + ", " + standingColumns
+	key := []string{"tenant", "id"}
 	h := hot{
-		grant:           read("SELECT " + brief(grant) + standingJoins(db)),
-		grantAndAccount: read("SELECT " + brief(grant+", "+prefixed("a", t.accounts.columns)) + standingJoins(db)),
-		session: read("SELECT " + brief(sessionColumns(db)) + " FROM sessions s" +
-			db.besides("accounts a", "a.tenant = s.tenant AND a.id = s.account") + " WHERE s.tenant = ? AND s.id = ?"),
+		grant: db.lookup(Lookup{Columns: brief(grant), Table: "grants", Alias: "g", Key: key, Joins: standingJoins(db)}),
+		grantAndAccount: db.lookup(Lookup{
+			Columns: brief(grant + ", " + prefixed("a", t.accounts.columns)),
+			Table:   "grants", Alias: "g", Key: key, Joins: standingJoins(db),
+		}),
+		session: db.lookup(Lookup{
+			Columns: brief(sessionColumns(db)), Table: "sessions", Alias: "s", Key: key,
+			Joins: db.besides("accounts a", "a.tenant = s.tenant AND a.id = s.account"),
+		}),
 		consent: read("SELECT " + brief("c.disabled | c.deleted, c.epoch, c.version, "+prefixed("o", t.consents.columns)) +
 			" FROM (SELECT 1 AS one) x" + db.besides("clients c", "c.tenant = ? AND c.id = ?") +
 			db.besides("consents o", "o.tenant = ? AND o.account = ? AND o.client = ?")),
@@ -75,19 +82,23 @@ func newHot(db *DB) hot {
 		marked: read("SELECT c.disabled | c.deleted, c.epoch, c.version, r.hash FROM (SELECT 1 AS one) x" +
 			db.besides("clients c", "c.tenant = ? AND c.id = ?") +
 			db.besides("replays r", "r.tenant = ? AND r.kind = ? AND r.hash = ?")),
-		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)"+
-			db.dialect.OrNothing).changes("replays", 0, 1, 2),
+		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)" +
+			db.dialect.OrNothing),
 		insertEvent: write("INSERT INTO events (tenant, id, at, name, account, client, thing, version, keep_until, payload)" +
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +
 			" VALUES (?, ?, ?, ?, 0, ?, ?, ?)"),
 	}
-	h.moveGrant = write("UPDATE grants"+db.dialect.ByKey+" SET state = ?, change = ?, payload = ?, version = version + 1"+
-		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?"+
-		" AND waiting_code IS NULL AND COALESCE(keep_until, 0) = ?").changes("grants", 3, 4)
-	h.keepGrant = write("UPDATE grants"+db.dialect.ByKey+" SET state = ?, change = ?, payload = ?, keep_until = ?, version = version + 1"+
-		" WHERE tenant = ? AND id = ? AND version = ? AND account = ? AND client = ? AND session = ? AND user_code = ?"+
-		" AND waiting_code IS NULL").changes("grants", 4, 5)
+	h.mark.changes("replays", 0, 1, 2)
+	unmoved := append([]string{"version = ?"}, equal([]string{"account", "client", "session", "user_code"})...)
+	waits := []string{"waiting_code IS NULL"}
+	h.moveGrant = db.update(Update{
+		Table: "grants", Set: []string{"state", "change", "payload"}, Key: key,
+		Where: append(slices.Clone(unmoved), "COALESCE(keep_until, 0) = ?"), Always: waits,
+	})
+	h.keepGrant = db.update(Update{
+		Table: "grants", Set: []string{"state", "change", "payload", "keep_until"}, Key: key, Where: unmoved, Always: waits,
+	})
 	h.addAccount(write)
 	h.addWork(write)
 	h.organizationHot = newOrganizationHot(t, read, write)

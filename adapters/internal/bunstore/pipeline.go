@@ -6,17 +6,19 @@ import (
 	"database/sql/driver"
 )
 
-// Pipeline runs prepared statements for many callers in few round trips, where a
-// driver can send one before the one before it is answered. It bounds the time
-// that a call takes by itself.
+// Pipeline runs hot statements for several callers at once: in one round trip where
+// a driver can send one before the one before it is answered, or as one statement
+// for several rows. It bounds the time that a call takes by itself.
 type Pipeline interface {
+	// Takes says whether it runs a statement. Others run on the pool.
+	Takes(s *Statement) bool
 	// Read runs a statement that only reads.
-	Read(ctx context.Context, text string, args []any) (Rows, error)
-	// Write runs a statement that changes at most the row that key names, and says
-	// how many it changed. Those of several callers may be one transaction, in
-	// the order of their keys; one that fails does not harm the others. The error
-	// is the driver's.
-	Write(ctx context.Context, text, key string, args []any) (int64, error)
+	Read(ctx context.Context, s *Statement, args []any) (Rows, error)
+	// Write runs a statement that changes at most one row, and says how many it
+	// changed. Those of several callers may be one transaction, in the order of
+	// their keys; one that fails does not harm the others. The error is the
+	// driver's.
+	Write(ctx context.Context, s *Statement, args []any) (int64, error)
 }
 
 // Rows are what a read found, value after value.
@@ -52,10 +54,16 @@ func (k *single) of(args []any) string {
 	return string(b)
 }
 
+// Key names the one row that a statement changes, by its parameters: no two rows
+// alike.
+func (s *Statement) Key(args []any) string { return s.single.of(args) }
+
 // changes says that s changes the row whose key is at these parameters.
-func (s *statement) changes(table string, at ...int) *statement {
-	s.single = &single{table: table, at: at}
-	return s
+func (s *Statement) changes(table string, at ...int) { s.single = &single{table: table, at: at} }
+
+// shared says whether s runs together with those of others.
+func (s *Statement) shared(db *DB) bool {
+	return db.options.Pipeline != nil && db.options.Pipeline.Takes(s)
 }
 
 // from lists n numbers from the first one.
@@ -69,13 +77,13 @@ func from(first, n int) []int {
 
 // piped runs a single statement that writes together with those of others.
 func (r runner) piped(s *statement, args []any) (sql.Result, error) {
-	n, err := r.db.options.Pipeline.Write(r.ctx, s.text, s.single.of(args), args)
+	n, err := r.db.options.Pipeline.Write(r.ctx, &s.Statement, args)
 	return driver.RowsAffected(n), err
 }
 
 // askPiped is readOnce through the pipeline.
 func (db *DB) askPiped(ctx context.Context, s *statement, args, into []any, each func() error) (n int, err error) {
-	rows, err := db.options.Pipeline.Read(ctx, s.text, args)
+	rows, err := db.options.Pipeline.Read(ctx, &s.Statement, args)
 	if err != nil {
 		return 0, db.classified(err)
 	}

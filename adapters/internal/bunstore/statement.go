@@ -10,18 +10,16 @@ import (
 // statement is a text with its place among the prepared ones. It is prepared
 // at first use, since at start its tables may not be there yet.
 type statement struct {
-	text  string
+	Statement
 	pool  *sql.DB
 	plain bool // is run by its text
-	// single is set where it changes one row that its parameters name.
-	single *single
-	mu     sync.Mutex
-	ready  atomic.Pointer[sql.Stmt]
+	mu    sync.Mutex
+	ready atomic.Pointer[sql.Stmt]
 }
 
 // newStatement writes text as the dialect wants it.
 func newStatement(db *DB, pool *sql.DB, text string) *statement {
-	s := &statement{text: db.dialect.Text(text), pool: pool, plain: db.options.Unprepared}
+	s := &statement{Statement: Statement{Text: db.dialect.Text(text)}, pool: pool, plain: db.options.Unprepared}
 	if pool == db.writer.DB {
 		db.writes = append(db.writes, s)
 	}
@@ -52,7 +50,7 @@ func (s *statement) prepared(ctx context.Context) (*sql.Stmt, error) {
 	if p := s.ready.Load(); p != nil {
 		return p, nil
 	}
-	p, err := s.pool.PrepareContext(context.WithoutCancel(ctx), s.text)
+	p, err := s.pool.PrepareContext(context.WithoutCancel(ctx), s.Text)
 	if err == nil {
 		s.ready.Store(p)
 	}
@@ -72,7 +70,7 @@ func (s *statement) forget() {
 // query runs s on the pool.
 func (s *statement) query(ctx context.Context, args []any) (*sql.Rows, error) {
 	if s.plain {
-		return s.pool.QueryContext(ctx, s.text, args...)
+		return s.pool.QueryContext(ctx, s.Text, args...)
 	}
 	p, err := s.prepared(ctx)
 	if err != nil {
@@ -92,14 +90,14 @@ func (s *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
 
 // ask runs a hot read and gives its rows to each, one after another.
 func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (int, error) {
-	if db.options.Pipeline != nil {
+	if s.shared(db) {
 		return db.askAgain(ctx, func() (int, error) {
-			db.heard(ctx, s.text)
+			db.heard(ctx, s.Text)
 			return db.askPiped(ctx, s, args, into, each)
 		})
 	}
 	return db.read(ctx, func(ctx context.Context) (*sql.Rows, error) {
-		db.heard(ctx, s.text)
+		db.heard(ctx, s.Text)
 		rows, err := s.query(ctx, args)
 		if err != nil && db.class(err) == Stale {
 			s.forget()

@@ -19,27 +19,28 @@ type table struct {
 // newTable writes the statements of a table: keys find a row after the tenant,
 // columns are searched but may change.
 func newTable(db *DB, name, keys, columns string) *table {
-	own := strings.Split(columns, ", ")
-	key := strings.Split(keys, ", ")
-	if columns == "" {
-		own = nil
-	}
+	own, key := split(columns), split(keys)
 	all := append(append([]string{}, key...), own...)
-	where := " WHERE tenant = ? AND " + strings.Join(key, " = ? AND ") + " = ?"
 	t := &table{name: name, columns: strings.Join(append(all, rowColumns), ", ")}
-	set := strings.Join(append(own, "change", "keep_until", "payload"), " = ?, ") + " = ?"
 	t.selected = db.dialect.Text(t.columns)
-	t.insert = newStatement(db, db.writer.DB, "INSERT INTO "+name+" (tenant, "+t.columns+
-		") VALUES (?, "+strings.Repeat("?, ", len(all))+"1, ?, ?, ?)")
-	t.update = newStatement(db, db.writer.DB, "UPDATE "+name+db.dialect.ByKey+" SET "+set+
-		", version = version + 1"+where+" AND version = ?")
-	t.insert.changes(name, from(0, len(key)+1)...)
-	t.update.changes(name, from(len(own)+3, len(key)+1)...)
-	t.get = newStatement(db, db.reader.DB, "SELECT "+brief(t.columns)+" FROM "+name+where)
+	whole := append([]string{"tenant"}, key...)
+	written := []string{"change", "keep_until", "payload"}
+	t.insert = db.insert(Insert{
+		Table: name, Columns: append(append(append([]string{}, whole...), own...), written...),
+	}, len(whole))
+	t.update = db.update(Update{Table: name, Set: append(own, written...), Key: whole, Where: []string{"version = ?"}})
+	t.get = db.lookup(Lookup{Columns: brief(t.columns), Table: name, Key: whole})
 	return t
 }
 
 // prefixed writes a list of columns as those of an alias.
 func prefixed(alias, columns string) string {
 	return alias + "." + strings.ReplaceAll(columns, ", ", ", "+alias+".")
+}
+
+func split(columns string) []string {
+	if columns == "" {
+		return nil
+	}
+	return strings.Split(columns, ", ")
 }

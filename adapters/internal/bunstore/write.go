@@ -17,16 +17,7 @@ type job struct {
 	several bool
 	run     func(r runner) error
 	err     error
-	turn    chan turn // of a waiting caller
 }
-
-// turn is what a waiting caller is told.
-type turn bool
-
-const (
-	written turn = false // its job is done
-	lead    turn = true  // it shall write, for itself and those that wait
-)
 
 // runner is where the statements of a job run: a transaction, or for a single
 // statement one connection or the pool itself.
@@ -44,7 +35,7 @@ func (db *DB) write(ctx context.Context, several bool, run func(r runner) error)
 	}
 	j := &job{ctx: ctx, several: several, run: run, err: core.ErrUnavailable}
 	if db.dialect.Gather {
-		return outward(db.gather.do(j))
+		return outward(db.gathered(j))
 	}
 	bounded, cancel := db.bounded(ctx)
 	defer cancel()
@@ -163,7 +154,7 @@ func (r runner) plain(text string) error {
 
 // exec runs a statement and says how many rows it changed.
 func (r runner) exec(s *statement, args ...any) (int64, error) {
-	r.db.heard(r.ctx, s.text)
+	r.db.heard(r.ctx, s.Text)
 	n, err := r.affected(r.run(s, args))
 	if !isStale(err) {
 		return n, err
@@ -178,13 +169,13 @@ func (r runner) exec(s *statement, args ...any) (int64, error) {
 func (r runner) run(s *statement, args []any) (sql.Result, error) {
 	switch {
 	case r.conn != nil:
-		return r.conn.ExecContext(r.ctx, s.text, args...)
-	case r.tx == nil && s.single != nil && r.db.options.Pipeline != nil:
+		return r.conn.ExecContext(r.ctx, s.Text, args...)
+	case r.tx == nil && s.single != nil && s.shared(r.db):
 		return r.piped(s, args)
 	case r.tx == nil:
 		return s.exec(r.ctx, args)
 	case r.byText():
-		return r.tx.ExecContext(r.ctx, s.text, args...)
+		return r.tx.ExecContext(r.ctx, s.Text, args...)
 	}
 	p, err := s.prepared(r.ctx)
 	if err != nil {
@@ -206,7 +197,7 @@ func (r runner) affected(res sql.Result, err error) (int64, error) {
 
 // returning runs a statement that gives rows.
 func (r runner) returning(s *statement, args, into []any, each func() error) error {
-	r.db.heard(r.ctx, s.text)
+	r.db.heard(r.ctx, s.Text)
 	rows, err := r.rows(s, args)
 	if err != nil {
 		return r.db.classified(err)
@@ -218,11 +209,11 @@ func (r runner) returning(s *statement, args, into []any, each func() error) err
 func (r runner) rows(s *statement, args []any) (*sql.Rows, error) {
 	switch {
 	case r.conn != nil:
-		return r.conn.QueryContext(r.ctx, s.text, args...)
+		return r.conn.QueryContext(r.ctx, s.Text, args...)
 	case r.tx == nil:
 		return s.query(r.ctx, args)
 	case r.byText():
-		return r.tx.QueryContext(r.ctx, s.text, args...)
+		return r.tx.QueryContext(r.ctx, s.Text, args...)
 	}
 	p, err := s.prepared(r.ctx)
 	if err != nil {
