@@ -69,6 +69,40 @@ func TestPostgresBatchesHarmNobody(t *testing.T) {
 	}
 }
 
+// TestReadersWhoMeetGetTheirOwnRows: many callers read at once, rows that are
+// there, rows that are not, and those of a neighbour.
+func TestReadersWhoMeetGetTheirOwnRows(t *testing.T) {
+	db, err := postgres.Open(t.Context(), databases.Postgres(t), postgres.Connections(4))
+	migrate(t, db, err)
+	now := core.Instant(time.Now())
+	own, neighbour := newTenant(t, db), db.Tenant(core.NewID(now))
+	const rows = 40
+	ids := make([]core.ID, rows)
+	for n := range ids {
+		g := newGrant(now)
+		g.Reason = fmt.Sprint(n)
+		must(t, own.CreateGrant(t.Context(), g))
+		ids[n] = g.ID
+	}
+	var wait sync.WaitGroup
+	for n := range 1000 {
+		wait.Go(func() {
+			store, id, want := own, ids[n%rows], fmt.Sprint(n%rows)
+			switch n % 5 {
+			case 3:
+				store, want = neighbour, ""
+			case 4:
+				id, want = core.NewID(now), ""
+			}
+			g, _, err := store.Grant(t.Context(), id)
+			if errors.Is(err, core.ErrNotFound) != (want == "") || g.Reason != want {
+				t.Errorf("reader %d: row %q, %v; want %q", n, g.Reason, err, want)
+			}
+		})
+	}
+	wait.Wait()
+}
+
 // TestPostgresBatchesDoNotDeadlock: replicas write the same rows, each a batch at
 // a time, in one order.
 func TestPostgresBatchesDoNotDeadlock(t *testing.T) {

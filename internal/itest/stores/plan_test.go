@@ -1,15 +1,20 @@
 package stores
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/keywright/keywright/adapters/postgres"
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/itest/databases"
@@ -28,17 +33,81 @@ func TestPostgresFindsRowsByTheirKeysWithoutStatistics(t *testing.T) {
 	pool := connect(t, "pgx", dsn+"&enable_seqscan=off&plan_cache_mode=force_generic_plan")
 	pool.SetMaxOpenConns(1)
 	for n, text := range heard.hot() {
-		plan := explain(t, pool, n, text)
-		for _, line := range strings.Split(plan, "\n") {
-			scan := regexp.MustCompile(`(Index Scan using|Seq Scan on|Bitmap .* on) (\S+)`).FindStringSubmatch(line)
-			if scan != nil && !strings.HasSuffix(scan[2], "_pkey") && !strings.Contains(text, "account =") {
-				t.Errorf("%s\nis looked up by %s:\n%s", text, scan[2], plan)
-			}
-			if strings.Contains(line, "Join Filter") {
-				t.Errorf("%s\nreads more than it joins:\n%s", text, plan)
-			}
+		checkPlan(t, text, explain(t, pool, n, text))
+	}
+	for n, text := range sharedReads(t, dsn) {
+		checkPlan(t, text, explain(t, pool, 1000+n, text))
+	}
+}
+
+// checkPlan demands that every row is looked up by its whole key.
+func checkPlan(t *testing.T, text, plan string) {
+	t.Helper()
+	for _, line := range strings.Split(plan, "\n") {
+		scan := regexp.MustCompile(`(Index Scan using|Seq Scan on|Bitmap .* on) (\S+)`).FindStringSubmatch(line)
+		if scan != nil && !strings.HasSuffix(scan[2], "_pkey") && !strings.Contains(text, "account =") {
+			t.Errorf("%s\nis looked up by %s:\n%s", text, scan[2], plan)
+		}
+		if strings.Contains(line, "Join Filter") {
+			t.Errorf("%s\nreads more than it joins:\n%s", text, plan)
 		}
 	}
+}
+
+// wiretap notes the statements for several keys that a connection prepares.
+type wiretap struct {
+	net.Conn
+	heard *texts
+}
+
+// Write sends what the driver says.
+func (w wiretap) Write(b []byte) (int, error) {
+	if at := bytes.Index(b, []byte("SELECT k.place")); at >= 0 {
+		text, _, _ := bytes.Cut(b[at:], []byte{0})
+		w.heard.hear(context.Background(), string(text))
+	}
+	return w.Conn.Write(b)
+}
+
+// sharedReads are the statements by which callers who meet read several rows.
+func sharedReads(t *testing.T, dsn string) []string {
+	t.Helper()
+	config, err := pgx.ParseConfig(dsn)
+	must(t, err)
+	heard := &texts{}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	config.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		return wiretap{conn, heard}, err
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(8)
+	db, err := postgres.New(t.Context(), pool)
+	must(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	s, ctx := db.Tenant(core.NewID(time.Now())), t.Context()
+	for known, read := range []func(core.ID) error{
+		func(id core.ID) error { _, _, err := s.Grant(ctx, id); return err },
+		func(id core.ID) error { _, _, _, err := s.GrantAndAccount(ctx, id); return err },
+		func(id core.ID) error { _, err := s.Sessions(ctx, []core.ID{id}); return err },
+	} {
+		for tries := 0; len(heard.hot()) == known; tries++ {
+			if tries == 100 {
+				t.Fatal("no callers shared a statement")
+			}
+			var wait sync.WaitGroup
+			for range 64 {
+				wait.Go(func() {
+					if err := read(core.NewID(time.Now())); err != nil && !errors.Is(err, core.ErrNotFound) {
+						t.Error(err)
+					}
+				})
+			}
+			wait.Wait()
+		}
+	}
+	return heard.hot()
 }
 
 // texts are the statements heard.
