@@ -224,7 +224,7 @@ func contextCancelled(t *trial) {
 		"Grant":           func() error { _, _, err := t.s.Grant(ctx, v.ID); return err },
 		"Grants":          func() error { _, err := t.s.Grants(ctx, core.GrantFilter{}, core.PageOf{Limit: 1}); return err },
 		"Client":          func() error { return notAnswer(t.s.Client(ctx, "app")) },
-		"Mark":            func() error { return t.s.Mark(ctx, "proof", newHash(), noon) },
+		"Mark":            func() error { return t.s.Mark(ctx, "proof", newHash(), noon, core.ID{}) },
 		"CreateGrant":     func() error { return t.s.CreateGrant(ctx, fresh) },
 		"UpdateGrant":     func() error { return t.s.UpdateGrant(ctx, next) },
 		"Append":          func() error { return t.s.Append(ctx, newEvent()) },

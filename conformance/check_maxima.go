@@ -125,8 +125,8 @@ func maximaWords(t *trial) {
 	connections().unchanged(t, connections().at(x, 1), "with a kind of the greatest length")
 
 	hash, e := newHash(), newEvent()
-	t.ok(t.s.Mark(t.ctx, word, hash, noon), "Mark of a kind of the greatest length")
-	t.conflict(t.s.Mark(t.ctx, word, hash, noon), "a second Mark of a kind of the greatest length")
+	t.ok(t.s.Mark(t.ctx, word, hash, noon, core.ID{}), "Mark of a kind of the greatest length")
+	t.conflict(t.s.Mark(t.ctx, word, hash, noon, core.ID{}), "a second Mark of a kind of the greatest length")
 	e.Name, e.Deliveries[0].Kind = core.EventName(word), word
 	t.ok(t.s.Append(t.ctx, e), "Append with a name and a kind of delivery of the greatest length")
 	t.wantEvent(e, true, "with a name of the greatest length")

@@ -82,7 +82,7 @@ func purgeOnlyPast(t *trial) {
 	t.drain()
 	for _, until := range []time.Time{past, later, never} {
 		marks[until], events[until] = newHash(), newEvent()
-		t.ok(t.s.Mark(t.ctx, "proof", marks[until], until), "Mark")
+		t.ok(t.s.Mark(t.ctx, "proof", marks[until], until, core.ID{}), "Mark")
 		e := events[until]
 		e.KeepUntil = until
 		e.Deliveries = nil
@@ -104,7 +104,7 @@ func purgeOnlyPast(t *trial) {
 	taken, err := t.s.Take(t.ctx, now, []core.Limit{{Key: key, Max: 1, Window: time.Minute}})
 	t.ok(err, "Take")
 	t.that(taken[0].Count == 2, "a limit whose window is not over was purged: the next attempt counts as %d, want 2", taken[0].Count)
-	t.ok(t.s.Mark(t.ctx, "proof", marks[past], never), "Mark again of what was purged")
+	t.ok(t.s.Mark(t.ctx, "proof", marks[past], never, core.ID{}), "Mark again of what was purged")
 }
 
 // purgeSpent counts what goes: nobody can see it otherwise.
@@ -123,7 +123,7 @@ func purgeBatches(t *trial) {
 	now := noon.Add(-48 * time.Hour)
 	t.purgeAll(now)
 	for range 7 {
-		t.ok(t.s.Mark(t.ctx, "proof", newHash(), now.Add(-time.Hour)), "Mark")
+		t.ok(t.s.Mark(t.ctx, "proof", newHash(), now.Add(-time.Hour), core.ID{}), "Mark")
 	}
 	for n, want := range []struct {
 		n    int

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -78,6 +79,8 @@ func keyTenants(t *trial) {
 func replayChecks() []Check {
 	return []Check{
 		check("replay.marked_once", "a client assertion, a proof or a mailed code that counts twice is a replay that worked", markOnce),
+		check("replay.taken_back_by_its_maker", "a client that repeats a lost request is refused, or who lost a race frees what the winner used",
+			markTakenBack),
 		check("replay.kinds_and_tenants_apart", "what was seen in one place must not refuse what is new in another", markApart),
 	}
 }
@@ -87,25 +90,65 @@ func markOnce(t *trial) {
 	there, _, err := t.s.Marked(t.ctx, "assertion", hash, "app")
 	t.ok(err, "Marked")
 	t.that(!there, "a hash is marked that nobody marked")
-	errs := t.race(callers, func(int) error { return t.s.Mark(t.ctx, "assertion", hash, noon) })
+	errs := t.race(callers, func(int) error { return t.s.Mark(t.ctx, "assertion", hash, noon, core.ID{}) })
 	t.oneWinner(errs, "marks of one hash")
 	there, _, err = t.s.Marked(t.ctx, "assertion", hash, "app")
 	t.ok(err, "Marked")
 	t.that(there, "a hash that was marked is not")
-	t.conflict(t.s.Mark(t.ctx, "assertion", hash, noon.Add(time.Hour)), "a second mark that would be kept longer")
+	t.conflict(t.s.Mark(t.ctx, "assertion", hash, noon.Add(time.Hour), core.ID{}), "a second mark that would be kept longer")
+}
+
+// markTakenBack wants a mark to go with the request that made it, and with no
+// other.
+func markTakenBack(t *trial) {
+	hash, mine, other := newHash(), newID(), t.neighbour()
+	t.ok(t.s.Unmark(t.ctx, "assertion", hash, mine), "Unmark of what nobody marked")
+	t.ok(t.s.Mark(t.ctx, "assertion", hash, noon, mine), "Mark")
+	t.ok(other.s.Mark(t.ctx, "assertion", hash, noon, mine), "Mark at another tenant")
+	t.ok(t.s.Mark(t.ctx, "proof", hash, noon, mine), "Mark of another kind")
+	t.ok(t.s.Unmark(t.ctx, "assertion", hash, newID()), "Unmark of what another made")
+	t.ok(t.s.Unmark(t.ctx, "assertion", hash, core.ID{}), "Unmark of nobody's")
+	t.conflict(t.s.Mark(t.ctx, "assertion", hash, noon, newID()), "a mark that another took back")
+	t.ok(t.s.Unmark(t.ctx, "assertion", hash, mine), "Unmark")
+	t.ok(t.s.Unmark(t.ctx, "assertion", hash, mine), "Unmark again")
+	there, _, err := t.s.Marked(t.ctx, "assertion", hash, "app")
+	t.ok(err, "Marked")
+	t.that(!there, "a mark is there that was taken back")
+	t.conflict(t.s.Mark(t.ctx, "proof", hash, noon, newID()), "a mark of another kind")
+	t.conflict(other.s.Mark(t.ctx, "assertion", hash, noon, newID()), "a neighbour's mark")
+	markRaced(t, hash)
+	t.ok(t.s.Mark(t.ctx, "kept", hash, noon, core.ID{}), "Mark that stays")
+	t.ok(t.s.Unmark(t.ctx, "kept", hash, core.ID{}), "Unmark of nobody's")
+	t.conflict(t.s.Mark(t.ctx, "kept", hash, noon, newID()), "a mark that stays")
+}
+
+// markRaced lets callers meet, of whom all that lost take their own back.
+func markRaced(t *trial, hash core.Hash) {
+	errs := t.race(callers, func(int) error {
+		change := newID()
+		err := t.s.Mark(t.ctx, "assertion", hash, noon, change)
+		if errors.Is(err, core.ErrConflict) {
+			err = errors.Join(err, t.s.Unmark(t.ctx, "assertion", hash, change))
+		}
+		return err
+	})
+	t.oneWinner(errs, "marks of a hash that was taken back")
+	there, _, err := t.s.Marked(t.ctx, "assertion", hash, "app")
+	t.ok(err, "Marked")
+	t.that(there, "who lost took the winner's mark back")
 }
 
 func markApart(t *trial) {
 	hash, other := newHash(), t.neighbour()
-	t.ok(t.s.Mark(t.ctx, "assertion", hash, noon), "Mark")
+	t.ok(t.s.Mark(t.ctx, "assertion", hash, noon, core.ID{}), "Mark")
 	there, _, err := other.s.Marked(t.ctx, "assertion", hash, "app")
 	t.ok(err, "Marked")
 	t.that(!there, "a neighbour's mark counts here")
 	there, _, err = t.s.Marked(t.ctx, "proof", hash, "app")
 	t.ok(err, "Marked")
 	t.that(!there, "a mark of another kind counts")
-	t.ok(t.s.Mark(t.ctx, "proof", hash, noon), "Mark of another kind")
-	t.ok(other.s.Mark(t.ctx, "assertion", hash, noon), "Mark at another tenant")
+	t.ok(t.s.Mark(t.ctx, "proof", hash, noon, core.ID{}), "Mark of another kind")
+	t.ok(other.s.Mark(t.ctx, "assertion", hash, noon, core.ID{}), "Mark at another tenant")
 }
 
 func limitChecks() []Check {

@@ -192,7 +192,7 @@ func textKinds(t *trial) {
 					CredentialKey: core.CredentialKey{Kind: kind, Handle: handle}, Account: a.ID, Row: core.Row{Change: newID()},
 				}},
 			}), fmt.Sprintf("CreateAccount with an identifier and a credential of kind %q", kind))
-			t.ok(t.s.Mark(t.ctx, kind, hash, noon), fmt.Sprintf("Mark of kind %q", kind))
+			t.ok(t.s.Mark(t.ctx, kind, hash, noon, core.ID{}), fmt.Sprintf("Mark of kind %q", kind))
 			k := keys().sample()
 			k.Algorithm = kind
 			t.ok(t.s.CreateKey(t.ctx, k), fmt.Sprintf("CreateKey of algorithm %q", kind))

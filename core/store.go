@@ -216,7 +216,13 @@ type KeyStore interface {
 type ReplayGuard interface {
 	// Mark remembers hash under a kind until keepUntil and returns ErrConflict
 	// if it was there already, also one that is past its end and not purged yet.
-	Mark(ctx context.Context, kind string, hash Hash, keepUntil time.Time) error
+	// change says whose mark it is: drawn for this attempt alone, or the zero ID
+	// where the mark stays whatever happens.
+	Mark(ctx context.Context, kind string, hash Hash, keepUntil time.Time, change ID) error
+	// Unmark takes back the mark that was made with this change, and no other: of
+	// two that met, the loser cannot free what the winner used. That there is none
+	// is no error; the zero ID takes nothing back.
+	Unmark(ctx context.Context, kind string, hash Hash, change ID) error
 	// Marked says whether it is there, and how the client stands: for a token
 	// without a grant, in one statement.
 	Marked(ctx context.Context, kind string, hash Hash, client string) (bool, ClientStanding, error)

@@ -72,7 +72,7 @@ func (s *store) purge(b *batch) {
 	purgeKind(s, b, ticketKind())
 	purgeKind(s, b, keyKind())
 	purgeMap(s, b, s.events, func(r *row[core.Event]) time.Time { return r.columns.KeepUntil })
-	purgeMap(s, b, s.marks, func(until time.Time) time.Time { return until })
+	purgeMap(s, b, s.marks, func(m marked) time.Time { return m.until })
 	purgeMap(s, b, s.limits, func(w window) time.Time { return w.resets })
 }
 

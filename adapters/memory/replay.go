@@ -14,11 +14,17 @@ type mark struct {
 	hash core.Hash
 }
 
+// marked is how long it stays, and whose it is.
+type marked struct {
+	until  time.Time
+	change core.ID
+}
+
 var errNoHash = errors.New("memory: the zero hash marks nothing")
 
 // Mark remembers a hash of a kind, or says that it was there. It stays until
 // purged: only the caller knows what time it is.
-func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
+func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time, change core.ID) error {
 	if err := errors.Join(s.begin(ctx), checkText("kind of a mark", kind, core.MaxKind)); err != nil {
 		return err
 	}
@@ -30,7 +36,20 @@ func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil
 	if _, found := s.marks[mark{kind, hash}]; found {
 		return conflict("id")
 	}
-	s.marks[mark{kind, hash}] = core.Instant(keepUntil)
+	s.marks[mark{kind, hash}] = marked{core.Instant(keepUntil), change}
+	return nil
+}
+
+// Unmark takes a mark back from whoever made it with this change.
+func (s *store) Unmark(ctx context.Context, kind string, hash core.Hash, change core.ID) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if by := s.marks[mark{kind, hash}].change; !by.IsZero() && by == change {
+		delete(s.marks, mark{kind, hash})
+	}
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/keywright/keywright/core"
 )
@@ -32,7 +31,7 @@ type store struct {
 	keys          table[core.ID, core.Key]
 	events        table[core.ID, core.Event]
 	identifiers   map[core.Identifier]core.ID
-	marks         map[mark]time.Time
+	marks         map[mark]marked
 	limits        map[core.Hash]window
 
 	grantsByAccount           index[core.ID, core.ID]
@@ -72,7 +71,7 @@ func newStore(db *database, tenant core.ID) *store {
 		keys:          table[core.ID, core.Key]{},
 		events:        table[core.ID, core.Event]{},
 		identifiers:   map[core.Identifier]core.ID{},
-		marks:         map[mark]time.Time{},
+		marks:         map[mark]marked{},
 		limits:        map[core.Hash]window{},
 
 		grantsByAccount:           index[core.ID, core.ID]{},

@@ -29,7 +29,7 @@ var asserted = []struct{ name, set, value, otherwise string }{
 var asked = []string{
 	"sql_mode", "tx_isolation", "transaction_isolation", "tx_read_only", "transaction_read_only", "max_statement_time",
 	"max_execution_time", "read_only", "enforce_storage_engine", "max_allowed_packet", "innodb_page_size",
-	"innodb_flush_log_at_trx_commit", "log_bin", "binlog_format",
+	"innodb_flush_log_at_trx_commit", "log_bin", "binlog_format", "sync_binlog",
 }
 
 func ask(ctx context.Context, pool *sql.DB) (facts, error) {
@@ -77,9 +77,24 @@ func (f facts) problems(o options) (all []error) {
 			add("%s", text)
 		}
 	}
-	if flush := f["innodb_flush_log_at_trx_commit"]; flush != "1" && !o.relaxed {
-		add("innodb_flush_log_at_trx_commit is %s: what was answered could be lost in a crash; set it to 1 on the "+
-			"server, or say InsecureRelaxedDurability", flush)
+	if !o.relaxed {
+		for _, text := range f.durabilityProblems() {
+			add("%s: what was answered could be lost in a crash; set it to 1 on the server, or say InsecureRelaxedDurability", text)
+		}
+	}
+	return all
+}
+
+// durabilityProblems are what lets the server answer before a commit is on its
+// disk. Whether pages are written whole is a matter of what lies below:
+// innodb_doublewrite may be off for a reason that the server does not say.
+func (f facts) durabilityProblems() (all []string) {
+	if flush := f["innodb_flush_log_at_trx_commit"]; flush != "1" {
+		all = append(all, "innodb_flush_log_at_trx_commit is "+flush)
+	}
+	// What recovery finds prepared and not in the binary log is undone.
+	if binlog, known := f["sync_binlog"]; known && binlog != "1" && f.on("log_bin") {
+		all = append(all, "sync_binlog is "+binlog+", with log_bin on")
 	}
 	return all
 }

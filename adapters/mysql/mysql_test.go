@@ -82,6 +82,7 @@ func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
 		{"max_allowed_packet", "4096", "set it to at least 1048576"},
 		{"innodb_flush_log_at_trx_commit", "2", "innodb_flush_log_at_trx_commit is 2"},
 		{"binlog_format", "STATEMENT", "binlog_format is STATEMENT"},
+		{"sync_binlog", "0", "sync_binlog is 0, with log_bin on: what was answered could be lost in a crash; set it to 1"},
 	} {
 		bad := maps.Clone(good)
 		bad[c.name] = c.value

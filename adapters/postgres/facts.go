@@ -16,7 +16,7 @@ import (
 type facts map[string]string
 
 const askFacts = `SELECT name, setting FROM pg_settings WHERE name IN ('standard_conforming_strings', 'synchronous_commit',
-		'bytea_output', 'plan_cache_mode', 'default_transaction_isolation', 'transaction_read_only', 'statement_timeout', 'lock_timeout',
+		'fsync', 'bytea_output', 'plan_cache_mode', 'default_transaction_isolation', 'transaction_read_only', 'statement_timeout', 'lock_timeout',
 		'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')
 	UNION ALL SELECT 'schema', COALESCE(current_schema(), '')
 	UNION ALL SELECT 'pid', CAST(pg_backend_pid() AS text)`
@@ -68,6 +68,12 @@ func (f facts) problems(o options) error {
 	if f["synchronous_commit"] == "off" && !o.relaxed {
 		add("synchronous_commit is off: what was answered could be lost in a crash; set it on for this role, or say " +
 			"InsecureRelaxedDurability")
+	}
+	// Whether pages are written whole is a matter of what lies below: full_page_writes
+	// may be off for a reason that the server does not say.
+	if f["fsync"] == "off" && !o.relaxed {
+		add("fsync is off: what was answered could be lost, and the database be broken, in a crash; set it on on the server " +
+			"(ALTER SYSTEM SET fsync = on, then SELECT pg_reload_conf()), or say InsecureRelaxedDurability")
 	}
 	if f["transaction_read_only"] == "on" {
 		all = append(all, errReadOnly)

@@ -65,6 +65,7 @@ func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
 		{"bytea_output", "escape", "bytea_output is escape"},
 		{"default_transaction_isolation", "serializable", "SET default_transaction_isolation = 'read committed'"},
 		{"synchronous_commit", "off", "InsecureRelaxedDurability"},
+		{"fsync", "off", "ALTER SYSTEM SET fsync = on"},
 		{"transaction_read_only", "on", "default_transaction_read_only"},
 		{"schema", "", "add search_path="},
 		{"statement_timeout", "999", "statement_timeout is 999 ms"},
@@ -75,11 +76,12 @@ func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
-	good["synchronous_commit"] = "off"
+	good["synchronous_commit"], good["fsync"] = "off", "off"
 	if err := good.problems(options{relaxed: true}); err != nil {
 		t.Error(err)
 	}
 	good["synchronous_commit"] = "remote_apply"
+	delete(good, "fsync") // as an engine that does not show it
 	if err := good.problems(options{}); err != nil {
 		t.Error(err)
 	}

@@ -145,7 +145,7 @@ func TestOneStatementEach(t *testing.T) {
 		"Consent":             func() error { _, _, err := s.Consent(ctx, g.Account, "demo"); return err },
 		"AccountByIdentifier": func() error { _, err := s.AccountByIdentifier(ctx, core.Identifier{Kind: "email"}); return err },
 		"Marked":              func() error { _, _, err := s.Marked(ctx, "jti", core.Hash{}, "demo"); return err },
-		"Mark":                func() error { return s.Mark(ctx, "jti", core.Hash{3}, now) },
+		"Mark":                func() error { return s.Mark(ctx, "jti", core.Hash{3}, now, core.ID{}) },
 		"Take": func() error {
 			_, err := s.Take(ctx, now, []core.Limit{{Key: core.Hash{1}, Window: time.Hour}, {Key: core.Hash{2}, Window: time.Hour}})
 			return err

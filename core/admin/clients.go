@@ -49,8 +49,10 @@ const (
 	MaxReason = 500
 )
 
-// attempts is how often a lost race for a row is decided again.
-const attempts = 8
+// maxWrites bounds how often a lost race for a row is decided again: more often than
+// for requests, since an operator who ends something does it while it is in use, and
+// each use may win the race; and since operators are few, nobody is kept waiting.
+const maxWrites = 8
 
 // Disable stops a client and ends all that was granted to it, for good: enabling it
 // later gives nothing back. It shows people that the app is switched off and answers
@@ -164,7 +166,7 @@ func (c Clients) change(ctx context.Context, id string, act Act, do change) (cor
 	at := c.now()
 	var tried []core.ID
 	var failed error
-	for range attempts {
+	for range maxWrites {
 		row, err := c.read(ctx, id, do)
 		if err != nil || slices.Contains(tried, row.Change) && row.Version > 0 {
 			return row, err

@@ -109,9 +109,7 @@ func assertionSignatures() []jose.Algorithm {
 }
 
 // spendAssertion marks the jti as seen: the one write, after all checks (CLA07).
-// The mark outlives the assertion at every replica, also where the clock of the
-// one that purges is ahead of the one that is asked (INV-M2).
-func spendAssertion(ctx context.Context, p *Provider, c *core.Client, sent *clientCredential, _ *clientQuestion) error {
+func spendAssertion(ctx context.Context, p *Provider, c *core.Client, sent *clientCredential, q *clientQuestion) error {
 	_, payload, err := jose.Peek(sent.jwt) // verified a moment ago
 	if err != nil {
 		return err
@@ -121,12 +119,5 @@ func spendAssertion(ctx context.Context, p *Provider, c *core.Client, sent *clie
 		return err
 	}
 	seen := sha256.Sum256([]byte(c.ID + "\x00" + claims.ID))
-	err = p.Store.Mark(ctx, markAssertion, seen, claims.Expires.Time().Add(2*core.MaxClockSkew))
-	switch {
-	case errors.Is(err, core.ErrConflict):
-		return errAssertionUsed
-	case err != nil:
-		return core.Unavailable(err)
-	}
-	return nil
+	return p.spend(ctx, q, markAssertion, seen, claims.Expires.Time())
 }

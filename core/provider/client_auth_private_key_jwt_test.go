@@ -126,9 +126,9 @@ type keptMark struct {
 	until time.Time
 }
 
-func (s *keptMark) Mark(ctx context.Context, kind string, hash core.Hash, until time.Time) error {
+func (s *keptMark) Mark(ctx context.Context, kind string, hash core.Hash, until time.Time, change core.ID) error {
 	s.until = until
-	return s.Store.Mark(ctx, kind, hash, until)
+	return s.Store.Mark(ctx, kind, hash, until, change)
 }
 
 // INV-M2: a replica takes an assertion for a minute after its end, and another,

@@ -18,6 +18,8 @@ type clientQuestion struct {
 	client core.Client
 	method clientAuthentication
 	sent   clientCredential
+	// spent is what this request has used up, or perhaps has.
+	spent spent
 	// requestID and address are for the audit log.
 	requestID, address string
 }
@@ -30,6 +32,7 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request) (*clientQuestion,
 		return nil, err
 	}
 	if err := p.authenticateClient(w, r, q); err != nil {
+		p.takeBack(r.Context(), q, err)
 		return nil, err // what was found so far is nobody's
 	}
 	return q, nil

@@ -16,7 +16,7 @@ import (
 // interaction, steps and authenticators as a browser's, for an application of the
 // operator's own that asks the person itself. What a browser is needed for, it
 // sends there.
-func (p *Provider) authorizationChallenge(w http.ResponseWriter, r *http.Request) error {
+func (p *Provider) authorizationChallenge(w http.ResponseWriter, r *http.Request) (err error) {
 	if len(r.Header["Origin"]) > 0 || len(r.Header["Sec-Fetch-Site"]) > 0 {
 		return core.Refuse(core.InvalidRequest, "this endpoint is for native applications, not for pages in a browser")
 	}
@@ -24,6 +24,7 @@ func (p *Provider) authorizationChallenge(w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return err
 	}
+	defer func() { p.takeBack(r.Context(), q, err) }()
 	if !q.client.MayChallenge() {
 		return core.Refuse(core.UnauthorizedClient, "the client may not use the authorization challenge endpoint")
 	}

@@ -32,11 +32,12 @@ type deviceResponse struct {
 
 // deviceAuthorization is the device authorization endpoint (RFC 8628 section
 // 3.1): one counted attempt and one insert.
-func (p *Provider) deviceAuthorization(w http.ResponseWriter, r *http.Request) error {
+func (p *Provider) deviceAuthorization(w http.ResponseWriter, r *http.Request) (err error) {
 	q, err := p.ask(w, r)
 	if err != nil {
 		return err
 	}
+	defer func() { p.takeBack(r.Context(), q, err) }()
 	if !mayAskByDevice(&q.client) {
 		return core.Refuse(core.UnauthorizedClient, "the client is not registered for the device grant")
 	}

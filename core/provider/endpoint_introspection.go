@@ -34,11 +34,12 @@ type introspectionResponse struct {
 // can prove itself may ask (IS-01), and it is told of tokens that were issued to
 // it or are for a resource that it serves; of any other it hears what it would
 // hear of garbage (IS-02, IS-04).
-func (p *Provider) introspection(w http.ResponseWriter, r *http.Request) error {
+func (p *Provider) introspection(w http.ResponseWriter, r *http.Request) (err error) {
 	q, err := p.ask(w, r)
 	if err != nil {
 		return err
 	}
+	defer func() { p.takeBack(r.Context(), q, err) }()
 	if q.client.Public() {
 		return p.countFailure(w, r, q, errors.New("a public client may not introspect"))
 	}

@@ -105,7 +105,7 @@ func cameOf(session *core.Session, s core.SignOut) bool {
 
 // once marks something as used; false if it was before.
 func (p *Provider) once(ctx context.Context, kind, thing string, until time.Time) (bool, error) {
-	err := p.Store.Mark(ctx, kind, sha256.Sum256([]byte(thing)), until)
+	err := p.Store.Mark(ctx, kind, sha256.Sum256([]byte(thing)), until, core.ID{})
 	if errors.Is(err, core.ErrConflict) {
 		return false, nil
 	}

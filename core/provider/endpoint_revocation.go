@@ -25,11 +25,12 @@ func (a *accessToken) mark() core.Hash { return sha256.Sum256(a.serial[:]) }
 // client informed: unauthorized_client, since this client may not do that. Who
 // holds the token learns nothing by it. An outage is a 503, after which the
 // client must take the token to be still there (section 2.2.1).
-func (p *Provider) revocation(w http.ResponseWriter, r *http.Request) error {
+func (p *Provider) revocation(w http.ResponseWriter, r *http.Request) (err error) {
 	q, err := p.ask(w, r)
 	if err != nil {
 		return err
 	}
+	defer func() { p.takeBack(r.Context(), q, err) }()
 	token := q.values.Get("token")
 	if token == "" {
 		return core.Refuse(core.InvalidRequest, "token is missing")
@@ -116,7 +117,7 @@ func (p *Provider) markRevoked(ctx context.Context, q *clientQuestion, a *access
 		return foreignToken()
 	}
 	ends := time.Unix(a.expires, 0).Add(core.MaxClockSkew)
-	if err := p.Store.Mark(ctx, markRevoked, a.mark(), ends); err != nil && !errors.Is(err, core.ErrConflict) {
+	if err := p.Store.Mark(ctx, markRevoked, a.mark(), ends, core.ID{}); err != nil && !errors.Is(err, core.ErrConflict) {
 		return core.Unavailable(err)
 	}
 	return nil

@@ -73,6 +73,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 		answer, err = p.tokenForClient(w, r, q)
 	}
 	if err != nil {
+		p.takeBack(r.Context(), q, err)
 		return err
 	}
 	p.used(&q.client, q.at)

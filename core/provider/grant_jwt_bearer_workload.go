@@ -86,7 +86,7 @@ func (p *Provider) grantWorkload(ctx context.Context, q *clientQuestion) (tokenR
 		return tokenResponse{}, err
 	}
 	if !rule.Reusable {
-		if err := p.spendWorkloadAssertion(ctx, a); err != nil {
+		if err := p.spendWorkloadAssertion(ctx, q, a); err != nil {
 			return tokenResponse{}, err
 		}
 	}
@@ -142,15 +142,12 @@ func (p *Provider) actAs(ctx context.Context, q *clientQuestion, id string) erro
 }
 
 // spendWorkloadAssertion marks the assertion as used: the one write, after all
-// else (WF-01). The mark outlives it at every replica (INV-M2).
-func (p *Provider) spendWorkloadAssertion(ctx context.Context, a *assertion) error {
+// else (WF-01).
+func (p *Provider) spendWorkloadAssertion(ctx context.Context, q *clientQuestion, a *assertion) error {
 	seen := sha256.Sum256([]byte(subject.Key(a.Issuer, a.ID)))
-	err := p.Store.Mark(ctx, markWorkload, seen, a.Expires.Time().Add(2*core.MaxClockSkew))
-	switch {
-	case errors.Is(err, core.ErrConflict):
-		return badAssertion("the assertion was used before", errAssertionUsed)
-	case err != nil:
-		return core.Unavailable(err)
+	err := p.spend(ctx, q, markWorkload, seen, a.Expires.Time())
+	if errors.Is(err, errAssertionUsed) {
+		return badAssertion("the assertion was used before", err)
 	}
-	return nil
+	return err
 }

@@ -10,7 +10,9 @@ import (
 // errMoved: the interaction was finished meanwhile, by another request.
 var errMoved = errors.New("provider: the interaction was finished meanwhile")
 
-// maxWrites bounds how often a lost race is decided again.
+// maxWrites bounds how often a lost race is decided again, as core.ApplyGrant does:
+// two tabs and an impatient finger need no more, and where many meet at one row it
+// is better that they are told to come again than that they keep each other from it.
 const maxWrites = 3
 
 // write changes the interaction by one conditional write, deciding again from a

@@ -85,8 +85,12 @@ func (s *watchedStore) UpdateGrant(ctx context.Context, g core.Grant, events ...
 	return s.call(true, func() error { return s.Store.UpdateGrant(ctx, g, events...) })
 }
 
-func (s *watchedStore) Mark(ctx context.Context, kind string, hash core.Hash, until time.Time) error {
-	return s.call(true, func() error { return s.Store.Mark(ctx, kind, hash, until) })
+func (s *watchedStore) Mark(ctx context.Context, kind string, hash core.Hash, until time.Time, change core.ID) error {
+	return s.call(true, func() error { return s.Store.Mark(ctx, kind, hash, until, change) })
+}
+
+func (s *watchedStore) Unmark(ctx context.Context, kind string, hash core.Hash, change core.ID) error {
+	return s.call(true, func() error { return s.Store.Unmark(ctx, kind, hash, change) })
 }
 
 func (s *watchedStore) Marked(ctx context.Context, kind string, hash core.Hash, client string) (b bool, t core.ClientStanding, err error) {

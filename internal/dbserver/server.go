@@ -19,8 +19,8 @@ import (
 // settings that its makers chose.
 type Options struct {
 	// Durable has each commit on the disk before it is answered, as production
-	// has. Otherwise nothing waits for the disk: what was answered survives Kill,
-	// but not a crash of the machine.
+	// has. Otherwise as little waits for the disk as the adapters bear: what was
+	// answered survives Kill, but maybe not a crash of the machine.
 	Durable bool
 	// Settings of the server by name, such as sql_mode or timezone. They win over
 	// those that this package makes.

@@ -18,7 +18,7 @@ func TestADeadlineThatHasPassedIsUnavailable(t *testing.T) {
 	_, read := s.Client(ctx, "app")
 	for name, err := range map[string]error{
 		"a read":  read,
-		"a write": s.Mark(ctx, "proof", core.Hash{1}, time.Now()),
+		"a write": s.Mark(ctx, "proof", core.Hash{1}, time.Now(), core.ID{}),
 	} {
 		if !errors.Is(err, core.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s past its deadline gives %v, want core.ErrUnavailable", name, err)

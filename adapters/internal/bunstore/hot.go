@@ -12,7 +12,7 @@ type hot struct {
 	session                         *statement
 	consent                         *statement
 	accountByIdentifier             *statement
-	marked, mark                    *statement
+	marked, mark, unmark            *statement
 	insertEvent, insertDelivery     *statement
 	ownIdentifier, insertIdentifier *statement
 	deleteIdentifier                *statement
@@ -82,14 +82,16 @@ func newHot(db *DB) hot {
 		marked: read("SELECT c.disabled | c.deleted, c.epoch, c.version, r.hash FROM (SELECT 1 AS one) x" +
 			db.besides("clients c", "c.tenant = ? AND c.id = ?") +
 			db.besides("replays r", "r.tenant = ? AND r.kind = ? AND r.hash = ?")),
-		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until) VALUES (?, ?, ?, ?)" +
+		mark: write("INSERT INTO replays (tenant, kind, hash, keep_until, change) VALUES (?, ?, ?, ?, ?)" +
 			db.dialect.OrNothing),
+		unmark: write("DELETE FROM replays WHERE tenant = ? AND kind = ? AND hash = ? AND change = ?"),
 		insertEvent: write("INSERT INTO events (tenant, id, at, name, account, client, thing, version, keep_until, payload)" +
 			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +
 			" VALUES (?, ?, ?, ?, 0, ?, ?, ?)"),
 	}
 	h.mark.changes("replays", 0, 1, 2)
+	h.unmark.changes("replays", 0, 1, 2)
 	unmoved := append([]string{"version = ?"}, equal([]string{"account", "client", "session", "user_code"})...)
 	waits := []string{"waiting_code IS NULL"}
 	h.moveGrant = db.update(Update{

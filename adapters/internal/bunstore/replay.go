@@ -8,8 +8,8 @@ import (
 )
 
 // Mark remembers that something was seen; the second time is a conflict.
-func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
-	args := []any{s.key, textValue(kind), hash[:], endValue(keepUntil)}
+func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time, change core.ID) error {
+	args := []any{s.key, textValue(kind), hash[:], endValue(keepUntil), changeValue(change)}
 	return s.db.write(ctx, false, func(r runner) error {
 		n, err := r.exec(s.db.hot.mark, args...)
 		if err == nil && n == 0 {
@@ -17,6 +17,27 @@ func (s *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil
 		}
 		return taken(err, "id")
 	})
+}
+
+// Unmark takes a mark back from whoever made it with this change.
+func (s *store) Unmark(ctx context.Context, kind string, hash core.Hash, change core.ID) error {
+	if change.IsZero() {
+		return nil
+	}
+	args := []any{s.key, textValue(kind), hash[:], idValue(change)}
+	return s.db.write(ctx, false, func(r runner) error {
+		_, err := r.exec(s.db.hot.unmark, args...)
+		return err
+	})
+}
+
+// changeValue is NULL for what nobody takes back, as in rows of releases that
+// knew no change of a mark.
+func changeValue(change core.ID) any {
+	if change.IsZero() {
+		return nil
+	}
+	return idValue(change)
 }
 
 // Marked says whether something was seen and how the client stands, in one

@@ -18,6 +18,8 @@ func countFaults() []Fault {
 		{"a limit never forgives", "limit.forgive", stores(func(s core.Store) core.Store { return unforgiving{s} })},
 		{"forgiving is saved up", "limit.forgive", savedUp},
 		{"what was seen may be seen again", "replay.marked_once", stores(func(s core.Store) core.Store { return forgetful{s} })},
+		{"a mark cannot be taken back", "replay.taken_back_by_its_maker", stores(func(s core.Store) core.Store { return keptMarks{s} })},
+		{"a mark is taken back by anybody", "replay.taken_back_by_its_maker", takenByAnybody},
 		{"marks of all kinds are one", "replay.kinds_and_tenants_apart", stores(func(s core.Store) core.Store { return kindless{s} })},
 		{"two keys may have one epoch", "key.one_of_each_epoch", stores(func(s core.Store) core.Store { return anyEpoch{s} })},
 	}
@@ -117,8 +119,8 @@ func (s generous) Take(ctx context.Context, at time.Time, limits []core.Limit) (
 
 type forgetful struct{ core.Store }
 
-func (s forgetful) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
-	if err := s.Store.Mark(ctx, kind, hash, keepUntil); !errors.Is(err, core.ErrConflict) {
+func (s forgetful) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time, change core.ID) error {
+	if err := s.Store.Mark(ctx, kind, hash, keepUntil, change); !errors.Is(err, core.ErrConflict) {
 		return err
 	}
 	return nil
@@ -126,12 +128,47 @@ func (s forgetful) Mark(ctx context.Context, kind string, hash core.Hash, keepUn
 
 type kindless struct{ core.Store }
 
-func (s kindless) Mark(ctx context.Context, _ string, hash core.Hash, keepUntil time.Time) error {
-	return s.Store.Mark(ctx, "any", hash, keepUntil)
+func (s kindless) Mark(ctx context.Context, _ string, hash core.Hash, keepUntil time.Time, change core.ID) error {
+	return s.Store.Mark(ctx, "any", hash, keepUntil, change)
+}
+
+func (s kindless) Unmark(ctx context.Context, _ string, hash core.Hash, change core.ID) error {
+	return s.Store.Unmark(ctx, "any", hash, change)
 }
 
 func (s kindless) Marked(ctx context.Context, _ string, hash core.Hash, client string) (bool, core.ClientStanding, error) {
 	return s.Store.Marked(ctx, "any", hash, client)
+}
+
+// keptMarks takes no mark back.
+type keptMarks struct{ core.Store }
+
+func (keptMarks) Unmark(context.Context, string, core.Hash, core.ID) error { return nil }
+
+func takenByAnybody(db core.Database) core.Database {
+	by := &sync.Map{}
+	return database{db, func(_ core.ID, s core.Store) core.Store { return anybodysMarks{s, by} }}
+}
+
+// anybodysMarks takes marks back whoever made them.
+type anybodysMarks struct {
+	core.Store
+	by *sync.Map
+}
+
+func (s anybodysMarks) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time, change core.ID) error {
+	err := s.Store.Mark(ctx, kind, hash, keepUntil, change)
+	if err == nil {
+		s.by.Store(hash, change)
+	}
+	return err
+}
+
+func (s anybodysMarks) Unmark(ctx context.Context, kind string, hash core.Hash, change core.ID) error {
+	if by, found := s.by.Load(hash); found {
+		change = by.(core.ID)
+	}
+	return s.Store.Unmark(ctx, kind, hash, change)
 }
 
 type anyEpoch struct{ core.Store }

@@ -55,8 +55,8 @@ func (s shortNames) CreateOrganization(ctx context.Context, c core.OrganizationC
 
 type foldedKinds struct{ core.Store }
 
-func (s foldedKinds) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
-	return s.Store.Mark(ctx, strings.ToLower(kind), hash, keepUntil)
+func (s foldedKinds) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time, change core.ID) error {
+	return s.Store.Mark(ctx, strings.ToLower(kind), hash, keepUntil, change)
 }
 
 func (s foldedKinds) Marked(ctx context.Context, kind string, hash core.Hash, client string) (bool, core.ClientStanding, error) {

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -30,8 +31,22 @@ func markKey(tenant core.ID, kind string, hash core.Hash) key {
 }
 
 // Mark remembers what it has not seen.
-func (s *Store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
-	return create(ctx, s, marks, mark{Row: core.Row{KeepUntil: keepUntil}, kind: kind, hash: hash}, nil)
+func (s *Store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time, change core.ID) error {
+	return create(ctx, s, marks, mark{Row: core.Row{Change: change, KeepUntil: keepUntil}, kind: kind, hash: hash}, nil)
+}
+
+// Unmark takes a mark back from whoever made it with this change.
+func (s *Store) Unmark(ctx context.Context, kind string, hash core.Hash, change core.ID) error {
+	return s.db.write(ctx, func(t *tx) error {
+		m, _, err := marks.find(t, markKey(s.tenant, kind, hash))
+		if errors.Is(err, core.ErrNotFound) {
+			return nil
+		}
+		if err == nil && !change.IsZero() && m.Change == change {
+			t.remove(marks.placed(s.tenant, &m))
+		}
+		return err
+	})
 }
 
 // Marked says whether it was seen, and how the client stands.

@@ -63,7 +63,7 @@ type image struct {
 var (
 	postgresImage = image{
 		name: "postgres:15-alpine", port: "5432/tcp", password: "POSTGRES_PASSWORD",
-		command: []string{"postgres", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300"},
+		command: []string{"postgres", "-c", "full_page_writes=off", "-c", "max_connections=300"},
 		says:    "database system is ready to accept connections", times: 2,
 		dsn: func(address, password string) string {
 			return "postgres://postgres:" + password + "@" + address + "/postgres?sslmode=disable"
@@ -71,7 +71,7 @@ var (
 	}
 	mysqlImage = image{
 		name: "mysql:8.4", port: "3306/tcp", password: "MYSQL_ROOT_PASSWORD",
-		command: []string{"mysqld", "--innodb-flush-method=nosync", "--sync-binlog=0", "--max-connections=300"},
+		command: []string{"mysqld", "--innodb-flush-method=nosync", "--skip-log-bin", "--max-connections=300"},
 		says:    "port: 3306  MySQL Community Server", times: 1,
 		dsn: func(address, password string) string { return "root:" + password + "@tcp(" + address + ")/" },
 	}

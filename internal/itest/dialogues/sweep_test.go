@@ -77,6 +77,6 @@ func faulty(t *testing.T, w dialogue.World, all func() []*providertest.Provider,
 		},
 		Struck:  plan.Struck,
 		Kept:    func() string { return kept(outage) },
-		Instead: func(answer string) bool { return outage && Instead(answer, kept(true)) },
+		Instead: func(answer string) bool { return outage && Instead(answer, kept(true), plan.Struck()) },
 	}
 }

@@ -97,8 +97,9 @@ func newSigner(t *testing.T, id string) *jose.Signer {
 	return signer
 }
 
-// signed are the kinds of assertions that a dialogue can send: each
-// {assertion NAME} is a new one; {sent NAME} is the last of that name.
+// signed are the kinds of assertions that a dialogue can send: {assertion NAME} is
+// signed once, so that a request that is repeated is the very same; {sent NAME} is
+// what was sent before.
 type signed map[string]func() (string, error)
 
 func worldOf(t *testing.T, p *providertest.Provider, kinds signed) dialogue.World {
@@ -133,6 +134,9 @@ func worldOf(t *testing.T, p *providertest.Provider, kinds signed) dialogue.Worl
 		w.Words[kind] = func(args ...string) (string, error) {
 			if len(args) != 1 {
 				return "", errors.New("{" + kind + " NAME}")
+			}
+			if sent[args[0]] != "" {
+				return sent[args[0]], nil
 			}
 			var err error
 			sent[args[0]], err = sign()

@@ -181,8 +181,12 @@ func (lost *store) UpdateKey(ctx context.Context, k core.Key, events ...core.Eve
 	return lost.plan.call(ctx, "UpdateKey", func() error { return lost.Store.UpdateKey(ctx, k, events...) })
 }
 
-func (lost *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time) error {
-	return lost.plan.call(ctx, "Mark", func() error { return lost.Store.Mark(ctx, kind, hash, keepUntil) })
+func (lost *store) Mark(ctx context.Context, kind string, hash core.Hash, keepUntil time.Time, change core.ID) error {
+	return lost.plan.call(ctx, "Mark", func() error { return lost.Store.Mark(ctx, kind, hash, keepUntil, change) })
+}
+
+func (lost *store) Unmark(ctx context.Context, kind string, hash core.Hash, change core.ID) error {
+	return lost.plan.call(ctx, "Unmark", func() error { return lost.Store.Unmark(ctx, kind, hash, change) })
 }
 
 func (lost *store) Marked(ctx context.Context, kind string, hash core.Hash, client string) (out0 bool, out1 core.ClientStanding, err error) {

@@ -92,6 +92,7 @@ func exercise(ctx context.Context, db core.Database) error {
 	_, later := readLater(ctx, db)
 	errs := []error{err, later, exerciseReads(ctx, w, l, s), exerciseWrites(ctx, w, l, s)}
 	_, _, err = s.EndGrants(ctx, core.GrantFilter{Account: w.Account.ID, Client: w.Client.ID, Session: w.Session.ID}, "x", id(51), 9)
+	errs = append(errs, s.Unmark(ctx, "jti", secret, id(50)))
 	errs = append(errs, err, db.RetryDelivery(ctx, tenant, w.Delivery.ID, noon), db.FinishDelivery(ctx, tenant, w.Delivery.ID),
 		db.Ready(ctx), db.EndTenant(ctx, tenant, id(2)))
 	_, err = db.Tenants(ctx, core.PageOf{Limit: 3})

@@ -116,7 +116,7 @@ func (t things) write(ctx context.Context, db core.Database) error {
 		db.CreateTenant(ctx, t.Tenant), s.CreateClient(ctx, t.Client),
 		s.CreateAccount(ctx, core.AccountChange{Account: t.Account, PutIdentifiers: t.Identifiers, PutCredentials: t.Credentials}),
 		s.CreateSession(ctx, t.Session), s.CreateInteraction(ctx, t.Interaction), s.CreateConsent(ctx, t.Consent),
-		s.CreateTicket(ctx, t.Ticket), s.CreateKey(ctx, t.Key), s.Mark(ctx, "jti", secret, noon), s.Append(ctx, event),
+		s.CreateTicket(ctx, t.Ticket), s.CreateKey(ctx, t.Key), s.Mark(ctx, "jti", secret, noon, core.ID{}), s.Append(ctx, event),
 	}
 	for _, g := range t.Grants {
 		errs = append(errs, s.CreateGrant(ctx, g))

@@ -86,7 +86,7 @@ func lossy(t *testing.T, r *rig, l loss, m *dialogues.Template, store core.Datab
 		Struck: func() string { return struck + strings.Join(r.proxy.Struck(), " ") },
 		Kept:   func() string { return dialogues.Kept(t, sure, l.outage) },
 		Instead: func(answer string) bool {
-			return l.outage && dialogues.Instead(answer, dialogues.Kept(t, sure, true))
+			return l.outage && dialogues.Instead(answer, dialogues.Kept(t, sure, true), "")
 		},
 	}
 }

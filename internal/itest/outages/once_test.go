@@ -103,7 +103,9 @@ func countWrites() []write {
 			},
 		},
 		{
-			"a mark", nothing, func(ctx context.Context, s core.Store) error { return s.Mark(ctx, "jti", marked, start.Add(time.Hour)) },
+			"a mark", nothing, func(ctx context.Context, s core.Store) error {
+				return s.Mark(ctx, "jti", marked, start.Add(time.Hour), core.ID{})
+			},
 			func(ctx context.Context, s core.Store) (int, error) {
 				is, _, err := s.Marked(ctx, "jti", marked, "app")
 				if is {

@@ -50,6 +50,11 @@ var mysqlStarts = map[string]mode{
 		"character_set_client_handshake": "OFF", "character_set_server": "gbk", "lower_case_table_names": "1", "innodb_page_size": "8k",
 	}},
 	"tiny pages": {set: map[string]string{"innodb_page_size": "4k"}, refused: []string{"innodb_page_size is 4096", "at least 8192"}},
+	"log left behind": {
+		set:     map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "ROW", "sync_binlog": "0"},
+		refused: []string{"sync_binlog is 0, with log_bin on", "set it to 1", "InsecureRelaxedDurability"},
+	},
+	"log kept up": {set: map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "ROW", "sync_binlog": "1"}},
 	"statements logged": {
 		set:     map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "STATEMENT", "max_allowed_packet": "1024"},
 		refused: []string{"binlog_format is STATEMENT", "set it to ROW", "max_allowed_packet is 1024"},

@@ -43,6 +43,16 @@ var postgresMade = map[string]string{
 	"in a human's Latin-1": "ENCODING 'LATIN1' LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LC_COLLATE 'C' LC_CTYPE 'C'",
 }
 
+// A server that does not write to the disk is for who says so.
+func TestThreat_SQL05_PostgresWithoutADiskIsRefused(t *testing.T) {
+	server := databases.PostgresServer(t, dbserver.Options{Settings: map[string]string{"fsync": "off"}})
+	open := func(o ...postgres.Option) func(context.Context) (core.Database, error) {
+		return func(ctx context.Context) (core.Database, error) { return postgres.Open(ctx, server.DSN(""), o...) }
+	}
+	mode{refused: []string{"fsync is off", "ALTER SYSTEM SET fsync = on", "InsecureRelaxedDurability"}}.try(t, open())
+	mode{}.try(t, open(postgres.InsecureRelaxedDurability(), postgres.Connections(4)))
+}
+
 func TestThreat_SQL05_PostgresInHostileModes(t *testing.T) {
 	server := databases.PostgresServer(t, dbserver.Options{})
 	admin := connect(t, "pgx", server.DSN(""))

@@ -55,7 +55,7 @@ func (l *litter) mark(over time.Time, in *[]mark) {
 	m := mark{sha256.Sum256([]byte(l.run.count.next())), over}
 	ctx, cancel := context.WithTimeout(l.run.ctx, patience)
 	defer cancel()
-	if l.run.store.Mark(ctx, markKind, m.hash, m.over) != nil {
+	if l.run.store.Mark(ctx, markKind, m.hash, m.over, core.ID{}) != nil {
 		return
 	}
 	l.mu.Lock()

@@ -144,7 +144,7 @@ func TestDeliveriesAreGivenUpAtTheirEnd(t *testing.T) {
 func TestPurgeRunsUnderOneLease(t *testing.T) {
 	r := newRig(t)
 	store := r.db.Tenant(r.tenant)
-	if err := store.Mark(t.Context(), "jti", core.Hash{1}, r.at.Add(time.Minute)); err != nil {
+	if err := store.Mark(t.Context(), "jti", core.Hash{1}, r.at.Add(time.Minute), core.ID{}); err != nil {
 		t.Fatal(err)
 	}
 	r.at = r.at.Add(time.Hour)
