@@ -12,10 +12,9 @@ import (
 // production are the settings of a private server as its makers' manuals tell
 // for a machine that serves a database: memory for its pages, of which their
 // defaults take 128 MB whatever the machine has, and a log that does not force
-// checkpoints. nil where the memory of this machine is not known, or the store
-// has no server.
-func production(store string) map[string]string {
-	quarter := machineMemory() / 4 >> 20
+// checkpoints. nil where the memory is not known, or the store has no server.
+func production(store string, memory int64) map[string]string {
+	quarter := memory / 4 >> 20
 	if quarter == 0 {
 		return nil
 	}
