@@ -27,8 +27,8 @@ type GrantCompared struct {
 }
 
 const (
-	few         = 1000 // grants of the small store
-	warming     = 5 * time.Second
+	few     = 1000 // grants of the small store
+	warming = 5 * time.Second
 )
 
 // grantSides are two stores, the small one first.
