@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +24,7 @@ type stock struct {
 	ring        *handle.Ring
 	ids         []core.ID
 	generations []uint32
+	refreshed   atomic.Int64
 }
 
 // grantsOfOne is how many grants a person has.

@@ -12,6 +12,8 @@ type Options struct {
 	Stores   []string // of those that All names
 	Postgres string   // DSN of a server to measure on; empty starts a private one
 	MySQL    string   // the same for MySQL or MariaDB
+	// Settings of private servers; none are their makers'.
+	Settings map[string]string
 	// Connections that a provider has to its server.
 	Connections int
 	Callers     []int         // how many at once, one round of measurements for each

@@ -40,7 +40,9 @@ type Compared struct {
 	Small   float64
 	Large   float64
 	Ratio   float64
-	Verdict string
+	// SmallCPU and LargeCPU are of provider and database together, in µs.
+	SmallCPU, LargeCPU float64
+	Verdict            string
 }
 
 // tolerated is how much slower what is large may be.
@@ -90,7 +92,10 @@ func (f *ScaleFindings) measure(ctx context.Context, o ScaleOptions) (err error)
 func (f *ScaleFindings) missed() (n int) {
 	all := f.Rotations
 	if f.Grants != nil {
-		all = append(slices.Clone(all), f.Grants.Refresh...)
+		all = slices.Clone(all)
+		for _, g := range f.Grants.Refresh {
+			all = append(all, g.Compared)
+		}
 	}
 	for _, c := range all {
 		if c.Verdict == missed {
@@ -124,26 +129,42 @@ func reportCompared(p *printer, list []Compared) {
 	}
 }
 
+// side is one of two that are compared.
+type side struct {
+	repeat []func() error
+	meter  *meter
+}
+
 // alternate has two sides repeat in turn, a slice of time each, and compares
 // their medians: what slows the machine down slows both.
-func alternate(what string, small, large []func() error, rounds int, slice time.Duration) (Compared, error) {
+func alternate(what string, small, large side, rounds int, slice time.Duration) (Compared, error) {
 	var times [2][]time.Duration
+	var spent [2]usage
 	for round := range 2 * rounds {
-		side := round % 2
-		repeat := [2][]func() error{small, large}[side]
-		p := apart(repeat, slice)
+		n := round % 2
+		at := [2]side{small, large}[n]
+		before, err := at.meter.usage()
+		if err != nil {
+			return Compared{}, err
+		}
+		p := apart(at.repeat, slice)
 		if p.failed > 0 {
 			return Compared{}, p.first
 		}
+		after, err := at.meter.usage()
+		if err != nil {
+			return Compared{}, err
+		}
 		if round >= 2 { // the first round warms both
-			times[side] = append(times[side], p.times...)
+			times[n], spent[n] = append(times[n], p.times...), spent[n].plus(after.minus(before))
 		}
 	}
 	for _, t := range times {
 		slices.Sort(t)
 	}
-	c := Compared{What: what, Callers: len(small), Small: micros(quantile(times[0], 0.5)), Large: micros(quantile(times[1], 0.5))}
+	c := Compared{What: what, Callers: len(small.repeat), Small: micros(quantile(times[0], 0.5)), Large: micros(quantile(times[1], 0.5))}
 	c.Ratio = c.Large / max(c.Small, 1e-9)
+	c.SmallCPU, c.LargeCPU = spent[0].each(int64(len(times[0]))), spent[1].each(int64(len(times[1])))
 	c.Verdict = verdict(c.Ratio <= tolerated)
 	return c, nil
 }

@@ -20,6 +20,7 @@ func measureRotations(ctx context.Context, store string, o ScaleOptions) (list [
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.stop()) }()
+	m := &meter{hello: r.hello, target: r.target}
 	old, err := r.family(0)
 	if err != nil {
 		return nil, err
@@ -35,7 +36,7 @@ func measureRotations(ctx context.Context, store string, o ScaleOptions) (list [
 			return nil, err
 		}
 		c, err := alternate(fmt.Sprintf("a family after %d rotations, beside a young one", rotations),
-			[]func() error{young}, []func() error{old}, rounds, slice)
+			side{[]func() error{young}, m}, side{[]func() error{old}, m}, rounds, slice)
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,8 @@ type target struct {
 	at      func(address string) (string, error)
 	// root of the server's processes; 0 where it is not known.
 	root int
+	// private is the server that was started for this, or nil.
+	private *dbserver.Server
 	// close removes the database, and the server if it was started for it.
 	close func() error
 }
@@ -46,9 +48,9 @@ func newTarget(ctx context.Context, store string, o Options) (*target, error) {
 			close: func() error { return os.RemoveAll(folder) },
 		}, nil
 	case "postgres":
-		return onServer(ctx, o.Postgres, dbserver.StartPostgres, newPostgres)
+		return onServer(ctx, o.Postgres, o.Settings, dbserver.StartPostgres, newPostgres)
 	case "mysql":
-		return onServer(ctx, o.MySQL, dbserver.StartMySQL, newMySQL)
+		return onServer(ctx, o.MySQL, o.Settings, dbserver.StartMySQL, newMySQL)
 	}
 	return nil, fmt.Errorf("bench: no store is called %q: choose from %v", store, All())
 }
@@ -56,13 +58,13 @@ func newTarget(ctx context.Context, store string, o Options) (*target, error) {
 // onServer makes a database on the server of a DSN or, if that is empty, on one
 // that is started for it and waits for the disk as production does.
 func onServer(
-	ctx context.Context, dsn string,
+	ctx context.Context, dsn string, settings map[string]string,
 	start func(context.Context, dbserver.Options) (*dbserver.Server, error), on func(context.Context, string) (*target, error),
 ) (*target, error) {
 	if dsn != "" {
 		return on(ctx, dsn)
 	}
-	s, err := start(ctx, dbserver.Options{Durable: true})
+	s, err := start(ctx, dbserver.Options{Durable: true, Settings: settings})
 	var missing *dbserver.MissingError
 	if errors.As(err, &missing) {
 		return nil, fmt.Errorf("%w: %w", errAbsent, err)
@@ -75,14 +77,20 @@ func onServer(
 		return nil, errors.Join(err, s.Close())
 	}
 	drop := t.close
-	t.close = func() error { return errors.Join(drop(), s.Close()) }
+	t.private, t.close = s, func() error {
+		_ = drop() // what is left goes with the server
+		return s.Close()
+	}
 	return t, nil
 }
 
 // server is the CPU time of the database's processes so far; 0 where there are
 // none, or not on this machine.
 func (t *target) server() (time.Duration, error) {
-	if t.root == 0 {
+	switch {
+	case t.private != nil:
+		return t.private.CPU(), nil
+	case t.root == 0:
 		return 0, nil
 	}
 	return treeCPU(t.root)

@@ -154,6 +154,20 @@ func (s *Server) Kill() {
 	}
 }
 
+// Restart ends the server in order and starts it again with other settings, which
+// take the place of Options.Settings from then on. Those that are fixed when the
+// data is made must stay as they are. The context bounds only the wait for the
+// start.
+func (s *Server) Restart(ctx context.Context, settings map[string]string) error {
+	if err := s.Stop(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.options.Settings = settings
+	s.mu.Unlock()
+	return s.Start(ctx)
+}
+
 // running says whether the server is up, and notes where it has ended by itself.
 func (s *Server) running() bool {
 	if s.run != nil && s.run.ended() {

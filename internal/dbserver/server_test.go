@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net"
 	"testing"
 
@@ -160,6 +161,40 @@ func TestSettings(t *testing.T) {
 			s = closed(t, s, err)
 			if values := ask(t, connect(t, driver, s.DSN("")), c.shows); values != c.values {
 				t.Errorf("the server says %q, want %q", values, c.values)
+			}
+		})
+	}
+}
+
+// What cannot be changed while a server runs is changed by Restart, on the same
+// data and port; without settings its makers' count again.
+func TestRestart(t *testing.T) {
+	for driver, c := range map[string]struct{ name, value, shows, usual string }{
+		"pgx":   {"shared_buffers", "17MB", "SHOW shared_buffers", "128MB"},
+		"mysql": {"innodb_buffer_pool_size", "16777216", "SELECT @@innodb_buffer_pool_size", "67108864"},
+	} {
+		t.Run(driver, func(t *testing.T) {
+			s, err := kinds[driver](t.Context(), dbserver.Options{})
+			s = closed(t, s, err)
+			for _, set := range []map[string]string{{c.name: c.value}, nil} {
+				db := connect(t, driver, s.DSN(""))
+				if _, err := db.ExecContext(t.Context(), fmt.Sprintf("CREATE TABLE kept_%d (n INT)", len(set))); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Restart(t.Context(), set); err != nil {
+					t.Fatal(err)
+				}
+				want := c.usual
+				if set != nil {
+					want = c.value
+				}
+				db = connect(t, driver, s.DSN(""))
+				if value := ask(t, db, c.shows); value != want {
+					t.Errorf("with %v it is %s, want %s", set, value, want)
+				}
+				if rows := ask(t, db, fmt.Sprintf("SELECT COUNT(*) FROM kept_%d", len(set))); rows != "0" {
+					t.Errorf("the table has %s rows", rows)
+				}
 			}
 		})
 	}

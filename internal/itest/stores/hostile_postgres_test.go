@@ -27,20 +27,28 @@ var postgresModes = map[string]mode{
 	}},
 	"hurried": {set: map[string]string{"statement_timeout": "'5ms'"}, refused: []string{"statement_timeout", "to 0, or to at least"}},
 	"impatient": {
-		set: map[string]string{"lock_timeout": "'20ms'", "idle_in_transaction_session_timeout": "'1ms'", "idle_session_timeout": "'50ms'"},
+		set: map[string]string{"lock_timeout": "'20ms'", "idle_in_transaction_session_timeout": "'1ms'"},
 		refused: []string{
-			"lock_timeout is 20 ms", "idle_in_transaction_session_timeout is 1 ms", "idle_session_timeout is 50 ms", "set it to 0",
+			"lock_timeout is 20 ms", "idle_in_transaction_session_timeout is 1 ms", "set it to 0",
 		},
+	},
+	"soon bored": {
+		since: 14, set: map[string]string{"idle_session_timeout": "'50ms'"},
+		refused: []string{"idle_session_timeout is 50 ms", "set it to 0"},
 	},
 	"only to be read": {set: map[string]string{"default_transaction_read_only": "on"}, refused: []string{"default_transaction_read_only is on", "set it off"}},
 	"nowhere to be":   {set: map[string]string{"search_path": "nothing"}, refused: []string{"search_path names no schema", "set it"}},
 }
 
 // How a database may have been made.
-var postgresMade = map[string]string{
-	"without an encoding":  "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'",
-	"in a human's order":   "ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US-u-ks-level1' LC_COLLATE 'C' LC_CTYPE 'C'",
-	"in a human's Latin-1": "ENCODING 'LATIN1' LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LC_COLLATE 'C' LC_CTYPE 'C'",
+var postgresMade = map[string]mode{
+	"without an encoding": {made: "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"},
+	"in a human's order": {
+		since: 15, made: "ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US-u-ks-level1' LC_COLLATE 'C' LC_CTYPE 'C'",
+	},
+	"in a human's Latin-1": {
+		since: 15, made: "ENCODING 'LATIN1' LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LC_COLLATE 'C' LC_CTYPE 'C'",
+	},
 }
 
 // A server that does not write to the disk is for who says so.
@@ -57,12 +65,18 @@ func TestThreat_SQL05_PostgresInHostileModes(t *testing.T) {
 	server := databases.PostgresServer(t, dbserver.Options{})
 	admin := connect(t, "pgx", server.DSN(""))
 	statement(t, admin, "CREATE ROLE app LOGIN PASSWORD 'app'")
-	number := 0
-	try := func(name, made string, m mode) {
+	version, number := 0, 0
+	if err := admin.QueryRowContext(t.Context(), "SELECT current_setting('server_version_num')::int / 10000").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	try := func(name string, m mode) {
 		number++
 		database := fmt.Sprintf("mode_%d", number)
 		t.Run(name, func(t *testing.T) {
-			statement(t, admin, "CREATE DATABASE "+database+" OWNER app TEMPLATE template0 "+made)
+			if version < m.since {
+				t.Skipf("needs Postgres %d", m.since)
+			}
+			statement(t, admin, "CREATE DATABASE "+database+" OWNER app TEMPLATE template0 "+m.made)
 			for variable, value := range m.set {
 				statement(t, admin, "ALTER DATABASE "+database+" SET "+variable+" = "+value)
 			}
@@ -72,9 +86,10 @@ func TestThreat_SQL05_PostgresInHostileModes(t *testing.T) {
 		})
 	}
 	for name, m := range postgresModes {
-		try(name, "", m)
+		try(name, m)
 	}
-	for name, made := range postgresMade {
-		try(name, made, mode{folds: true})
+	for name, m := range postgresMade {
+		m.folds = true
+		try(name, m)
 	}
 }

@@ -16,6 +16,10 @@ import (
 // have nothing to do with each other are made at once: each has to do no harm.
 type mode struct {
 	set map[string]string
+	// since is the release of the server that knows it, and made how its database
+	// is made; both may be left out.
+	since int
+	made  string
 	// refused is what the error at start must say: the setting and the remedy.
 	// Without it the store must work.
 	refused []string
