@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/keywright/keywright/adapters/internal/bunstore"
@@ -16,7 +17,7 @@ import (
 func dialect(code func(error) (int, bool)) bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "sqlite", Bun: sqlitedialect.New(),
-		Text:     func(text string) string { return text },
+		Text:     undeclared,
 		Classify: func(err error) (bunstore.Class, string) { return classify(err, code) },
 		Take:     bunstore.TakeOnConflict,
 		HasTable: hasTable, Catalogue: catalogue, Exclusive: exclusive(code), Denied: denied(code),
@@ -24,6 +25,14 @@ func dialect(code func(error) (int, bool)) bunstore.Dialect {
 		Gather: true, OrNothing: " ON CONFLICT DO NOTHING",
 	}
 }
+
+// briefly is a column of a hot read under its name of one letter.
+var briefly = regexp.MustCompile(`([\w.]+) AS ([a-zA-Z])\b`)
+
+// undeclared has the columns of hot reads be expressions of the same value: the
+// driver makes a string of each column's declared type at every read, and an
+// expression has none.
+func undeclared(text string) string { return briefly.ReplaceAllString(text, "+$1 AS $2") }
 
 // resultCode reads the errors of the driver that Open uses.
 func resultCode(err error) (int, bool) {

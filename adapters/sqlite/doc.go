@@ -2,7 +2,8 @@
 // many processes on it as are wanted.
 //
 // The file is in WAL mode and durable: what was answered is on the disk. One
-// connection writes, several read beside it. Writers that meet share a commit.
+// connection writes, several read beside it; while the first is idle, single rows
+// are read there as well. Writers that meet share a commit.
 //
 // A network file system cannot lock as this needs and is refused.
 package sqlite

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -121,4 +122,47 @@ func TestThreat_FLT16_CancelledCallersHarmNobody(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+// The connection that writes also reads while it is idle. While it waits, for the
+// disk or as here for another process, readers go elsewhere.
+func TestReadsDoNotWaitForAWrite(t *testing.T) {
+	path, writing := filepath.Join(t.TempDir(), "waits.db"), make(chan struct{})
+	s := openAt(t, path, sqlite.OnStatement(func(_ context.Context, text string) {
+		if strings.HasPrefix(text, "UPDATE grants") {
+			close(writing)
+		}
+	})).Tenant(crashTenant)
+	g := sample()
+	if err := s.CreateGrant(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	raw := rawDB(t, path)
+	raw.SetMaxOpenConns(1)
+	if _, err := raw.Exec("BEGIN IMMEDIATE"); err != nil { // holds the one lock of writers
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	g.Version = 1
+	go func() { written <- s.UpdateGrant(t.Context(), g) }()
+	<-writing
+	for range 100 {
+		if found, _, err := s.Grant(t.Context(), g.ID); err != nil || found.Version != 1 {
+			t.Errorf("version %d: %v", found.Version, err)
+		}
+	}
+	select {
+	case err := <-written:
+		t.Errorf("the write is answered: %v", err)
+	default:
+	}
+	if _, err := raw.Exec("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	if found, _, err := s.Grant(t.Context(), g.ID); err != nil || found.Version != 2 {
+		t.Errorf("version %d: %v", found.Version, err)
+	}
 }

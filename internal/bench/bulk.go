@@ -30,8 +30,8 @@ type stock struct {
 // grantsOfOne is how many grants a person has.
 const grantsOfOne = 10
 
-// load stores n grants like the one that a sign-in makes, and for every ten a
-// person with a session and a consent.
+// load stores n grants like the one that a sign-in makes, redeemed, and for every
+// ten a person with a session and a consent.
 func load(ctx context.Context, r *running, n int, o Options) (*stock, error) {
 	c, err := r.caller(0)
 	if err != nil {
@@ -130,6 +130,12 @@ func (s *stock) store(ctx context.Context, like template, first int) error {
 		like.grant.ID, like.grant.Change = core.NewID(now), core.NewID(now)
 		like.grant.Secret = handle.Content{Random: random(n)}.Digest()
 		if err := like.store.CreateGrant(ctx, like.grant); err != nil {
+			return err
+		}
+		// The first change of a grant is its redemption, and may write an index; no
+		// refresh does. Among few grants nearly every one has been refreshed before.
+		like.grant.Version = 1
+		if err := like.store.UpdateGrant(ctx, like.grant); err != nil {
 			return err
 		}
 		s.ids[n], s.generations[n] = like.grant.ID, uint32(like.grant.Generation)

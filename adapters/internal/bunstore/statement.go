@@ -13,6 +13,9 @@ type statement struct {
 	Statement
 	pool  *sql.DB
 	plain bool // is run by its text
+	// idle is the same read on the connection that writes, for while it does not;
+	// nil where there is no such connection.
+	idle  *statement
 	mu    sync.Mutex
 	ready atomic.Pointer[sql.Stmt]
 }
@@ -20,8 +23,11 @@ type statement struct {
 // newStatement writes text as the dialect wants it.
 func newStatement(db *DB, pool *sql.DB, text string) *statement {
 	s := &statement{Statement: Statement{Text: db.dialect.Text(text)}, pool: pool, plain: db.options.Unprepared}
-	if pool == db.writer.DB {
+	switch {
+	case pool == db.writer.DB:
 		db.writes = append(db.writes, s)
+	case db.dialect.Gather:
+		s.idle = &statement{Statement: s.Statement, pool: db.writer.DB, plain: s.plain}
 	}
 	return s
 }
@@ -88,14 +94,25 @@ func (s *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
 	return p.ExecContext(ctx, args...)
 }
 
-// ask runs a hot read and gives its rows to each, one after another.
-func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (int, error) {
+// ask runs a hot read and gives its rows to each, one after another. Nobody waits
+// for a commit in order to read: the connection that writes is only asked while it
+// is idle. It is worth asking, since its cache of pages stays good, while every
+// commit makes the others lose theirs.
+func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (n int, err error) {
 	if s.shared(db) {
 		return db.askAgain(ctx, func() (int, error) {
 			db.heard(ctx, s.Text)
 			return db.askPiped(ctx, s, args, into, each)
 		})
 	}
+	if s.idle != nil && db.gather.Try(func() { n, err = db.askPool(ctx, s.idle, args, into, each) }) {
+		return n, err
+	}
+	return db.askPool(ctx, s, args, into, each)
+}
+
+// askPool runs a hot read on a connection of its pool.
+func (db *DB) askPool(ctx context.Context, s *statement, args []any, into []any, each func() error) (int, error) {
 	return db.read(ctx, func(ctx context.Context) (*sql.Rows, error) {
 		db.heard(ctx, s.Text)
 		rows, err := s.query(ctx, args)

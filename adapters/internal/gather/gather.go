@@ -96,6 +96,21 @@ func (l *Lanes[J]) Do(ctx context.Context, job J) Outcome {
 	return l.wait(ctx, w)
 }
 
+// Try runs do in a lane of its own if one is free and nobody queues, and says
+// whether it did. Who comes meanwhile queues until it is back: do has to be short.
+func (l *Lanes[J]) Try(do func()) bool {
+	l.mu.Lock()
+	if len(l.waiting) > 0 || !l.room() {
+		l.mu.Unlock()
+		return false
+	}
+	own := l.take()
+	l.mu.Unlock()
+	defer l.back(own)
+	do()
+	return true
+}
+
 // room says whether a caller may take a lane.
 func (l *Lanes[J]) room() bool {
 	switch {

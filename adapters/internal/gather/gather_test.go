@@ -170,6 +170,37 @@ func TestQueuingHasAnEnd(t *testing.T) {
 	})
 }
 
+// Who only tries is served at once or not at all; who comes meanwhile queues.
+func TestATryTakesAFreeLaneOrNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{takes: time.Millisecond}
+		l := New(1, 0, r.serve)
+		never := func() { t.Error("ran beside another") }
+		others := func() {}
+		if !l.Try(func() {
+			others = ask(t, l, 1, 2)
+			if l.Try(never) {
+				t.Error("there was no free lane")
+			}
+			same(t, r.batches)
+		}) {
+			t.Error("a free lane was not taken")
+		}
+		if l.Try(never) {
+			t.Error("somebody queued")
+		}
+		others()
+		same(t, r.batches, []int{1, 2})
+		func() {
+			defer func() { _ = recover() }()
+			l.Try(func() { panic("unlucky") })
+		}()
+		if !l.Try(func() {}) {
+			t.Error("a panic kept the lane")
+		}
+	})
+}
+
 func TestAPanicIsEverybodysAndTheLaneGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1, 0, func(batch []int) {
