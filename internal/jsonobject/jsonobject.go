@@ -98,7 +98,7 @@ func (o *Object) Other(name string, v any) {
 // text leaves to encoding/json what has to be escaped.
 func (o *Object) text(s string) {
 	for i := range len(s) {
-		if !plain(s[i]) {
+		if !plain[s[i]] {
 			o.other(s)
 			return
 		}
@@ -107,9 +107,12 @@ func (o *Object) text(s string) {
 }
 
 // plain bytes stand for themselves in a string that encoding/json writes.
-func plain(c byte) bool {
-	return ' ' <= c && c <= '~' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
-}
+var plain = func() (is [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		is[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+	}
+	return is
+}()
 
 func (o *Object) other(v any) {
 	b, err := json.Marshal(v)
