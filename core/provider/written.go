@@ -18,7 +18,7 @@ const (
 )
 
 // room is for all members but the long ones: names, numbers, an issuer and ids.
-const room = 512
+const room = 320
 
 // written is an answer that writes itself.
 type written interface{ marshal() ([]byte, error) }
@@ -35,7 +35,7 @@ func marshal(body any) ([]byte, error) {
 }
 
 func (t *tokenResponse) marshal() ([]byte, error) {
-	o := jsonobject.New(room + len(t.AccessToken) + len(t.RefreshToken) + len(t.IDToken))
+	o := jsonobject.New(room/2 + len(t.AccessToken) + len(t.RefreshToken) + len(t.IDToken) + len(t.Scope))
 	o.String("access_token", always, t.AccessToken)
 	o.String("token_type", always, t.TokenType)
 	o.Int("expires_in", always, t.ExpiresIn)
