@@ -32,7 +32,7 @@ func (c *checking) checkRedirectURI() error {
 	} else {
 		c.Redirect.sent = true
 	}
-	uri, ok := c.provider.redirects().Match(c.Client.RedirectURIs, requested, native(&c.Client))
+	uri, ok := c.provider.redirects().Match(c.Client.RedirectURIs, requested, freePort(&c.Client, requested))
 	if !ok {
 		c.Redirect.sent = false
 		return core.PageAppAddress.Because(errors.New("redirect_uri is not registered"))
@@ -46,6 +46,12 @@ func (p *Provider) redirects() redirecturi.Options {
 	o := redirecturi.Agents()
 	o.LoopbackSlash = p.InsecureLoopbackSlash
 	return o
+}
+
+// freePort says whether the port of a loopback URI may be another than the registered
+// one. What the client is matters only where the very bytes are not registered.
+func freePort(c *core.Client, requested string) bool {
+	return !slices.Contains(c.RedirectURIs, requested) && native(c)
 }
 
 // native says whether loopback ports are free: by registration, or because

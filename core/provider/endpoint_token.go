@@ -77,7 +77,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.used(&q.client, q.at)
-	p.respondJSON(w, r, http.StatusOK, answer)
+	p.respondJSON(w, r, http.StatusOK, &answer)
 	return nil
 }
 

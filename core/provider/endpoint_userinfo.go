@@ -78,13 +78,12 @@ func (p *Provider) personInfo(r *http.Request, g *core.Grant, account *core.Acco
 // bearerToken reads the one place that a token may come in. Anywhere else it is
 // refused and not looked at (RFC 6750 section 2.1, OAuth 2.1 section 5.1).
 func bearerToken(r *http.Request) (string, error) {
-	refused := core.Refuse(core.InvalidRequest, "send the access token once, in the Authorization header")
 	if strings.Contains(r.URL.RawQuery, "access_token") || len(r.Header["Authorization"]) > 1 {
-		return "", refused
+		return "", misplacedToken()
 	}
 	if r.Method == http.MethodPost && r.ContentLength != 0 {
 		if v, err := param.ParseForm(r, param.Limits{QueryIgnored: true}); err == nil && v.Has("access_token") {
-			return "", refused
+			return "", misplacedToken()
 		}
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -92,9 +91,13 @@ func bearerToken(r *http.Request) (string, error) {
 		return "", core.Refuse(core.InvalidRequest, "the access token is missing")
 	}
 	if !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t,") {
-		return "", refused
+		return "", misplacedToken()
 	}
 	return token, nil
+}
+
+func misplacedToken() error {
+	return core.Refuse(core.InvalidRequest, "send the access token once, in the Authorization header")
 }
 
 // invalidToken is the one answer to every token that is not good (OC-24).

@@ -117,7 +117,7 @@ func remembers(c core.Client, redirectURI string) bool {
 }
 
 func (p *Provider) stillRegistered(c core.Client, uri string) bool {
-	emitted, ok := p.redirects().Match(c.RedirectURIs, uri, native(&c))
+	emitted, ok := p.redirects().Match(c.RedirectURIs, uri, freePort(&c, uri))
 	return ok && emitted == uri
 }
 

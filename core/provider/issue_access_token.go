@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -151,7 +150,7 @@ func (p *Provider) signAccessToken(ctx context.Context, g *core.Grant, a *access
 			claims.AuthTime = g.AuthTime.Unix()
 		}
 	}
-	payload, err := json.Marshal(&claims)
+	payload, err := claims.marshal()
 	if err != nil {
 		return "", err
 	}

@@ -2,12 +2,12 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/jose"
+	"github.com/keywright/keywright/internal/jsonobject"
 )
 
 const typeIDToken = "JWT"
@@ -78,7 +78,7 @@ func (p *Provider) issueIDToken(ctx context.Context, g *core.Grant, c *core.Clie
 // parameter names for the ID token, and the hook's. All others are userinfo's,
 // so that the token stays small (OC-20). The account is read only if needed.
 func (p *Provider) idTokenPayload(ctx context.Context, g *core.Grant, c *core.Client, access []core.Access, claims *idTokenClaims) ([]byte, error) {
-	payload, err := json.Marshal(claims)
+	payload, err := claims.marshal()
 	if err != nil || g.Claims == "" && p.Hooks.Claims == nil {
 		return payload, err
 	}
@@ -98,7 +98,7 @@ func (p *Provider) idTokenPayload(ctx context.Context, g *core.Grant, c *core.Cl
 	if len(more) == 0 {
 		return payload, nil
 	}
-	extra, err := json.Marshal(more)
+	extra, err := jsonobject.Marshal(more)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -103,7 +102,7 @@ var contentJSON = []string{"application/json"}
 
 // respondJSON writes one JSON object that no cache may keep.
 func (p *Provider) respondJSON(w http.ResponseWriter, r *http.Request, code int, body any) {
-	b, err := json.Marshal(body)
+	b, err := marshal(body)
 	if err != nil {
 		p.log.ErrorContext(r.Context(), "answer could not be encoded", slog.Any("error", err))
 		w.WriteHeader(http.StatusInternalServerError)

@@ -74,10 +74,15 @@ func CheckRegistration(uri string, o Options) error {
 	if err != nil {
 		return err
 	}
-	if p.private() && !reverseDomain(p.scheme) && !slices.Contains(o.Schemes, p.scheme) {
+	if !o.allows(p) {
 		return ErrPrivateScheme // OAuth 2.1, section 2.3.1
 	}
 	return nil
+}
+
+// allows says whether the scheme is one that may be registered under o.
+func (o Options) allows(p parts) bool {
+	return !p.private() || reverseDomain(p.scheme) || slices.Contains(o.Schemes, p.scheme)
 }
 
 // Match finds the requested URI among the registered ones and returns the
@@ -88,14 +93,14 @@ func CheckRegistration(uri string, o Options) error {
 // interchangeable. Since only loopback URIs are freed, native may be true for a
 // client whose URIs are mixed.
 func Match(registered []string, requested string, native bool) (string, bool) {
-	return Options{}.match(registered, requested, native)
-}
-
-func (o Options) match(registered []string, requested string, native bool) (string, bool) {
 	p, err := split(requested)
 	if err != nil {
 		return "", false
 	}
+	return Options{}.match(registered, requested, p, native)
+}
+
+func (o Options) match(registered []string, requested string, p parts, native bool) (string, bool) {
 	if slices.Contains(registered, requested) {
 		return requested, true
 	}
@@ -118,10 +123,11 @@ func (o Options) sameTail(a, b string) bool {
 // Match is the function Match, refusing also what these options would not let
 // be registered now: a scheme taken off the list stops working at once.
 func (o Options) Match(registered []string, requested string, native bool) (string, bool) {
-	if CheckRegistration(requested, o) != nil {
+	p, err := split(requested)
+	if err != nil || !o.allows(p) {
 		return "", false
 	}
-	return o.match(registered, requested, native)
+	return o.match(registered, requested, p, native)
 }
 
 // IsLoopback reports whether uri is http to 127.0.0.1, [::1] or localhost, and

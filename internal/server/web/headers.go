@@ -18,6 +18,9 @@ var (
 	httpsOnly   = []string{"max-age=31536000"}
 	notStored   = []string{"no-store"}
 	notCached   = []string{"no-cache"}
+	ownContent  = []string{policy}
+	notFramed   = []string{"DENY"}
+	noDevices   = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}
 )
 
 // Secure sets what every answer carries. secure is whether the issuer is https.
@@ -35,10 +38,10 @@ func ShareAcross(h http.Header) { h["Cross-Origin-Resource-Policy"] = crossOrigi
 
 // SecurePage adds what HTML carries.
 func SecurePage(h http.Header) {
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	h["Content-Security-Policy"] = ownContent
+	h["X-Frame-Options"] = notFramed
+	h["Cross-Origin-Opener-Policy"] = sameOrigin
+	h["Permissions-Policy"] = noDevices
 	NoStore(h)
 }
 
