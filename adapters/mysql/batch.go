@@ -28,8 +28,9 @@ type batches struct {
 
 // request is what one caller waits for.
 type request struct {
-	key   string
+	ctx   context.Context // for what runs for this caller alone
 	args  []any
+	key   string // once it shares a batch
 	began time.Time
 	// alone says that nothing was done: its caller runs it by itself.
 	alone   bool
@@ -49,28 +50,27 @@ func (b *batches) Takes(s *bunstore.Statement) bool {
 
 // Read runs a statement that only reads.
 func (b *batches) Read(ctx context.Context, s *bunstore.Statement, args []any) (bunstore.Rows, error) {
-	k, r := b.kind(s), &request{key: keyOf(args), args: args}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.timeout)
+	defer cancel()
+	k, r := b.kind(s), &request{ctx: ctx, args: args}
 	if err := k.join(r); err != nil {
 		return bunstore.Rows{}, err // whose batch is under way still writes into r
 	}
 	if r.alone {
-		ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), k.end(r))
-		defer cancel()
 		k.readOne(ctx, r)
 	}
 	return r.rows, r.err
 }
 
-// Write runs a statement that changes at most the row that its key names.
+// Write runs a statement that changes at most the row that its key names. ctx ends
+// in time.
 func (b *batches) Write(ctx context.Context, s *bunstore.Statement, args []any) (int64, error) {
-	k, r := b.kind(s), &request{key: s.Key(args), args: args}
+	k, r := b.kind(s), &request{ctx: ctx, args: args}
 	if err := k.join(r); err != nil {
 		return 0, err
 	}
 	if r.alone {
-		ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), k.end(r))
-		defer cancel()
-		k.writeOne(ctx, r)
+		k.writeOne(r)
 	}
 	return r.changed, r.err
 }
@@ -123,13 +123,10 @@ func (k *kind) join(r *request) error {
 	return nil
 }
 
-// end is until when r may take.
-func (k *kind) end(r *request) time.Time { return r.began.Add(k.timeout) }
-
 // bounded is the time of a batch. Its leader may have waited before; the batch has
 // a quarter of the time at least.
 func (k *kind) bounded(leader *request) (context.Context, context.CancelFunc) {
-	end := k.end(leader)
+	end := leader.began.Add(k.timeout)
 	if least := time.Now().Add(k.timeout / 4); end.Before(least) {
 		end = least
 	}

@@ -16,11 +16,13 @@ const most = minPacket / 4
 // write answers a batch: one statement for at most one request of each row. Rows
 // are in the order of their keys, so that two batches lock alike.
 func (k *kind) write(batch []*request) {
-	ctx, cancel := k.bounded(batch[0])
-	defer cancel()
 	if len(batch) == 1 {
-		k.writeOne(ctx, batch[0])
+		k.writeOne(batch[0])
 		return
+	}
+	leader := batch[0]
+	for _, r := range batch {
+		r.key = k.statement.Key(r.args)
 	}
 	slices.SortStableFunc(batch, func(a, b *request) int { return strings.Compare(a.key, b.key) })
 	heads, size := make([]*request, 0, len(batch)), 0
@@ -32,9 +34,11 @@ func (k *kind) write(batch []*request) {
 			heads, size = append(heads, r), size+more
 		}
 	}
+	ctx, cancel := k.bounded(leader)
+	defer cancel()
 	switch {
 	case len(heads) == 1:
-		k.writeOne(ctx, heads[0])
+		k.writeOne(heads[0])
 	case k.statement.Insert != nil:
 		k.insert(ctx, heads)
 	default:
@@ -81,9 +85,9 @@ func equal(a, b any) bool {
 }
 
 // writeOne runs the statement for one row.
-func (k *kind) writeOne(ctx context.Context, r *request) {
+func (k *kind) writeOne(r *request) {
 	r.alone = false
-	r.changed, r.err = k.one.exec(ctx, k.pool, func() string { return k.statement.Text }, r.args)
+	r.changed, r.err = k.one.exec(r.ctx, k.pool, func() string { return k.statement.Text }, r.args)
 }
 
 // insert adds several rows, or none where one cannot be.
@@ -105,7 +109,7 @@ func (k *kind) insert(ctx context.Context, heads []*request) {
 		}
 	}
 	for _, r := range heads {
-		k.writeOne(ctx, r)
+		k.writeOne(r)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 type prepared struct {
 	mu    sync.Mutex
 	ready atomic.Pointer[sql.Stmt]
-	wide  atomic.Int32 // how many columns it gives
+	rows  sync.Pool // of *row: places for what it reads
 }
 
 // on is the statement, prepared if need be.
@@ -81,36 +81,40 @@ func (p *prepared) query(
 		return p.heed(err)
 	}
 	defer func() { _ = rows.Close() }()
-	var row []cell
-	var into []any
+	var places *row
 	for rows.Next() {
-		if row == nil {
-			if row, into, err = p.cells(rows); err != nil {
+		if places == nil {
+			if places, err = p.places(rows); err != nil {
 				return err
 			}
+			defer p.rows.Put(places)
 		}
-		if err := rows.Scan(into...); err != nil {
+		if err := rows.Scan(places.into...); err != nil {
 			return err
 		}
-		each(row)
+		each(places.cells)
 	}
 	return p.heed(rows.Err())
 }
 
-// cells are places for a row, and how the driver is told of them.
-func (p *prepared) cells(rows *sql.Rows) (row []cell, into []any, err error) {
-	n := int(p.wide.Load())
-	if n == 0 {
-		names, err := rows.Columns()
-		if err != nil {
-			return nil, nil, err
-		}
-		n = len(names)
-		p.wide.Store(int32(n)) //nolint:gosec // at most a few dozen
+// row is where a row goes, and how the driver is told of it.
+type row struct {
+	cells []cell
+	into  []any
+}
+
+// places are those for a row, kept for the next read.
+func (p *prepared) places(rows *sql.Rows) (*row, error) {
+	if kept, ok := p.rows.Get().(*row); ok {
+		return kept, nil
 	}
-	row, into = make([]cell, n), make([]any, n)
-	for i := range row {
-		into[i] = &row[i]
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
 	}
-	return row, into, nil
+	r := &row{cells: make([]cell, len(names)), into: make([]any, len(names))}
+	for n := range r.cells {
+		r.into[n] = &r.cells[n]
+	}
+	return r, nil
 }
