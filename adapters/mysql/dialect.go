@@ -53,6 +53,8 @@ func classify(err error) (bunstore.Class, string) {
 	var network net.Error
 	isNetwork := errors.As(err, &network)
 	switch {
+	case errors.Is(err, errUnknown):
+		return bunstore.Unavailable, "mysql: nobody knows whether it was written"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), isNetwork && network.Timeout():
 		return bunstore.Unavailable, "mysql: no answer in time"
 	case errors.Is(err, sql.ErrConnDone), strings.HasPrefix(err.Error(), "sql: database is closed"):

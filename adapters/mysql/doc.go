@@ -6,6 +6,9 @@
 // all times are numbers: no character set, collation or time zone of the server
 // has a say in what is equal. Only what both servers understand is used.
 //
+// Callers who meet share one statement for the rows of all: reads by key, and
+// writes of one row without events. Each is answered as if it had been alone.
+//
 // Whatever the server says, Open sets for its sessions sql_mode, time_zone,
 // autocommit, completion_type, unique_checks, sql_select_limit, sql_safe_updates,
 // the isolation of transactions and the character set that statements are read

@@ -101,7 +101,9 @@ func newDatabase(ctx context.Context, pool *sql.DB, o options) (core.Database, e
 	if err := check(ctx, pool, o); err != nil {
 		return nil, err
 	}
-	return bunstore.New(dialect(), pool, pool, bunstore.Options{OnStatement: o.onStatement, Timeout: o.timeout}), nil
+	return bunstore.New(dialect(), pool, pool, bunstore.Options{
+		OnStatement: o.onStatement, Timeout: o.timeout, Pipeline: &batches{pool: pool, timeout: o.timeout},
+	}), nil
 }
 
 // configure reads dsn and adds what safety depends on.

@@ -77,3 +77,14 @@ func equal(columns []string) []string {
 	}
 	return list
 }
+
+// IsNumber says whether a column that an Update or an Insert names is a number; all
+// others are bytes. A name means the same in every table.
+func IsNumber(column string) bool {
+	switch column {
+	case "version", "keep_until", "disabled", "deleted", "epoch", "sign_in_epoch", "grants_epoch", "ended", "ends",
+		"idle_ends", "finished", "spent":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,160 @@
+package mysql
+
+import (
+	"errors"
+	"testing"
+
+	driver "github.com/go-sql-driver/mysql"
+	"github.com/keywright/keywright/adapters/internal/bunstore"
+)
+
+var moved = &bunstore.Update{
+	Table: "things", Set: []string{"keep_until", "change"}, Key: []string{"tenant", "id"},
+	Where: []string{"version = ?", "COALESCE(n, 0) = ?"}, Always: []string{"x IS NULL"},
+}
+
+func TestTextsForSeveralRows(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{updateText(moved, 2), "UPDATE things FORCE INDEX (PRIMARY) SET" +
+			" keep_until = CASE WHEN id = ? AND tenant = ? THEN CAST(? AS SIGNED) WHEN id = ? AND tenant = ? THEN CAST(? AS SIGNED) END," +
+			" `change` = CASE WHEN id = ? AND tenant = ? THEN CAST(? AS BINARY) WHEN id = ? AND tenant = ? THEN CAST(? AS BINARY) END," +
+			" version = version + 1 WHERE (tenant = ? AND id = ? AND version = ? AND COALESCE(n, 0) = ? AND x IS NULL)" +
+			" OR (tenant = ? AND id = ? AND version = ? AND COALESCE(n, 0) = ? AND x IS NULL)"},
+		{standingText(moved, 2), "SELECT tenant, id, version, `change` FROM things FORCE INDEX (PRIMARY)" +
+			" WHERE (tenant = ? AND id = ?) OR (tenant = ? AND id = ?)"},
+		{insertText(&bunstore.Insert{Table: "things", Columns: []string{"tenant", "change"}}, 2),
+			"INSERT INTO things (tenant, `change`, version) VALUES (?, ?, 1), (?, ?, 1)"},
+		{lookupText(&bunstore.Lookup{Columns: "change AS a", Table: "things", Key: []string{"id"}}, 2),
+			"SELECT r.id, `change` AS a FROM things r FORCE INDEX (PRIMARY) WHERE (r.id = ?) OR (r.id = ?)"},
+		{lookupText(&bunstore.Lookup{Columns: "t.x AS a", Table: "things", Alias: "t", Key: []string{"id"}, Joins: " LEFT JOIN o ON o.id = t.o"}, 2),
+			"SELECT t.id, t.x AS a FROM things t FORCE INDEX (PRIMARY) LEFT JOIN o ON o.id = t.o WHERE (t.id = ?) OR (t.id = ?)"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s\nwant\n%s", c.got, c.want)
+		}
+	}
+}
+
+// change of the n-th request, the key of which is n as well.
+func change(n int) []byte { return []byte{byte(n), 'c'} }
+
+func wants(n int, version int64) *request {
+	key := []byte{byte(n)}
+	return &request{key: keyOf([]any{key}), args: []any{int64(n), change(n), []byte("t"), key, version, int64(0)}}
+}
+
+func TestWhatIsMissingIsTheLastRowOnceMore(t *testing.T) {
+	k := &kind{statement: &bunstore.Statement{Update: moved}}
+	args := k.updateArgs([]*request{wants(1, 7), wants(2, 8), wants(3, 9)}, 4)
+	if want := 2*4*3 + 4*4; len(args) != want {
+		t.Fatalf("%d parameters, want %d", len(args), want)
+	}
+	for n, want := range map[int]any{2: int64(1), 5: int64(2), 8: int64(3), 11: nil, 23: nil, 26: int64(7), 34: int64(9), 38: int64(9)} {
+		if args[n] != want {
+			t.Errorf("parameter %d is %v, want %v", n, args[n], want)
+		}
+	}
+	for n, size := range map[int]int{2: 2, 3: 4, 8: 8, 9: 16, 33: 64, 64: 64} {
+		if got := sizes[sizeFor(n)]; got != size {
+			t.Errorf("%d rows go into a statement for %d, want %d", n, got, size)
+		}
+	}
+}
+
+// Each row tells what became of its update as far as it can; the count tells the
+// rest, or nobody knows.
+func TestWhoWasRefusedIsToldByTheRows(t *testing.T) {
+	own := func(n int, version int64) found { return found{version, change(n)} }
+	foreign := func(version int64) found { return found{version, []byte("other")} }
+	for name, c := range map[string]struct {
+		met  int64
+		rows []found // version 0: there is none
+		want string  // of each: 1, 0, or ? where nobody knows
+	}{
+		"one had moved":             {1, []found{own(0, 8), foreign(8)}, "10"},
+		"one is unlike":             {1, []found{own(0, 8), foreign(7)}, "10"},
+		"one was not there":         {1, []found{own(0, 8), {}}, "10"},
+		"one is far ahead":          {1, []found{own(0, 8), foreign(12)}, "10"},
+		"changed, and then again":   {2, []found{own(0, 8), foreign(9), foreign(7)}, "110"},
+		"changed, and then removed": {2, []found{own(0, 8), {}, foreign(8)}, "110"},
+		"one of two":                {2, []found{own(0, 8), {}, foreign(9), foreign(8)}, "1??0"},
+		"read too early":            {2, []found{own(0, 8), foreign(7), foreign(7)}, "???"},
+	} {
+		k := &kind{statement: &bunstore.Statement{Update: moved}}
+		var heads []*request
+		rows := map[string]found{}
+		for n, row := range c.rows {
+			r := wants(n, 7)
+			heads = append(heads, r)
+			if row.version > 0 {
+				rows[r.key] = row
+			}
+		}
+		k.judge(heads, rows, c.met)
+		got := ""
+		for _, r := range heads {
+			switch {
+			case r.err != nil:
+				got += "?"
+			case r.changed == 1:
+				got += "1"
+			default:
+				got += "0"
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+	if class, _ := classify(errUnknown); class != bunstore.Unavailable {
+		t.Errorf("what nobody knows is of class %d", class)
+	}
+}
+
+func TestWhoWantsTheSameIsRefusedWithoutBeingAsked(t *testing.T) {
+	k := &kind{statement: &bunstore.Statement{Update: moved}}
+	first, same, other, failed, after := wants(1, 7), wants(1, 7), wants(1, 8), wants(2, 7), wants(2, 7)
+	first.changed, failed.err = 1, errUnknown
+	for _, r := range []*request{same, other, after} {
+		r.alone = true
+	}
+	k.refuseAlike([]*request{first, same, other, failed, after})
+	if same.alone || same.changed != 0 {
+		t.Error("who wanted the same version is not refused")
+	}
+	if !other.alone || !after.alone {
+		t.Error("who wanted something else, or comes after what is not known, is not asked for")
+	}
+}
+
+func TestOnlyWhatTheServerRefusedIsRunAgain(t *testing.T) {
+	server := func(n uint16) error { return &driver.MySQLError{Number: n} }
+	for want, errs := range map[bool][]error{
+		true:  {server(1062), server(1213), server(1205), server(1615), server(1406), errors.New("sql: statement is closed")},
+		false: {server(1053), server(1927), server(1317), server(1180), driver.ErrInvalidConn, errUnknown},
+	} {
+		for _, err := range errs {
+			r := &request{}
+			if leave([]*request{r}, err); r.alone != want || (r.err == nil) != want {
+				t.Errorf("%v: runs alone %v", err, r.alone)
+			}
+		}
+	}
+}
+
+func TestWhatIsTaken(t *testing.T) {
+	b := &batches{}
+	for want, list := range map[bool][]*bunstore.Statement{
+		true: {{Update: moved}, {Lookup: &bunstore.Lookup{}}, {Insert: &bunstore.Insert{}}},
+		false: {
+			{}, {Update: &bunstore.Update{Set: []string{"change"}}},
+			{Update: &bunstore.Update{Set: []string{"state"}, Where: []string{"version = ?"}}},
+		},
+	} {
+		for n, s := range list {
+			if b.Takes(s) != want {
+				t.Errorf("%d: taken %v", n, !want)
+			}
+		}
+	}
+}
