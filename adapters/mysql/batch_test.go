@@ -143,7 +143,7 @@ func TestOnlyWhatTheServerRefusedIsRunAgain(t *testing.T) {
 }
 
 func TestWhatIsTaken(t *testing.T) {
-	b := &batches{}
+	p := &pipeline{}
 	for want, list := range map[bool][]*bunstore.Statement{
 		true: {{Update: moved}, {Lookup: &bunstore.Lookup{}}, {Insert: &bunstore.Insert{}}},
 		false: {
@@ -152,7 +152,7 @@ func TestWhatIsTaken(t *testing.T) {
 		},
 	} {
 		for n, s := range list {
-			if b.Takes(s) != want {
+			if p.Takes(s) != want {
 				t.Errorf("%d: taken %v", n, !want)
 			}
 		}
