@@ -17,10 +17,10 @@ import (
 // errUnknown is of a write that nobody knows the outcome of.
 var errUnknown = errors.New("mysql: outcome unknown")
 
-// batches is bunstore.Pipeline: callers who meet share one statement for the rows
-// of all. A round trip carries one statement here, so each statement has a queue of
+// pipeline is bunstore.Pipeline: callers who meet share one statement for the rows
+// of all. A round trip carries one statement here, so each statement has lanes of
 // its own.
-type batches struct {
+type pipeline struct {
 	pool    *sql.DB
 	timeout time.Duration
 	kinds   sync.Map // of *kind by *bunstore.Statement
@@ -41,7 +41,7 @@ type request struct {
 
 // Takes says whether s can be said for several rows at once. Of an update in which
 // some rows were refused, the version and the change tell which.
-func (b *batches) Takes(s *bunstore.Statement) bool {
+func (p *pipeline) Takes(s *bunstore.Statement) bool {
 	if u := s.Update; u != nil {
 		return slices.Contains(u.Set, "change") && slices.Contains(u.Where, "version = ?")
 	}
@@ -49,11 +49,11 @@ func (b *batches) Takes(s *bunstore.Statement) bool {
 }
 
 // Read runs a statement that only reads.
-func (b *batches) Read(ctx context.Context, s *bunstore.Statement, args []any) (bunstore.Rows, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.timeout)
+func (p *pipeline) Read(ctx context.Context, s *bunstore.Statement, args []any) (bunstore.Rows, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.timeout)
 	defer cancel()
-	k, r := b.kind(s), &request{ctx: ctx, args: args}
-	if err := k.join(r); err != nil {
+	k, r := p.kind(s), &request{ctx: ctx, args: args}
+	if err := r.do(k.lanes); err != nil {
 		return bunstore.Rows{}, err // whose batch is under way still writes into r
 	}
 	if r.alone {
@@ -64,9 +64,9 @@ func (b *batches) Read(ctx context.Context, s *bunstore.Statement, args []any) (
 
 // Write runs a statement that changes at most the row that its key names. ctx ends
 // in time.
-func (b *batches) Write(ctx context.Context, s *bunstore.Statement, args []any) (int64, error) {
-	k, r := b.kind(s), &request{ctx: ctx, args: args}
-	if err := k.join(r); err != nil {
+func (p *pipeline) Write(ctx context.Context, s *bunstore.Statement, args []any) (int64, error) {
+	k, r := p.kind(s), &request{ctx: ctx, args: args}
+	if err := r.do(k.lanes); err != nil {
 		return 0, err
 	}
 	if r.alone {
@@ -98,39 +98,34 @@ type kind struct {
 	one       prepared
 }
 
-// kind finds that of a statement. A quarter of the pool may run it at once.
-func (b *batches) kind(s *bunstore.Statement) *kind {
-	if k, ok := b.kinds.Load(s); ok {
+// kind finds that of a statement.
+func (p *pipeline) kind(s *bunstore.Statement) *kind {
+	if k, ok := p.kinds.Load(s); ok {
 		return k.(*kind)
 	}
-	k := &kind{pool: b.pool, timeout: b.timeout, statement: s}
+	k := &kind{pool: p.pool, timeout: p.timeout, statement: s}
 	serve := k.write
 	if s.Lookup != nil {
 		serve = k.read
 	}
-	k.lanes = gather.New(max(2, b.pool.Stats().MaxOpenConnections/4), b.timeout, serve)
-	kept, _ := b.kinds.LoadOrStore(s, k)
+	k.lanes = gather.New(gather.LanesOf(p.pool), p.timeout, serve)
+	kept, _ := p.kinds.LoadOrStore(s, k)
 	return kept.(*kind)
 }
 
-// join has r answered in a batch of its own or somebody else's. Its caller's leaving
-// does not end it: that would cost a connection.
-func (k *kind) join(r *request) error {
+// do answers r, in a batch of its own or somebody else's. Its caller's leaving does
+// not end it: that would cost a connection.
+func (r *request) do(lanes *gather.Lanes[*request]) error {
 	r.began = time.Now()
-	if k.lanes.Do(context.Background(), r) != gather.Answered {
+	if lanes.Do(context.Background(), r) != gather.Answered {
 		return context.DeadlineExceeded
 	}
 	return nil
 }
 
-// bounded is the time of a batch. Its leader may have waited before; the batch has
-// a quarter of the time at least.
+// bounded is the time of a batch.
 func (k *kind) bounded(leader *request) (context.Context, context.CancelFunc) {
-	end := leader.began.Add(k.timeout)
-	if least := time.Now().Add(k.timeout / 4); end.Before(least) {
-		end = least
-	}
-	return context.WithDeadline(context.Background(), end)
+	return context.WithDeadline(context.Background(), gather.Deadline(leader.began, k.timeout))
 }
 
 // sizes are for how many rows statements are prepared; what is missing is filled up

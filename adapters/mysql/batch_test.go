@@ -111,6 +111,27 @@ func TestWhoWasRefusedIsToldByTheRows(t *testing.T) {
 	}
 }
 
+// Two batches lock alike, a row is in a statement once, and the statement fits into
+// a packet.
+func TestAStatementHasEachRowOnceInOrderAndFits(t *testing.T) {
+	first, again := wants(2, 7), wants(2, 8)
+	large := wants(4, 7)
+	large.args[0] = make([]byte, most)
+	batch := []*request{wants(3, 7), first, wants(1, 7), again, large, wants(5, 7)}
+	got := ""
+	for _, r := range headsOf(batch) {
+		got += string('0' + r.args[3].([]byte)[0])
+	}
+	if got != "1235" || !again.alone || !large.alone || first.alone {
+		t.Errorf("rows %s; alone: first %v, again %v, large %v", got, first.alone, again.alone, large.alone)
+	}
+	huge := wants(1, 7)
+	huge.args[0] = make([]byte, 2*most)
+	if heads := headsOf([]*request{wants(2, 7), huge}); len(heads) != 1 || heads[0] != huge {
+		t.Errorf("%d rows beside one that is larger than a statement", len(heads))
+	}
+}
+
 func TestWhoWantsTheSameIsRefusedWithoutBeingAsked(t *testing.T) {
 	k := &kind{statement: &bunstore.Statement{Update: moved}}
 	first, same, other, failed, after := wants(1, 7), wants(1, 7), wants(1, 8), wants(2, 7), wants(2, 7)
@@ -143,7 +164,7 @@ func TestOnlyWhatTheServerRefusedIsRunAgain(t *testing.T) {
 }
 
 func TestWhatIsTaken(t *testing.T) {
-	b := &batches{}
+	p := &pipeline{}
 	for want, list := range map[bool][]*bunstore.Statement{
 		true: {{Update: moved}, {Lookup: &bunstore.Lookup{}}, {Insert: &bunstore.Insert{}}},
 		false: {
@@ -152,7 +173,7 @@ func TestWhatIsTaken(t *testing.T) {
 		},
 	} {
 		for n, s := range list {
-			if b.Takes(s) != want {
+			if p.Takes(s) != want {
 				t.Errorf("%d: taken %v", n, !want)
 			}
 		}

@@ -13,8 +13,7 @@ import (
 // of minPacket at least.
 const most = minPacket / 4
 
-// write answers a batch: one statement for at most one request of each row. Rows
-// are in the order of their keys, so that two batches lock alike.
+// write answers a batch: one statement for at most one request of each row.
 func (k *kind) write(batch []*request) {
 	if len(batch) == 1 {
 		k.writeOne(batch[0])
@@ -24,16 +23,7 @@ func (k *kind) write(batch []*request) {
 	for _, r := range batch {
 		r.key = k.statement.Key(r.args)
 	}
-	slices.SortStableFunc(batch, func(a, b *request) int { return strings.Compare(a.key, b.key) })
-	heads, size := make([]*request, 0, len(batch)), 0
-	for _, r := range batch {
-		again := len(heads) > 0 && heads[len(heads)-1].key == r.key
-		if more := weight(r.args); again || len(heads) > 0 && size+more > most {
-			r.alone = true // unless what becomes of the first says what becomes of this one
-		} else {
-			heads, size = append(heads, r), size+more
-		}
-	}
+	heads := headsOf(batch)
 	ctx, cancel := k.bounded(leader)
 	defer cancel()
 	switch {
@@ -47,6 +37,23 @@ func (k *kind) write(batch []*request) {
 	if k.statement.Update != nil {
 		k.refuseAlike(batch)
 	}
+}
+
+// headsOf sorts a batch by its keys, so that two batches lock alike, and gives the
+// first request of each row, as far as one statement carries them. The others run
+// alone, unless what becomes of the first says what becomes of them.
+func headsOf(batch []*request) []*request {
+	slices.SortStableFunc(batch, func(a, b *request) int { return strings.Compare(a.key, b.key) })
+	heads, size := make([]*request, 0, len(batch)), 0
+	for _, r := range batch {
+		again := len(heads) > 0 && heads[len(heads)-1].key == r.key
+		if more := weight(r.args); again || len(heads) > 0 && size+more > most {
+			r.alone = true
+		} else {
+			heads, size = append(heads, r), size+more
+		}
+	}
+	return heads
 }
 
 // weight is about how many bytes parameters take.

@@ -102,7 +102,7 @@ func newDatabase(ctx context.Context, pool *sql.DB, o options) (core.Database, e
 		return nil, err
 	}
 	return bunstore.New(dialect(), pool, pool, bunstore.Options{
-		OnStatement: o.onStatement, Timeout: o.timeout, Pipeline: &batches{pool: pool, timeout: o.timeout},
+		OnStatement: o.onStatement, Timeout: o.timeout, Pipeline: &pipeline{pool: pool, timeout: o.timeout},
 	}), nil
 }
 

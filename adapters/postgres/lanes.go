@@ -34,9 +34,9 @@ type request struct {
 	err       error
 }
 
-// newPipeline makes lanes for each purpose out of a quarter of the pool.
+// newPipeline makes lanes, as many for reads as for writes.
 func newPipeline(pool *sql.DB, timeout time.Duration, several *several) *pipeline {
-	n := max(2, pool.Stats().MaxOpenConnections/4)
+	n := gather.LanesOf(pool)
 	p := &pipeline{pool: pool, timeout: timeout, several: several}
 	p.reads = gather.New(n, timeout, func(batch []*request) { p.serve(batch[0], p.several.join(batch)) })
 	p.writes = gather.New(n, timeout, func(batch []*request) {
@@ -79,13 +79,9 @@ func (r *request) do(lanes *gather.Lanes[*request]) error {
 	return r.err
 }
 
-// serve runs a batch on a connection of the pool. Its leader may have waited
-// before; the batch has a quarter of the time at least.
+// serve runs a batch on a connection of the pool.
 func (p *pipeline) serve(leader *request, batch []*passenger) {
-	end := leader.began.Add(p.timeout)
-	if least := time.Now().Add(p.timeout / 4); end.Before(least) {
-		end = least
-	}
+	end := gather.Deadline(leader.began, p.timeout)
 	ctx, cancel := context.WithDeadline(context.Background(), end)
 	defer cancel()
 	const tries = 3 // a connection may turn out to be dead before anything was sent on it

@@ -53,3 +53,30 @@ func TestThreat_FLT02_AnAssertionIsGoodOnceThoughAnswersAreLost(t *testing.T) {
 		r.refuses(r.asserted(token), 401, core.InvalidClient)
 	}
 }
+
+// What a request was told, also that it was refused, is an answer: its assertion
+// stays used.
+func TestThreat_CLA07_AnAssertionStaysUsedOnceItsRequestIsAnswered(t *testing.T) {
+	r := newRig(t)
+	key := newSigner(t, jose.EdDSA, "")
+	r.client("app", byAssertion(key))
+	for _, c := range []struct {
+		path   string
+		status int
+		pairs  []string
+	}{
+		{"/token", 200, []string{"grant_type", "client_credentials"}},
+		{"/token", 400, []string{"grant_type", "client_credentials", "scope", "unheard-of"}},
+		{"/token", 400, []string{"grant_type", "authorization_code", "code", "forged", "redirect_uri", "https://app.example/"}},
+		{"/introspect", 200, []string{"token", "unknown"}},
+		{"/revoke", 200, []string{"token", "unknown"}},
+	} {
+		r.pass(failureWindow) // those that are refused are counted
+		token := r.assertion(key, "", "app", nil)
+		asserts := form("client_assertion_type", assertionType, "client_assertion", token)
+		if got := r.post(c.path, with(asserts, c.pairs...)); got.status != c.status {
+			t.Errorf("%s %v: %d %s, want %d", c.path, c.pairs, got.status, got.body, c.status)
+		}
+		r.refuses(r.asserted(token), 401, core.InvalidClient)
+	}
+}

@@ -73,10 +73,10 @@ func waitingCode(g *core.Grant) any {
 	return g.UserCode[:]
 }
 
-// grantUpdate is how to update a grant: a statement that leaves indexed columns
-// alone, and one for where that meets no row.
+// grantUpdate is how to update a grant: a statement that leaves alone the columns by
+// which grants are found, and one for where that meets no row.
 type grantUpdate struct {
-	likely *statement // nil where a column that is looked up changes for sure
+	likely *statement // nil where such a column changes for sure
 	args   []any
 	all    []any
 }
@@ -110,8 +110,9 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	return u, nil
 }
 
-// updateGrant first tries a statement that leaves indexed columns alone, as far
-// as redemption and rotation do: naming them would write every index anew. Where it meets no row, either a column changes or the version has moved.
+// updateGrant first tries the statement that rotation and redemption need: to name
+// columns that stay as they are would write their indexes anew. Where it meets no
+// row, either such a column changes or the version has moved.
 func (r runner) updateGrant(u grantUpdate) (int64, error) {
 	if u.likely != nil {
 		if n, err := r.exec(u.likely, u.args...); err != nil || n > 0 {

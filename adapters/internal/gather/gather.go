@@ -1,7 +1,9 @@
 // Package gather lets callers that meet share what they wait for: a commit, a
 // round trip. Who finds nobody under way goes at once; the others queue, and
 // whoever is back hands over to the first of them, who takes along all that have
-// queued. There is no goroutine, and a caller waits for no company.
+// queued. A batch that is held up holds up nobody else for long: there may be several
+// lanes, and the next is taken then. There is no goroutine, and a caller waits for no
+// company.
 package gather
 
 import (
@@ -189,8 +191,8 @@ func (l *Lanes[J]) wait(ctx context.Context, w *waiter[J]) Outcome {
 	defer look.Stop()
 	for {
 		select {
-		case is := <-w.turn:
-			return l.obey(is, w)
+		case t := <-w.turn:
+			return l.obey(t, w)
 		case <-ctx.Done():
 			return l.leave(w)
 		case now := <-look.C:
@@ -259,8 +261,8 @@ func (l *Lanes[J]) leave(w *waiter[J]) Outcome {
 		return Left
 	}
 	select {
-	case is := <-w.turn:
-		return l.obey(is, w)
+	case t := <-w.turn:
+		return l.obey(t, w)
 	default:
 		return Unknown
 	}
