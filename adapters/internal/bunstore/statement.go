@@ -94,6 +94,17 @@ func (s *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
 	return p.ExecContext(ctx, args...)
 }
 
+// execText runs s by its text, on a connection of its own for the reason that
+// DB.single has.
+func (s *statement) execText(ctx context.Context, args []any) (sql.Result, error) {
+	conn, err := s.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	return conn.ExecContext(ctx, s.Text, args...)
+}
+
 // ask runs a hot read and gives its rows to each, one after another. Nobody waits
 // for a commit in order to read: the connection that writes is only asked while it
 // is idle. It is worth asking, since its cache of pages stays good, while every
@@ -116,8 +127,12 @@ func (db *DB) askPool(ctx context.Context, s *statement, args []any, into []any,
 	return db.read(ctx, func(ctx context.Context) (*sql.Rows, error) {
 		db.heard(ctx, s.Text)
 		rows, err := s.query(ctx, args)
-		if err != nil && db.class(err) == Stale {
+		switch {
+		case err == nil:
+		case db.class(err) == Stale:
 			s.forget()
+		case db.class(err) == Crowded:
+			return s.pool.QueryContext(ctx, s.Text, args...)
 		}
 		return rows, err
 	}, into, each)
