@@ -107,7 +107,7 @@ func (s *statement) execText(ctx context.Context, args []any) (sql.Result, error
 
 // ask runs a hot read and gives its rows to each, one after another. Nobody waits
 // for a commit in order to read: the connection that writes is only asked while it
-// is idle. It is worth asking, since its cache of pages stays good, while every
+// is idle, which a migration does not tell the lanes. It is worth asking, since its cache of pages stays good, while every
 // commit makes the others lose theirs.
 func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (n int, err error) {
 	if s.shared(db) {
@@ -116,7 +116,7 @@ func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, eac
 			return db.askPiped(ctx, s, args, into, each)
 		})
 	}
-	if s.idle != nil && db.gather.Try(func() { n, err = db.askPool(ctx, s.idle, args, into, each) }) {
+	if s.idle != nil && db.writer.DB.Stats().InUse == 0 && db.gather.Try(func() { n, err = db.askPool(ctx, s.idle, args, into, each) }) {
 		return n, err
 	}
 	return db.askPool(ctx, s, args, into, each)
