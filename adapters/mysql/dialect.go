@@ -85,6 +85,8 @@ func classOf(number uint16) bunstore.Class {
 		return bunstore.Retry
 	case 1615, 1243: // a prepared statement no longer fits or is gone
 		return bunstore.Stale
+	case 1461: // more prepared statements than max_prepared_stmt_count
+		return bunstore.Crowded
 	case 1053, 1927: // shutdown, connection killed
 		return bunstore.Broken
 	case 1040, 1203, 1226, // too many connections

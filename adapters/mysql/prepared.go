@@ -56,15 +56,40 @@ func closedMeanwhile(err error) bool { return err.Error() == "sql: statement is 
 
 // exec runs a statement that writes and says how many rows it met.
 func (p *prepared) exec(ctx context.Context, pool *sql.DB, text func() string, args []any) (int64, error) {
-	s, err := p.on(ctx, pool, text)
-	if err != nil {
-		return 0, err
+	result, err := p.execPrepared(ctx, pool, text, args)
+	if crowded(err) {
+		result, err = execText(ctx, pool, text(), args)
 	}
-	result, err := s.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, p.heed(err)
 	}
 	return result.RowsAffected()
+}
+
+func (p *prepared) execPrepared(ctx context.Context, pool *sql.DB, text func() string, args []any) (sql.Result, error) {
+	s, err := p.on(ctx, pool, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+// execText runs a statement by its text, on a connection of its own: the pool could
+// run it again on another where only the answer was lost.
+func execText(ctx context.Context, pool *sql.DB, text string, args []any) (sql.Result, error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	return conn.ExecContext(ctx, text, args...)
+}
+
+// crowded says that the server has no room for another prepared statement: nothing
+// was run, and by its text it can be.
+func crowded(err error) bool {
+	var refused *driver.MySQLError
+	return errors.As(err, &refused) && classOf(refused.Number) == bunstore.Crowded
 }
 
 // query runs a statement that reads and gives its rows to each, whose cells are
@@ -72,11 +97,10 @@ func (p *prepared) exec(ctx context.Context, pool *sql.DB, text func() string, a
 func (p *prepared) query(
 	ctx context.Context, pool *sql.DB, text func() string, args []any, each func(row []cell),
 ) error {
-	s, err := p.on(ctx, pool, text)
-	if err != nil {
-		return err
+	rows, err := p.queryPrepared(ctx, pool, text, args)
+	if crowded(err) {
+		rows, err = pool.QueryContext(ctx, text(), args...)
 	}
-	rows, err := s.QueryContext(ctx, args...)
 	if err != nil {
 		return p.heed(err)
 	}
@@ -95,6 +119,14 @@ func (p *prepared) query(
 		each(places.cells)
 	}
 	return p.heed(rows.Err())
+}
+
+func (p *prepared) queryPrepared(ctx context.Context, pool *sql.DB, text func() string, args []any) (*sql.Rows, error) {
+	s, err := p.on(ctx, pool, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
 }
 
 // row is where a row goes, and how the driver is told of it.

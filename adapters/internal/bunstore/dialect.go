@@ -24,6 +24,9 @@ const (
 	Broken
 	// Stale: a prepared statement no longer fits its tables; it changed nothing.
 	Stale
+	// Crowded: the server prepares no more statements; nothing was run, and by its
+	// text the same may be.
+	Crowded
 	// Unavailable: the database could not do it, or nobody knows whether it did.
 	Unavailable
 )

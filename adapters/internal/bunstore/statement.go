@@ -94,9 +94,20 @@ func (s *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
 	return p.ExecContext(ctx, args...)
 }
 
+// execText runs s by its text, on a connection of its own for the reason that
+// DB.single has.
+func (s *statement) execText(ctx context.Context, args []any) (sql.Result, error) {
+	conn, err := s.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	return conn.ExecContext(ctx, s.Text, args...)
+}
+
 // ask runs a hot read and gives its rows to each, one after another. Nobody waits
 // for a commit in order to read: the connection that writes is only asked while it
-// is idle. It is worth asking, since its cache of pages stays good, while every
+// is idle, which a migration does not tell the lanes. It is worth asking, since its cache of pages stays good, while every
 // commit makes the others lose theirs.
 func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (n int, err error) {
 	if s.shared(db) {
@@ -105,7 +116,7 @@ func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, eac
 			return db.askPiped(ctx, s, args, into, each)
 		})
 	}
-	if s.idle != nil && db.gather.Try(func() { n, err = db.askPool(ctx, s.idle, args, into, each) }) {
+	if s.idle != nil && db.writer.DB.Stats().InUse == 0 && db.gather.Try(func() { n, err = db.askPool(ctx, s.idle, args, into, each) }) {
 		return n, err
 	}
 	return db.askPool(ctx, s, args, into, each)
@@ -116,8 +127,12 @@ func (db *DB) askPool(ctx context.Context, s *statement, args []any, into []any,
 	return db.read(ctx, func(ctx context.Context) (*sql.Rows, error) {
 		db.heard(ctx, s.Text)
 		rows, err := s.query(ctx, args)
-		if err != nil && db.class(err) == Stale {
+		switch {
+		case err == nil:
+		case db.class(err) == Stale:
 			s.forget()
+		case db.class(err) == Crowded:
+			return s.pool.QueryContext(ctx, s.Text, args...)
 		}
 		return rows, err
 	}, into, each)

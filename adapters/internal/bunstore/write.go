@@ -173,7 +173,11 @@ func (r runner) run(s *statement, args []any) (sql.Result, error) {
 	case r.tx == nil && s.single != nil && s.shared(r.db):
 		return r.piped(s, args)
 	case r.tx == nil:
-		return s.exec(r.ctx, args)
+		result, err := s.exec(r.ctx, args)
+		if err != nil && r.db.class(err) == Crowded {
+			return s.execText(r.ctx, args)
+		}
+		return result, err
 	case r.byText():
 		return r.tx.ExecContext(r.ctx, s.Text, args...)
 	}

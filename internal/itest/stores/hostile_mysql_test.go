@@ -36,7 +36,8 @@ var mysqlModes = map[string]mode{
 		set:     map[string]string{"max_statement_time": "0.005", "max_execution_time": "5"},
 		refused: []string{"_time is", "which cuts calls off", "set it to 0"},
 	},
-	"only to be read": {set: map[string]string{"read_only": "1"}, refused: []string{"read_only is on", "primary"}},
+	"no room for statements": {set: map[string]string{"max_prepared_stmt_count": "0"}},
+	"only to be read":        {set: map[string]string{"read_only": "1"}, refused: []string{"read_only is on", "primary"}},
 	"relaxed": {
 		set:     map[string]string{"innodb_flush_log_at_trx_commit": "2"},
 		refused: []string{"innodb_flush_log_at_trx_commit is 2", "set it to 1", "InsecureRelaxedDurability"},
