@@ -105,10 +105,11 @@ func (s *statement) execText(ctx context.Context, args []any) (sql.Result, error
 	return conn.ExecContext(ctx, s.Text, args...)
 }
 
-// ask runs a hot read and gives its rows to each, one after another. Nobody waits
-// for a commit in order to read: the connection that writes is only asked while it
-// is idle, which a migration does not tell the lanes. It is worth asking, since its cache of pages stays good, while every
-// commit makes the others lose theirs.
+// ask runs a hot read and gives its rows to each, one after another. The connection
+// that writes keeps its cache of pages, while every commit makes the others lose
+// theirs, so it is asked first; but only while it is idle, since nobody waits for a
+// commit in order to read. Its pool is looked at too: a migration takes the
+// connection without a lane.
 func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (n int, err error) {
 	if s.shared(db) {
 		return db.askAgain(ctx, func() (int, error) {
