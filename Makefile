@@ -8,6 +8,7 @@ FUZZTIME  ?= 10s
 # Which tests, and with what arguments, for example: make test PKG=./core/... TESTFLAGS='-run TestPK04 -count=1'
 PKG       ?= ./...
 # What runs a second time under the race detector: where several callers meet. Nothing of it if PKG was chosen.
+# The first run has vetted the same files.
 RACE      ?= $(if $(filter ./...,$(PKG)),$(MODULE) $(MODULE)/core/... $(MODULE)/adapters/... $(MODULE)/internal/itest/races $(MODULE)/internal/itest/authenticators)
 TESTFLAGS ?=
 # What make bench and make bench-scale measure, for example: make bench BENCHFLAGS='-stores postgres -callers 16'
@@ -28,7 +29,7 @@ run: ## Start a provider, a demo application and a mailbox on loopback
 	@exec bin/quickstart # not go run, which makes an error of Ctrl-C
 
 test: ## Run all tests; ends with what had to be skipped and how to have it
-	@$(GO) run ./internal/tools/skips -- $(TESTFLAGS) $(PKG) $(if $(strip $(RACE)),-- -race $(TESTFLAGS) $(RACE))
+	@$(GO) run ./internal/tools/skips -- $(TESTFLAGS) $(PKG) $(if $(strip $(RACE)),-- -race -vet=off $(TESTFLAGS) $(RACE))
 
 lint: ## Check the formatting, go vet and the linters; fails on what it finds
 	@files=$$(gofmt -l .) && { [ -z "$$files" ] || { echo "not formatted, run make fmt:"; echo "$$files"; exit 1; }; }

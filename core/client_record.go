@@ -72,6 +72,16 @@ func (c *Client) LastUsed() time.Time {
 	return last
 }
 
+// Settle has a row without an end of its own stay until an operator cleans up: that
+// of a client that publishes what it is, once something was granted to it or decided
+// about it. One that registered itself ends by its time, when its id can no longer
+// start anything, and what the operator wrote down has no end.
+func (c *Client) Settle() {
+	if c.Lane == LaneCIMD {
+		c.KeepUntil = time.Time{}
+	}
+}
+
 // rowless says that nobody has agreed to the client yet, or that its row has gone
 // since.
 func (c *Client) rowless() bool { return c.Lane.SelfRegistered() && c.Version == 0 }

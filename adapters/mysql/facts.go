@@ -72,31 +72,26 @@ func (f facts) problems(o options) (all []error) {
 			add("%s is %s: %s; set it to %s in the DSN", a.name, got, a.otherwise, a.value)
 		}
 	}
-	for _, problem := range [][]string{f.modeProblems(), f.transactionProblems(), f.serverProblems()} {
+	for _, problem := range [][]string{f.modeProblems(), f.transactionProblems(), f.serverProblems(), f.durabilityProblems(o)} {
 		for _, text := range problem {
 			add("%s", text)
-		}
-	}
-	if !o.relaxed {
-		for _, text := range f.durabilityProblems() {
-			add("%s", text+otherwiseLost)
 		}
 	}
 	return all
 }
 
-const otherwiseLost = ": what was answered could be lost in a crash; set it to 1 on the server, or say InsecureRelaxedDurability"
+const otherwiseLost = ": what was answered could be lost in a crash; set it to 1 on the server, or say "
 
 // durabilityProblems are what lets the server answer before a commit is on its
-// disk. Whether pages are written whole is a matter of what lies below:
+// disk, each with an option of its own that accepts it. Whether pages are written whole is a matter of what lies below:
 // innodb_doublewrite may be off for a reason that the server does not say.
-func (f facts) durabilityProblems() (all []string) {
-	if flush := f["innodb_flush_log_at_trx_commit"]; flush != "1" {
-		all = append(all, "innodb_flush_log_at_trx_commit is "+flush)
+func (f facts) durabilityProblems(o options) (all []string) {
+	if flush := f["innodb_flush_log_at_trx_commit"]; flush != "1" && !o.flushLog {
+		all = append(all, "innodb_flush_log_at_trx_commit is "+flush+otherwiseLost+"InsecureFlushLogAtTrxCommit")
 	}
 	// What recovery finds prepared and not in the binary log is undone.
-	if binlog, known := f["sync_binlog"]; known && binlog != "1" && f.on("log_bin") {
-		all = append(all, "sync_binlog is "+binlog+", with log_bin on")
+	if binlog, known := f["sync_binlog"]; known && binlog != "1" && f.on("log_bin") && !o.syncBinlog {
+		all = append(all, "sync_binlog is "+binlog+", with log_bin on"+otherwiseLost+"InsecureSyncBinlog")
 	}
 	return all
 }

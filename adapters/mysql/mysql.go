@@ -18,7 +18,8 @@ type Option func(*options)
 type options struct {
 	connections int
 	timeout     time.Duration
-	relaxed     bool
+	flushLog    bool // innodb_flush_log_at_trx_commit may be other than 1
+	syncBinlog  bool // and sync_binlog
 	onStatement func(ctx context.Context, text string)
 }
 
@@ -35,11 +36,20 @@ func Timeout(d time.Duration) Option {
 	return func(o *options) { o.timeout = max(d, 10*time.Millisecond) }
 }
 
-// InsecureRelaxedDurability accepts a server that answers before a commit is on
-// its disk: after its crash, codes and revocations that were answered may be
-// undone.
-func InsecureRelaxedDurability() Option {
-	return func(o *options) { o.relaxed = true }
+// InsecureFlushLogAtTrxCommit accepts a server whose
+// innodb_flush_log_at_trx_commit is not 1. It is for storage that keeps a commit
+// by other means; on any other, after a crash, codes and revocations that were
+// answered may be undone. Of sync_binlog it says nothing.
+func InsecureFlushLogAtTrxCommit() Option {
+	return func(o *options) { o.flushLog = true }
+}
+
+// InsecureSyncBinlog accepts a server that writes a binary log and whose
+// sync_binlog is not 1: after a crash, recovery undoes what had not reached that
+// log, such as codes and revocations that were answered. Of
+// innodb_flush_log_at_trx_commit it says nothing.
+func InsecureSyncBinlog() Option {
+	return func(o *options) { o.syncBinlog = true }
 }
 
 // OnStatement hears every statement, with values: for tests that count.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
 		{"enforce_storage_engine", "MyISAM", "enforce_storage_engine is MyISAM"},
 		{"innodb_page_size", "4096", "at least 8192"},
 		{"max_allowed_packet", "4096", "set it to at least 1048576"},
-		{"innodb_flush_log_at_trx_commit", "2", "innodb_flush_log_at_trx_commit is 2"},
+		{"innodb_flush_log_at_trx_commit", "2", "innodb_flush_log_at_trx_commit is 2: what was answered could be lost in a crash; set it to 1"},
 		{"binlog_format", "STATEMENT", "binlog_format is STATEMENT"},
 		{"sync_binlog", "0", "sync_binlog is 0, with log_bin on: what was answered could be lost in a crash; set it to 1"},
 	} {
@@ -90,9 +91,25 @@ func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
 			t.Errorf("%v, want %q", all, c.want)
 		}
 	}
-	good["innodb_flush_log_at_trx_commit"] = "2"
-	if all := good.problems(options{relaxed: true}); len(all) > 0 {
-		t.Error(all)
+}
+
+// What is waived is waived by its name, and the other log is still asked about.
+func TestAWaiverIsForOneSetting(t *testing.T) {
+	f := facts{"innodb_flush_log_at_trx_commit": "2", "log_bin": "ON", "sync_binlog": "0"}
+	const flush = "innodb_flush_log_at_trx_commit is 2" + otherwiseLost + "InsecureFlushLogAtTrxCommit"
+	const binlog = "sync_binlog is 0, with log_bin on" + otherwiseLost + "InsecureSyncBinlog"
+	for _, c := range []struct {
+		opts    []Option
+		refused []string
+	}{
+		{nil, []string{flush, binlog}},
+		{[]Option{InsecureFlushLogAtTrxCommit()}, []string{binlog}},
+		{[]Option{InsecureSyncBinlog()}, []string{flush}},
+		{[]Option{InsecureSyncBinlog(), InsecureFlushLogAtTrxCommit()}, nil},
+	} {
+		if all := f.durabilityProblems(optionsOf(c.opts)); !slices.Equal(all, c.refused) {
+			t.Errorf("said %q, want %q", all, c.refused)
+		}
 	}
 }
 

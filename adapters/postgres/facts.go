@@ -65,15 +65,15 @@ func (f facts) problems(o options) error {
 				a.name, got, a.otherwise, a.value)
 		}
 	}
-	if f["synchronous_commit"] == "off" && !o.relaxed {
-		add("synchronous_commit is off: what was answered could be lost in a crash; set it on for this role, or say " +
-			"InsecureRelaxedDurability")
+	if f["synchronous_commit"] == "off" && !o.commitOff {
+		add("synchronous_commit is off: what was answered could be lost in a crash; set it on for this role (ALTER ROLE … SET " +
+			"synchronous_commit = on), or say InsecureSynchronousCommitOff")
 	}
 	// Whether pages are written whole is a matter of what lies below: full_page_writes
 	// may be off for a reason that the server does not say.
-	if f["fsync"] == "off" && !o.relaxed {
+	if f["fsync"] == "off" && !o.fsyncOff {
 		add("fsync is off: what was answered could be lost, and the database be broken, in a crash; set it on on the server " +
-			"(ALTER SYSTEM SET fsync = on, then SELECT pg_reload_conf()), or say InsecureRelaxedDurability")
+			"(ALTER SYSTEM SET fsync = on, then SELECT pg_reload_conf()), or say InsecureFsyncOff if its storage keeps what is written without it")
 	}
 	if f["transaction_read_only"] == "on" {
 		all = append(all, errReadOnly)

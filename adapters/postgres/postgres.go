@@ -20,7 +20,8 @@ type Option func(*options)
 type options struct {
 	connections int
 	timeout     time.Duration
-	relaxed     bool
+	fsyncOff    bool
+	commitOff   bool // synchronous_commit may be off
 	onStatement func(ctx context.Context, text string)
 }
 
@@ -37,11 +38,19 @@ func Timeout(d time.Duration) Option {
 	return func(o *options) { o.timeout = max(d, 10*time.Millisecond) }
 }
 
-// InsecureRelaxedDurability accepts a server that answers before a commit is on
-// its disk: after its crash, codes and revocations that were answered may be
-// undone.
-func InsecureRelaxedDurability() Option {
-	return func(o *options) { o.relaxed = true }
+// InsecureFsyncOff accepts a server whose fsync is off. It is for storage that
+// keeps what is written by other means, as that of some managed servers does.
+// On any other, after a crash, codes and revocations that were answered may be
+// undone and the database be broken. Commits are waited for as before.
+func InsecureFsyncOff() Option {
+	return func(o *options) { o.fsyncOff = true }
+}
+
+// InsecureSynchronousCommitOff accepts sessions whose synchronous_commit is off,
+// and leaves it as the server, the role or the DSN has it: after a crash, codes
+// and revocations that were answered may be undone. Of fsync it says nothing.
+func InsecureSynchronousCommitOff() Option {
+	return func(o *options) { o.commitOff = true }
 }
 
 // OnStatement hears every statement, with values: for tests that count.
@@ -166,7 +175,7 @@ func wished(o options) []setting {
 		// to run.
 		{"plan_cache_mode", "force_generic_plan"},
 	}
-	if !o.relaxed {
+	if !o.commitOff {
 		list = append(list, setting{"synchronous_commit", "on"})
 	}
 	return list

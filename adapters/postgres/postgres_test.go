@@ -64,8 +64,9 @@ func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
 		{"standard_conforming_strings", "off", "SET standard_conforming_strings = 'on'"},
 		{"bytea_output", "escape", "bytea_output is escape"},
 		{"default_transaction_isolation", "serializable", "SET default_transaction_isolation = 'read committed'"},
-		{"synchronous_commit", "off", "InsecureRelaxedDurability"},
+		{"synchronous_commit", "off", "SET synchronous_commit = on), or say InsecureSynchronousCommitOff"},
 		{"fsync", "off", "ALTER SYSTEM SET fsync = on"},
+		{"fsync", "off", "or say InsecureFsyncOff if its storage keeps"},
 		{"transaction_read_only", "on", "default_transaction_read_only"},
 		{"schema", "", "add search_path="},
 		{"statement_timeout", "999", "statement_timeout is 999 ms"},
@@ -76,14 +77,46 @@ func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
-	good["synchronous_commit"], good["fsync"] = "off", "off"
-	if err := good.problems(options{relaxed: true}); err != nil {
-		t.Error(err)
-	}
 	good["synchronous_commit"] = "remote_apply"
 	delete(good, "fsync") // as an engine that does not show it
 	if err := good.problems(options{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is waived is waived by its name: the storage of a managed server may do
+// without fsync, and a commit that nobody waits for is still refused on it.
+func TestAWaiverIsForOneSetting(t *testing.T) {
+	f := facts{"schema": "public", "synchronous_commit": "off", "fsync": "off"}
+	for _, c := range []struct {
+		opts    []Option
+		refused []string
+		session string // synchronous_commit as Open sets it
+	}{
+		{nil, []string{"synchronous_commit is off", "fsync is off"}, "on"},
+		{[]Option{InsecureFsyncOff()}, []string{"synchronous_commit is off"}, "on"},
+		{[]Option{InsecureSynchronousCommitOff()}, []string{"fsync is off"}, ""},
+		{[]Option{InsecureFsyncOff(), InsecureSynchronousCommitOff()}, nil, ""},
+	} {
+		o, said := optionsOf(c.opts), ""
+		if err := f.problems(o); err != nil {
+			said = err.Error()
+		}
+		if strings.Count(said, "could be lost") != len(c.refused) {
+			t.Errorf("said %q, want %q", said, c.refused)
+		}
+		for _, problem := range c.refused {
+			if !strings.Contains(said, problem) {
+				t.Errorf("said %q, want %q", said, problem)
+			}
+		}
+		config, err := configure("host=127.0.0.1", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := config.RuntimeParams["synchronous_commit"]; got != c.session {
+			t.Errorf("synchronous_commit is set to %q, want %q", got, c.session)
+		}
 	}
 }
 

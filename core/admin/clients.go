@@ -70,7 +70,7 @@ func (c Clients) Disable(ctx context.Context, id string, act Act) (core.Client, 
 		n.Disabled, n.Epoch = true, n.Epoch+1
 		n.Record.DisabledReason, n.Record.DisabledBy, n.Record.DisabledAt = act.Reason, act.By, at
 		n.Record.WaitingSince, n.Record.WaitingFor = time.Time{}, core.ID{} // that is a decision, too
-		settle(n)
+		n.Settle()
 		return true
 	}})
 	if err == nil {
@@ -111,7 +111,7 @@ func (c Clients) Delete(ctx context.Context, id string, act Act) (core.Client, e
 			return false
 		}
 		n.Deleted, n.Epoch = true, n.Epoch+1
-		settle(n)
+		n.Settle()
 		return true
 	}})
 	if err == nil {
@@ -130,22 +130,13 @@ func (c Clients) Approve(ctx context.Context, id string, act Act) (core.Client, 
 		}
 		n.Record.ApprovedAt, n.Record.ApprovedBy = at, act.By
 		n.Record.WaitingSince, n.Record.WaitingFor = time.Time{}, core.ID{}
-		if settle(n); n.Lane == core.LaneDCR {
+		if n.Settle(); n.Lane == core.LaneDCR {
 			if least := core.Instant(at.Add(core.MinClientIdle)); n.KeepUntil.Before(least) {
 				n.KeepUntil = least
 			}
 		}
 		return true
 	}})
-}
-
-// settle keeps the row of a client that publishes what it is for as long as nobody
-// cleans up. One that registered itself ends by its time, when its id can no longer
-// start anything.
-func settle(c *core.Client) {
-	if c.Lane == core.LaneCIMD {
-		c.KeepUntil = time.Time{}
-	}
 }
 
 // change is one act on a row.

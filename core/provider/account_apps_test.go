@@ -303,9 +303,9 @@ func TestCN09_AThousandGrantsAreListedInAFewStatements(t *testing.T) {
 		}
 		w.must(w.store.Store.CreateGrant(t.Context(), g))
 	}
-	w.store.reset()
+	w.store.Reset()
 	s := b.apps()
-	seen := w.store.seen()
+	seen := w.store.Seen()
 	if seen["Grants"] > 2 || seen["Consents"] != 1 || seen["SessionsOf"] != 1 || seen["Client"] > 20 || seen["Consent"]+seen["Grant"] > 0 {
 		t.Errorf("statements %v", seen)
 	}
@@ -321,9 +321,9 @@ func TestCN09_AThousandGrantsAreListedInAFewStatements(t *testing.T) {
 	if len(last.Apps) != 11 || last.Links["older"] != "" || last.Links["newer"] == "" {
 		t.Errorf("the last page: %d, %v", len(last.Apps), last.Links)
 	}
-	w.store.reset()
+	w.store.Reset()
 	b.submit(b.pressed(s, "disconnect:client-07"))
-	if seen := w.store.seen(); seen["CreateConsent"] != 1 || seen["UpdateConsent"]+seen["UpdateGrant"] != 0 {
+	if seen := w.store.Seen(); seen["CreateConsent"] != 1 || seen["UpdateConsent"]+seen["UpdateGrant"] != 0 {
 		t.Errorf("disconnecting 20 grants: %v", seen)
 	}
 }

@@ -69,13 +69,6 @@ func TestFLT_TheListIsWholeOrAway(t *testing.T) {
 	}
 }
 
-// fault loses the next call of a name, or none.
-func (w *world) fault(call string, before bool) {
-	w.store.mu.Lock()
-	defer w.store.mu.Unlock()
-	w.store.fail, w.store.before = call, before
-}
-
 // gathered collects tokens that racing requests were given.
 type gathered struct {
 	mu      sync.Mutex

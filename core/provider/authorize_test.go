@@ -36,10 +36,10 @@ func TestBudget_AuthorizeSignedInAndAgreed(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.agree(request("app"), "ada@example.com")
-	w.store.reset()
+	w.store.Reset()
 	b.answer(b.do(http.MethodGet, request("app"), nil))
 	want := map[string]int{"Sessions": 1, "Consent": 1, "CreateGrant": 1}
-	if got := w.store.seen(); !maps.Equal(got, want) {
+	if got := w.store.Seen(); !maps.Equal(got, want) {
 		t.Fatalf("calls %v, want %v", got, want)
 	}
 }
@@ -54,7 +54,7 @@ func TestAZ06_NothingIsWrittenWithoutClientOrRedirect(t *testing.T) {
 		"AUT04 client twice":   request("app") + "&client_id=app",
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.store.reset()
+			w.store.Reset()
 			s := w.browser().do(http.MethodGet, target, nil)
 			if s.status != http.StatusBadRequest || s.Name != core.PageFault || s.location != "" {
 				t.Fatalf("status %d page %q location %q", s.status, s.Name, s.location)
@@ -62,7 +62,7 @@ func TestAZ06_NothingIsWrittenWithoutClientOrRedirect(t *testing.T) {
 			if len(s.header["Set-Cookie"]) != 0 {
 				t.Error("a cookie was set")
 			}
-			for call := range w.store.seen() {
+			for call := range w.store.Seen() {
 				if call != "Client" {
 					t.Errorf("the store was asked for %s", call)
 				}
@@ -163,7 +163,7 @@ func TestAZ21_FaultsGoToTheClientOnceVerified(t *testing.T) {
 	b := w.browser()
 	b.agree(request("app"), "ada@example.com")
 	for _, call := range []string{"Sessions", "Consent", "CreateGrant"} {
-		w.store.fail, w.store.before = call, true
+		w.fault(call, true)
 		if got := b.answer(b.do(http.MethodGet, request("app"), nil)); got.Get("error") != "temporarily_unavailable" {
 			t.Errorf("%s: %v", call, got)
 		}

@@ -83,14 +83,14 @@ func TestOperator_lastUsed(t *testing.T) {
 			}
 			version := row.Version
 			refresh = l.refresh(id, refresh).says("refresh_token") // reads the client anew, once
-			l.store.reset()
+			l.store.Reset()
 			for range 10 {
 				l.pass(time.Hour)
 				r := l.refresh(id, refresh)
 				refresh = r.says("refresh_token")
 				l.must(p.WriteUses(t.Context()))
 			}
-			if got := l.store.seen(); got["Grant"] != 10 || got["UpdateGrant"] != 10 || got["UpdateClient"] != 0 {
+			if got := l.store.Seen(); got["Grant"] != 10 || got["UpdateGrant"] != 10 || got["UpdateClient"] != 0 {
 				t.Errorf("ten refreshes: %v", got)
 			}
 			l.browser().get(l.ask(id)) // waits for a document that is on its way
@@ -134,12 +134,10 @@ func TestOperator_whatIsUsedAgainStays(t *testing.T) {
 // What cannot be written now is written later.
 func TestOperator_usesSurviveAnOutage(t *testing.T) {
 	l := newLanesWorld(t, false)
-	writes := &clientFaults{Store: l.store}
-	l.config.Store = writes
 	p := l.replica()
 	l.at(p)
 	l.tokens("desk")
-	writes.arm(faulty{nth: 1})
+	l.store.Arm(lostClient(1, false))
 	if err := p.WriteUses(t.Context()); !errors.Is(err, core.ErrUnavailable) {
 		t.Errorf("an outage is %v", err)
 	}

@@ -29,12 +29,12 @@ func (p *Provider) admit(ctx context.Context, g *core.Grant, e core.Event, read 
 // event if that is the first time; unless the row says all that already: that
 // something was, and that it is kept for as long as this grant needs it.
 func (p *Provider) admitClient(ctx context.Context, c core.Client, g *core.Grant, e core.Event) error {
-	first := c.Record.AdmittedAt.IsZero()
-	keep := p.clientKept(&c, g)
-	if c.Lane == core.LaneSeeded || !first && keep.Equal(c.KeepUntil) {
+	first, kept := c.Record.AdmittedAt.IsZero(), c.KeepUntil
+	p.keepClient(&c, g)
+	if c.Lane == core.LaneSeeded || !first && kept.Equal(c.KeepUntil) {
 		return nil
 	}
-	c.KeepUntil, c.Change = keep, core.NewID(e.At)
+	c.Change = core.NewID(e.At)
 	var events []core.Event
 	if first {
 		c.Record.AdmittedAt, e.Version = e.At, c.Version+1
@@ -47,20 +47,19 @@ func (p *Provider) admitClient(ctx context.Context, c core.Client, g *core.Grant
 	return p.Store.UpdateClient(ctx, c, events...)
 }
 
-// clientKept is how long the row of a client is kept at least, once this was granted
-// to it. Of a client that publishes what it is: until an operator cleans up. Of one
-// that registered itself: past the longest end that the grant can have, which
-// refreshing never moves, and by its idle time longer (DR-09, DCR05). It is moved at
-// most once in a sixteenth of that, since it looks ahead by as much.
-func (p *Provider) clientKept(c *core.Client, g *core.Grant) time.Time {
-	if c.Lane != core.LaneDCR {
-		return time.Time{}
+// keepClient says how long the row of a client is kept, once this was granted to it.
+// That of one that registered itself: past the longest end that the grant can have,
+// which refreshing never moves, and by its idle time longer (DR-09, DCR05). It is
+// moved at most once in a sixteenth of that, since it looks ahead by as much.
+func (p *Provider) keepClient(c *core.Client, g *core.Grant) {
+	if c.Settle(); c.Lane != core.LaneDCR {
+		return
 	}
 	idle := p.registrar.Registration().Idle
 	if c.Version > 0 && (c.KeepUntil.IsZero() || !c.KeepUntil.Before(g.Ends.Add(idle))) {
-		return c.KeepUntil
+		return
 	}
-	return later(core.Instant(g.Ends.Add(idle+idle/16)), c.KeepUntil)
+	c.KeepUntil = later(core.Instant(g.Ends.Add(idle+idle/16)), c.KeepUntil)
 }
 
 func later(a, b time.Time) time.Time {

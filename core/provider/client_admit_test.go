@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/provider"
 )
 
 // Of many first approvals one makes the row, whichever lane the client came by.
@@ -44,20 +45,18 @@ func TestAdmit_firstApprovalsRace(t *testing.T) {
 // before it stands, and a repeat ends well.
 func TestAdmit_faults(t *testing.T) {
 	for _, lane := range []core.Lane{core.LaneCIMD, core.LaneDCR} {
-		for _, lost := range []faulty{{nth: 1}, {nth: 1, after: true}, {nth: 1, times: 3}, {nth: 1, times: 3, after: true}} {
+		for _, lost := range clientFaults() {
 			t.Run(fmt.Sprintf("%s/%+v", lane, lost), func(t *testing.T) {
 				l := newLanesWorld(t, false)
-				writes := &clientFaults{Store: l.store}
-				l.config.Store = writes
 				l.at(l.replica())
 				id, b := l.ids[lane], l.browser()
 				s := b.signIn(l.ask(id), "ada@example.com")
-				writes.arm(lost)
+				l.store.Arm(lost)
 				first := b.do(http.MethodPost, s.Form.Action, s.fields("decision", "allow", "mine", "on"), "X-Fault", "yes")
 				if _, err := l.store.Client(t.Context(), id); err != nil && strings.Contains(first.location, "code=") {
 					t.Error("a code for a client without a row")
 				}
-				writes.arm(faulty{})
+				l.store.Arm(provider.Fault{})
 				_, code, _ := strings.Cut(b.submit(s, "decision", "allow", "mine", "on").location, "code=")
 				code, _, _ = strings.Cut(code, "&")
 				if r := l.redeem(id, code); r.status != http.StatusOK {

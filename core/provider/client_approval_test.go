@@ -11,6 +11,7 @@ import (
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/admin"
+	"github.com/keywright/keywright/core/provider"
 )
 
 // waits goes by way of the sign-in to the page that says so.
@@ -187,37 +188,34 @@ func TestApproval_asksRace(t *testing.T) {
 // thing has happened once.
 func TestApproval_faults(t *testing.T) {
 	for _, lane := range []core.Lane{core.LaneCIMD, core.LaneDCR} {
-		for _, lost := range []faulty{{nth: 1}, {nth: 1, after: true}, {nth: 1, times: 3}, {nth: 1, times: 3, after: true}} {
+		for _, lost := range clientFaults() {
 			t.Run(fmt.Sprintf("%s/%+v", lane, lost), func(t *testing.T) {
 				l := newLanesWorld(t, true)
 				id := l.ids[lane]
-				writes := &clientFaults{Store: l.store}
-				l.config.Store = writes
 				l.at(l.replica())
 				c := l.admin(l.world.provider)
-				c.Store = writes
 
 				b := l.browser()
 				s := l.waits(b, id)
-				writes.arm(lost)
+				l.store.Arm(lost)
 				answer := b.do(http.MethodPost, s.Form.Action, s.fields("decision", "ask"), "X-Fault", "yes")
 				if answer.status >= 500 && answer.status != http.StatusServiceUnavailable {
 					t.Errorf("asking: %d", answer.status)
 				}
-				writes.arm(faulty{})
+				l.store.Arm(provider.Fault{})
 				b.want(b.submit(s, "decision", "ask"), core.PageApproval)
 
-				writes.arm(lost)
+				l.store.Arm(lost)
 				if _, err := c.Approve(t.Context(), id, byOla); err != nil {
-					writes.arm(faulty{})
+					l.store.Arm(provider.Fault{})
 					_, err = c.Approve(t.Context(), id, byOla)
 					l.must(err)
 				}
 				s = b.get(s.Form.Action) // the page is loaded again
 				b.want(s, core.PageConsent)
-				writes.arm(lost)
+				l.store.Arm(lost)
 				b.do(http.MethodPost, s.Form.Action, s.fields("decision", "allow", "mine", "on"), "X-Fault", "yes")
-				writes.arm(faulty{})
+				l.store.Arm(provider.Fault{})
 				got := l.answered(b.submit(s, "decision", "allow", "mine", "on"))
 				if r := l.redeem(id, got.Get("code")); r.status != http.StatusOK {
 					t.Errorf("%d %s", r.status, r.text)

@@ -103,9 +103,9 @@ func TestCA05_CA06_CA07_CA08_CLA08_CLA09_CLA10_Assertions(t *testing.T) {
 	}
 	r.refuses(r.asserted("a.b.c"), 401, core.InvalidClient)
 	r.refuses(r.asserted(r.assertion(key, "", "app", nil), "client_id", "other"), 401, core.InvalidClient)
-	r.store.cost()
+	r.store.Cost()
 	r.ok(r.asserted(r.assertion(key, "", "app", nil), "client_id", "app"))
-	if cost := r.store.cost(); cost != "0 reads, 1 writes" {
+	if cost := r.store.Cost(); cost != "0 reads, 1 writes" {
 		t.Errorf("an assertion cost %s", cost)
 	}
 }

@@ -128,9 +128,9 @@ func TestTK13_GuessesAreCountedAndAGoodSecretStillWorks(t *testing.T) {
 	if throttled != 50 {
 		t.Errorf("%d of 100 guesses were throttled", throttled)
 	}
-	r.store.cost()
+	r.store.Cost()
 	r.ok(r.post("/token", as(c, "grant_type", "client_credentials")))
-	if cost := r.store.cost(); cost != "0 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "0 reads, 0 writes" {
 		t.Errorf("a good request cost %s", cost)
 	}
 }

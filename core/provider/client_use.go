@@ -81,8 +81,8 @@ func (p *Provider) writeUse(ctx context.Context, id string, at time.Time) error 
 		return err
 	}
 	c.Record.UsedAt, c.Change = at, core.NewID(p.now())
-	if c.Lane == core.LaneCIMD && c.Record.WaitingSince.IsZero() {
-		c.KeepUntil = time.Time{}
+	if c.Record.WaitingSince.IsZero() {
+		c.Settle()
 	}
 	return p.Store.UpdateClient(ctx, c)
 }

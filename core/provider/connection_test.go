@@ -71,9 +71,9 @@ func TestENU01_DiscoveryAsksTheSameForKnownAndUnknown(t *testing.T) {
 		b := w.browser()
 		s := b.get(request("app"))
 		w.pass(time.Minute) // what was remembered is forgotten
-		w.store.reset()
+		w.store.Reset()
 		b.want(b.submit(s, "identifier", address), "company")
-		return w.store.seen()
+		return w.store.Seen()
 	}
 	known, unknown := reads("known@corp.example"), reads("nobody@corp.example")
 	if !maps.Equal(known, unknown) || known["OrganizationByDomain"] != 1 || known["AccountByIdentifier"] != 0 {

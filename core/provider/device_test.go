@@ -161,11 +161,11 @@ func TestDV04_DEV08_CN13_TheLinkAnswersNothing(t *testing.T) {
 	b := w.browser()
 	b.agree(request("app"), "ada@example.com") // signed in, and here before
 	tv := w.television()
-	w.store.reset()
+	w.store.Reset()
 	s := b.get(tv.text("verification_uri_complete"))
 	b.want(s, core.PageDevice)
-	if s.Values["user_code"] != tv.text("user_code") || len(w.store.seen()) > 0 {
-		t.Errorf("the link fills in %q and costs %v", s.Values["user_code"], w.store.seen())
+	if s.Values["user_code"] != tv.text("user_code") || len(w.store.Seen()) > 0 {
+		t.Errorf("the link fills in %q and costs %v", s.Values["user_code"], w.store.Seen())
 	}
 	s = b.submit(s, "user_code", tv.text("user_code"))
 	b.want(s, core.PageDeviceAsk) // who is signed in is asked at once, and is asked

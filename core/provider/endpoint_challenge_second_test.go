@@ -33,7 +33,7 @@ func TestMF05_FPA01_TheSecondFactorIsOneMoreStep(t *testing.T) {
 	if done.Code == "" {
 		t.Fatalf("%+v", done)
 	}
-	if g := w.newest(); g.ACR != core.ACRTwoFactors || len(w.store.seen()) == 0 {
+	if g := w.newest(); g.ACR != core.ACRTwoFactors || len(w.store.Seen()) == 0 {
 		t.Errorf("acr %q", g.ACR)
 	}
 	again := app.begin("identifier", ada, "password", "open") // nothing is remembered

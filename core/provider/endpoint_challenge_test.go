@@ -123,10 +123,10 @@ func TestFPA01_AuthSessionIsItsClients(t *testing.T) {
 	app, thief := w.native("phone"), w.native("thief")
 	a := app.begin("identifier", "ada@example.com")
 	app.want(a, core.InsufficientAuthorization, "password")
-	w.store.reset()
+	w.store.Reset()
 	forged := app.goOn(strings.Replace(a.Session, "kw_as_A", "kw_as_B", 1), "step", "password", "password", "open")
 	app.want(forged, core.InvalidSession, "")
-	if seen := w.store.seen(); seen["Interaction"] > 0 {
+	if seen := w.store.Seen(); seen["Interaction"] > 0 {
 		t.Errorf("a forged one reached the store: %v", seen)
 	}
 	// The right password, by another client of ours: nothing, and nothing learnt.

@@ -43,7 +43,7 @@ func TestPromise_FLT02_FLT03_AnOutageIsNeverInvalidGrant(t *testing.T) {
 					c := r.client("app", public)
 					operation := prepare(r, c)
 					r.clients.drop(c.ID)
-					r.store.arm(n, after, false)
+					r.store.Arm(Fault{Nth: n, After: after})
 					a := operation()
 					if a.status != http.StatusOK && a.status != http.StatusServiceUnavailable {
 						t.Errorf("during the outage: %d %s", a.status, a.body)
@@ -54,7 +54,7 @@ func TestPromise_FLT02_FLT03_AnOutageIsNeverInvalidGrant(t *testing.T) {
 					if a.status == http.StatusOK {
 						return
 					}
-					r.store.arm(0, false, false)
+					r.store.Arm(Fault{})
 					r.ok(operation())
 				})
 			}
@@ -67,17 +67,17 @@ func TestThreat_FLT04_UnknownOutcome(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app", public)
 	code := r.code(c, apiAccess)
-	r.store.arm(3, true, true) // client, grant, and from the update on nothing answers
+	r.store.Arm(Fault{Nth: 3, Times: ForGood, After: true}) // client, grant, and from the update on nothing answers
 	r.refuses(r.redeem(c, code), 503, core.TemporarilyUnavailable)
-	r.store.arm(0, false, false)
+	r.store.Arm(Fault{})
 	// The one stated exception: the sign-in is repeated, never a second set.
 	r.refuses(r.redeem(c, code), 400, core.InvalidGrant)
 
 	other := r.client("other", public)
 	token := r.ok(r.redeem(other, r.code(other, apiAccess))).text("refresh_token")
-	r.store.arm(2, true, true)
+	r.store.Arm(Fault{Nth: 2, Times: ForGood, After: true})
 	r.refuses(r.refresh(other, token), 503, core.TemporarilyUnavailable)
-	r.store.arm(0, false, false)
+	r.store.Arm(Fault{})
 	r.ok(r.refresh(other, token)) // inside the window: the same successor
 	if g := r.grantOf("other"); g.Generation != 2 {
 		t.Errorf("generation %d", g.Generation)

@@ -14,9 +14,9 @@ func TestCD01_CodeGivesTokensOnce(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app")
 	code := r.code(c, apiAccess)
-	r.store.cost()
+	r.store.Cost()
 	a := r.ok(r.redeem(c, code))
-	if cost := r.store.cost(); cost != "2 reads, 1 writes" { // the first read is the client's, not cached yet
+	if cost := r.store.Cost(); cost != "2 reads, 1 writes" { // the first read is the client's, not cached yet
 		t.Errorf("redemption cost %s", cost)
 	}
 	for name, want := range map[string]string{"token_type": "Bearer", "scope": "read write"} {
@@ -177,7 +177,7 @@ func TestPromise_ForgeriesCostNoStoreCall(t *testing.T) {
 		tokens.text("access_token"), tokens.text("id_token"), tokens.text("refresh_token"),
 		strings.Replace(tokens.text("refresh_token"), "kw_rt_", "kw_ac_", 1), strings.Repeat("a", 30<<10),
 	}
-	r.store.cost()
+	r.store.Cost()
 	for _, f := range forged {
 		r.refuses(r.redeem(c, f), 400, core.InvalidGrant)
 		if f == tokens.text("refresh_token") {
@@ -185,7 +185,7 @@ func TestPromise_ForgeriesCostNoStoreCall(t *testing.T) {
 		}
 		r.refuses(r.refresh(c, strings.Replace(f, "kw_ac_", "kw_rt_", 1)+"x"), 400, core.InvalidGrant) // RFR15, RFR16
 	}
-	if cost := r.store.cost(); cost != "0 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "0 reads, 0 writes" {
 		t.Errorf("forgeries cost %s", cost)
 	}
 }

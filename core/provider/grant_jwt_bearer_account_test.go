@@ -305,9 +305,9 @@ func TestEM04_AssertionsAreNeverLogged(t *testing.T) {
 	f.present(good + "x")
 	f.work(job)
 	f.work(job)
-	f.store.arm(1, false, true)
+	f.store.Arm(Fault{Nth: 1, Times: ForGood})
 	f.present(f.idJAG())
-	f.store.arm(0, false, false)
+	f.store.Arm(Fault{})
 	said := log.String()
 	for _, e := range f.seen {
 		said += e.LogValue().String() + e.More["issuer"] + e.Reason

@@ -19,46 +19,6 @@ const (
 	testPlatform = "https://ci.example"
 )
 
-// assertedStore counts what assertions cost besides.
-type assertedStore struct{ *watchedStore }
-
-func (s assertedStore) Credential(ctx context.Context, k core.CredentialKey) (c core.Credential, err error) {
-	err = s.call(false, func() error { c, err = s.Store.Credential(ctx, k); return err })
-	return c, err
-}
-
-func (s assertedStore) Credentials(ctx context.Context, id core.ID) (c []core.Credential, err error) {
-	err = s.call(false, func() error { c, err = s.Store.Credentials(ctx, id); return err })
-	return c, err
-}
-
-func (s assertedStore) AccountByIdentifier(ctx context.Context, i core.Identifier) (a core.Account, err error) {
-	err = s.call(false, func() error { a, err = s.Store.AccountByIdentifier(ctx, i); return err })
-	return a, err
-}
-
-func (s assertedStore) Consent(ctx context.Context, id core.ID, client string) (c core.Consent, t core.ClientStanding, err error) {
-	err = s.call(false, func() error { c, t, err = s.Store.Consent(ctx, id, client); return err })
-	return c, t, err
-}
-
-func (s assertedStore) CreateGrant(ctx context.Context, g core.Grant, events ...core.Event) error {
-	return s.call(true, func() error { return s.Store.CreateGrant(ctx, g, events...) })
-}
-
-func (s assertedStore) CreateAccount(ctx context.Context, c core.AccountChange, events ...core.Event) error {
-	return s.call(true, func() error { return s.Store.CreateAccount(ctx, c, events...) })
-}
-
-func (s assertedStore) UpdateAccount(ctx context.Context, c core.AccountChange, events ...core.Event) error {
-	return s.call(true, func() error { return s.Store.UpdateAccount(ctx, c, events...) })
-}
-
-func (s assertedStore) OrganizationByDomain(ctx context.Context, d string) (o core.Organization, c []core.Connection, err error) {
-	err = s.call(false, func() error { o, c, err = s.Store.OrganizationByDomain(ctx, d); return err })
-	return o, c, err
-}
-
 // federation is a provider that trusts an identity provider of a company and a
 // platform that runs workloads. The client "app" may use assertions about people,
 // and "deploy" is whom workloads act as.
@@ -106,7 +66,6 @@ func newFederationOn(t testing.TB, db core.Database, change ...func(*Config)) *f
 		c.SignUp = true
 		c.TrustedIssuers = []core.TrustedIssuer{peopleOf(f.idp, testIdP), workloadsOf(f.platform, testPlatform, deployRule())}
 	}}, change...)...)
-	f.Store = assertedStore{f.store}
 	f.app = f.client("app", usesAssertions)
 	f.client("deploy", usesAssertions, public)
 	return f

@@ -27,9 +27,9 @@ func TestEM03_JG03_AnAssertionGivesATokenForOneResource(t *testing.T) {
 	if g.State != core.GrantActive || g.Refreshable || !g.Session.IsZero() || g.AuthMethod != core.AuthSecretPost || g.AMR[0] != "fed" {
 		t.Errorf("the grant: %+v", g)
 	}
-	f.store.cost()
+	f.store.Cost()
 	f.ok(f.present(f.idJAG()))
-	if cost := f.store.cost(); cost != "3 reads, 1 writes" { // link, account, consent with the client; the grant
+	if cost := f.store.Cost(); cost != "3 reads, 1 writes" { // link, account, consent with the client; the grant
 		t.Errorf("a known person's assertion cost %s", cost)
 	}
 	if n := f.accounts(); n != 2 {

@@ -27,9 +27,9 @@ func TestWF01_AWorkloadActsAsAClientByItsAssertionAlone(t *testing.T) {
 	if err != nil || token.client != "deploy" || token.resource != testAPI || !token.grant.IsZero() {
 		t.Errorf("token: %+v %v", token, err)
 	}
-	f.store.cost()
+	f.store.Cost()
 	f.ok(f.work(f.job(), "scope", "read", "resource", testAPI, "client_id", "deploy"))
-	if cost := f.store.cost(); cost != "0 reads, 1 writes" { // the client is cached; the mark
+	if cost := f.store.Cost(); cost != "0 reads, 1 writes" { // the client is cached; the mark
 		t.Errorf("a workload's assertion cost %s", cost)
 	}
 	f.refuses(f.work(f.job(), "scope", "tools"), 400, core.InvalidScope)
@@ -46,7 +46,7 @@ func TestWF01_AWorkloadActsAsAClientByItsAssertionAlone(t *testing.T) {
 
 func TestWF01_TheMutationsOfAWorkloadsAssertion(t *testing.T) {
 	f := newFederation(t)
-	f.store.cost()
+	f.store.Cost()
 	now := f.clock().Unix()
 	for name, change := range map[string]map[string]any{
 		"iss": claim("iss", testPlatform+"/"), "no iss": claim("iss", nil), "no sub": claim("sub", nil), "no aud": claim("aud", nil),
@@ -71,7 +71,7 @@ func TestWF01_TheMutationsOfAWorkloadsAssertion(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	if cost := f.store.cost(); cost != "0 reads, 0 writes" {
+	if cost := f.store.Cost(); cost != "0 reads, 0 writes" {
 		t.Errorf("refusals cost %s", cost)
 	}
 	f.ok(f.work(f.says(f.platform, "", claims)))
@@ -193,9 +193,9 @@ func TestFaults_AnAssertionIsNotLostToAnOutage(t *testing.T) {
 				f.ok(f.present(f.idJAG(claim("sub", "warm"), claim("email", nil)))) // the client is cached
 				had := len(f.grants())
 				token := f.idJAG()
-				f.store.arm(n, after, false)
+				f.store.Arm(Fault{Nth: n, After: after})
 				a := f.present(token)
-				f.store.arm(0, false, false)
+				f.store.Arm(Fault{})
 				if a.status == http.StatusOK {
 					continue
 				}

@@ -43,9 +43,9 @@ func TestRT03_RFR03_ReuseOutsideTheWindowEndsTheFamily(t *testing.T) {
 	first := r.ok(r.redeem(c, r.code(c, apiAccess))).text("refresh_token")
 	second := r.ok(r.refresh(c, first))
 	r.pass(29 * time.Second)
-	r.store.cost()
+	r.store.Cost()
 	again := r.ok(r.refresh(c, first)) // RT-05, RFR10: the answer was lost
-	if cost := r.store.cost(); cost != "2 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "2 reads, 0 writes" {
 		t.Errorf("a retry cost %s", cost)
 	}
 	if again.text("refresh_token") != second.text("refresh_token") {
@@ -142,13 +142,13 @@ func TestRT15_ConfidentialClientsKeepTheirToken(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app")
 	token := r.ok(r.redeem(c, r.code(c, apiAccess))).text("refresh_token")
-	r.store.cost()
+	r.store.Cost()
 	for range 3 {
 		if got := r.ok(r.refresh(c, token)).text("refresh_token"); got != token {
 			t.Error("the token was replaced")
 		}
 	}
-	if cost := r.store.cost(); cost != "3 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "3 reads, 0 writes" {
 		t.Errorf("three refreshes cost %s", cost)
 	}
 }
@@ -157,9 +157,9 @@ func TestBudget_RotationIsOneReadAndOneWrite(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app", public)
 	token := r.ok(r.redeem(c, r.code(c, apiAccess))).text("refresh_token")
-	r.store.cost()
+	r.store.Cost()
 	r.ok(r.refresh(c, token))
-	if cost := r.store.cost(); cost != "1 reads, 1 writes" {
+	if cost := r.store.Cost(); cost != "1 reads, 1 writes" {
 		t.Errorf("a rotation cost %s", cost)
 	}
 }

@@ -88,11 +88,11 @@ func TestMC11_theOldGrantEndsOnceTheNewOneIsUsed(t *testing.T) {
 	if !s.refreshes(s.wider) || s.refreshes(s.old) {
 		t.Error("the new grant is used and the old one goes on")
 	}
-	s.store.reset()
+	s.store.Reset()
 	if !s.refreshes(s.wider) {
 		t.Error("the new grant has ended")
 	}
-	if calls := s.store.seen(); len(calls) != 1 || calls["Grant"] != 1 { // design section 13: nothing is added
+	if calls := s.store.Seen(); len(calls) != 1 || calls["Grant"] != 1 { // design section 13: nothing is added
 		t.Errorf("a refresh after that costs %v", calls)
 	}
 	var reasons []string

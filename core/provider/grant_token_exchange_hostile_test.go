@@ -140,18 +140,18 @@ func TestTX05_AnOutageIsNoRefusal(t *testing.T) {
 	second := r.ok(r.exchange(c["orders"], r.tokenFor(c["app"], "read"), testMCP)).text("access_token")
 	r.ok(r.exchange(c["stock"], second, testLedger))
 	for n := 1; n <= 3; n++ {
-		r.store.arm(n, false, false)
+		r.store.Arm(Fault{Nth: n})
 		if a := r.exchange(c["stock"], second, testLedger); a.status != 503 {
 			t.Errorf("call %d: %d %s", n, a.status, a.body)
 		}
 	}
 	for n := 1; n <= 2; n++ {
-		r.store.arm(n, false, false)
+		r.store.Arm(Fault{Nth: n})
 		if a := r.introspectAs(c["stock"], second); a.status != 503 {
 			t.Errorf("introspection, call %d: %d %s", n, a.status, a.body)
 		}
 	}
-	r.store.arm(0, false, false)
+	r.store.Arm(Fault{})
 	r.ok(r.exchange(c["stock"], second, testLedger))
 }
 

@@ -19,7 +19,7 @@ func TestTX01_TX04_AnAPICallsAnother(t *testing.T) {
 	token := r.tokenFor(c["app"], "read")
 	r.warm(c)
 	a := r.ok(r.exchange(c["orders"], token, testMCP))
-	if cost := r.store.cost(); cost != "2 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "2 reads, 0 writes" {
 		t.Errorf("cost of an exchange: %s", cost)
 	}
 	given := a.text("access_token")
@@ -27,9 +27,9 @@ func TestTX01_TX04_AnAPICallsAnother(t *testing.T) {
 		a.json["refresh_token"] != nil || a.json["expires_in"] != 600.0 || given == token {
 		t.Errorf("answer %s", a.body)
 	}
-	r.store.cost()
+	r.store.Cost()
 	seen := r.ok(r.introspectAs(c["stock"], given))
-	if cost := r.store.cost(); cost != "2 reads, 0 writes" { // the grant; the client that exchanged
+	if cost := r.store.Cost(); cost != "2 reads, 0 writes" { // the grant; the client that exchanged
 		t.Errorf("cost of introspection: %s", cost)
 	}
 	now := r.clock().Unix()
@@ -63,7 +63,7 @@ func TestTX04_AChainOfTwo(t *testing.T) {
 	second := r.ok(r.exchange(c["orders"], first, testMCP)).text("access_token")
 	r.warm(c)
 	third := r.ok(r.exchange(c["stock"], second, testLedger)).text("access_token")
-	if cost := r.store.cost(); cost != "3 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "3 reads, 0 writes" {
 		t.Errorf("cost %s", cost)
 	}
 	claims := r.claimsIn(third, "at+jwt")

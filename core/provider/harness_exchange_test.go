@@ -98,5 +98,5 @@ func (r *rig) warm(clients map[string]core.Client) {
 	for _, c := range clients {
 		r.active(c, "x")
 	}
-	r.store.cost()
+	r.store.Cost()
 }

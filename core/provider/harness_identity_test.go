@@ -168,26 +168,3 @@ func (w *world) credential(c core.Credential) {
 	a.Change, c.Change = core.NewID(w.now()), core.NewID(w.now())
 	w.must(w.store.UpdateAccount(context.Background(), core.AccountChange{Account: a, PutCredentials: []core.Credential{c}}))
 }
-
-func (s *countingStore) OrganizationByDomain(ctx context.Context, domain string) (o core.Organization, c []core.Connection, err error) {
-	err = s.call("OrganizationByDomain", func() (err error) { o, c, err = s.Store.OrganizationByDomain(ctx, domain); return err })
-	return o, c, err
-}
-
-func (s *countingStore) AccountByIdentifier(ctx context.Context, i core.Identifier) (a core.Account, err error) {
-	err = s.call("AccountByIdentifier", func() (err error) { a, err = s.Store.AccountByIdentifier(ctx, i); return err })
-	return a, err
-}
-
-func (s *countingStore) CreateAccount(ctx context.Context, c core.AccountChange, events ...core.Event) error {
-	return s.call("CreateAccount", func() error { return s.Store.CreateAccount(ctx, c, events...) }, events...)
-}
-
-func (s *countingStore) UpdateCredential(ctx context.Context, c core.Credential, events ...core.Event) error {
-	return s.call("UpdateCredential", func() error { return s.Store.UpdateCredential(ctx, c, events...) }, events...)
-}
-
-func (s *countingStore) Credential(ctx context.Context, k core.CredentialKey) (c core.Credential, err error) {
-	err = s.call("Credential", func() (err error) { c, err = s.Store.Credential(ctx, k); return err })
-	return c, err
-}

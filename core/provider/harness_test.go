@@ -35,7 +35,7 @@ type world struct {
 	mu       sync.Mutex
 	at       time.Time
 	db       core.Database
-	store    *countingStore
+	store    *provider.CallStore
 	keys     *keys.Keys
 	provider *provider.Provider
 	config   provider.Config
@@ -48,7 +48,7 @@ func newWorld(t testing.TB, change ...func(*provider.Config)) *world {
 	tenant := core.NewID(w.at)
 	w.db = db
 	w.must(db.CreateTenant(t.Context(), core.Tenant{ID: tenant, Name: "test", Row: core.Row{Change: core.NewID(w.at)}}))
-	w.store = &countingStore{Store: db.Tenant(tenant), calls: map[string]int{}}
+	w.store = &provider.CallStore{Store: db.Tenant(tenant)}
 	tools := core.Tools{Now: w.now, Logger: slog.New(slog.DiscardHandler), Lifetimes: core.DefaultLifetimes()}
 	var err error
 	w.keys, err = keys.Open(t.Context(), keys.Options{

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/provider"
 )
 
 // FLT02 to FLT05 at the first sign-in by another identity provider: whichever call
@@ -18,16 +19,12 @@ func TestFLT_AFirstSignInByAnotherProviderIsRepeatable(t *testing.T) {
 				w := newWorld(t, others)
 				b := w.browser()
 				s := b.submit(b.get(request("app")), "way", "elsewhere")
-				w.store.mu.Lock()
-				w.store.fail, w.store.before = call, before
-				w.store.mu.Unlock()
+				w.fault(call, before)
 				first := b.do(http.MethodPost, s.Form.Action, s.fields(said...), "X-Fault", "1")
 				if first.status != http.StatusSeeOther && first.status != http.StatusServiceUnavailable {
 					t.Fatalf("status %d, page %q error %q", first.status, first.Name, first.Error)
 				}
-				w.store.mu.Lock()
-				w.store.fail = ""
-				w.store.mu.Unlock()
+				w.store.Arm(provider.Fault{})
 				if first.status == http.StatusSeeOther {
 					s = b.follow(first)
 				} else {

@@ -26,9 +26,9 @@ func TestAZ18_OtherBrowserIsRefused(t *testing.T) {
 	if s := other.do(http.MethodPost, page.Form.Action, page.fields("password", "open")); s.status != http.StatusBadRequest {
 		t.Errorf("post: %d", s.status)
 	}
-	w.store.reset()
-	if s := b.get(strings.Replace(page.path, "kw_in_", "kw_in_A", 1)); s.status != http.StatusBadRequest || len(w.store.seen()) != 0 {
-		t.Errorf("forged handle: %d, store %v", s.status, w.store.seen())
+	w.store.Reset()
+	if s := b.get(strings.Replace(page.path, "kw_in_", "kw_in_A", 1)); s.status != http.StatusBadRequest || len(w.store.Seen()) != 0 {
+		t.Errorf("forged handle: %d, store %v", s.status, w.store.Seen())
 	}
 }
 

@@ -47,7 +47,7 @@ func TestEM07_AnAssertionForAnotherServer(t *testing.T) {
 	token := r.idTokenFor(c["agent"])
 	r.warm(c)
 	a := r.ok(r.assert(c["agent"], token, testOther, testTool, "scope", "chat.read profile"))
-	if cost := r.store.cost(); cost != "1 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "1 reads, 0 writes" {
 		t.Errorf("cost %s", cost)
 	}
 	if a.text("issued_token_type") != core.TokenTypeIDJAG || a.text("token_type") != "N_A" || a.json["expires_in"] != 300.0 ||

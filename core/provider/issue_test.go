@@ -117,9 +117,9 @@ func TestTK09_ClientCredentials(t *testing.T) {
 	r := newRig(t)
 	c := r.client("daemon")
 	r.ok(r.post("/token", as(c, "grant_type", "client_credentials")))
-	r.store.cost()
+	r.store.Cost()
 	a := r.ok(r.post("/token", as(c, "grant_type", "client_credentials", "scope", "openid read write", "resource", testAPI)))
-	if cost := r.store.cost(); cost != "0 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "0 reads, 0 writes" {
 		t.Errorf("cost %s", cost)
 	}
 	claims := r.claimsIn(a.text("access_token"), "at+jwt")
@@ -150,9 +150,9 @@ func TestOC20_OC21_OC22_OC23_UserInfo(t *testing.T) {
 	r := newRig(t)
 	c := r.client("app")
 	token := r.ok(r.redeem(c, r.code(c, ownAccess))).text("access_token")
-	r.store.cost()
+	r.store.Cost()
 	a := r.ok(r.person(token))
-	if cost := r.store.cost(); cost != "1 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "1 reads, 0 writes" {
 		t.Errorf("cost %s", cost)
 	}
 	want := fmt.Sprintf(`{"email":"ada@example.org","email_verified":false,"given_name":"Ada","name":"Ada Byron","sub":%q,"updated_at":%d}`,

@@ -347,9 +347,9 @@ func TestCost_CredentialsAreReadOnlyWhereSomethingMayBeMissing(t *testing.T) {
 	w.has(ada, generator)
 	b := w.browser()
 	b.says(b.submit(b.signIn(request("own"), ada), "answer", "right"), core.ACRTwoFactors, "pwd otp mfa")
-	w.store.reset()
+	w.store.Reset()
 	b.says(b.get(request("own")), core.ACRTwoFactors, "pwd otp mfa")
-	if seen := w.store.seen(); seen["Credentials"] != 0 {
+	if seen := w.store.Seen(); seen["Credentials"] != 0 {
 		t.Errorf("read %v", seen)
 	}
 }

@@ -13,9 +13,7 @@ import (
 // link gives the address in the newest reset letter.
 func (w *world) link() string {
 	w.t.Helper()
-	w.store.mu.Lock()
-	defer w.store.mu.Unlock()
-	for _, e := range slices.Backward(w.store.events) {
+	for _, e := range slices.Backward(w.store.Written()) {
 		if len(e.Deliveries) == 0 {
 			continue
 		}
@@ -100,9 +98,9 @@ func TestPWD16_OldAndLateLinks(t *testing.T) {
 	if s := b.get(w.link()); s.Error != core.PageLinkUsed.Name {
 		t.Errorf("late: %q", s.Error)
 	}
-	w.store.reset()
-	if s := b.get("/link/kw_tk_nonsense"); s.Error != core.PageLinkUsed.Name || len(w.store.seen()) != 0 {
-		t.Errorf("forged: %q, store %v", s.Error, w.store.seen())
+	w.store.Reset()
+	if s := b.get("/link/kw_tk_nonsense"); s.Error != core.PageLinkUsed.Name || len(w.store.Seen()) != 0 {
+		t.Errorf("forged: %q, store %v", s.Error, w.store.Seen())
 	}
 }
 
@@ -186,9 +184,7 @@ func TestFaults_SecondTrySucceeds(t *testing.T) {
 			w := newWorld(t)
 			b := w.browser()
 			consent := b.signIn(request("app"), "ada@example.com")
-			w.store.mu.Lock()
-			w.store.fail, w.store.before = call, before
-			w.store.mu.Unlock()
+			w.fault(call, before)
 			r := b.do(http.MethodPost, consent.Form.Action, consent.fields("decision", "allow", "remember", "on"), "X-Fault", "1")
 			if r.status != http.StatusServiceUnavailable && r.status != http.StatusSeeOther {
 				t.Errorf("%s: %d", call, r.status)

@@ -58,7 +58,7 @@ func TestDCR04_registeringStoresNothing(t *testing.T) {
 	const times = 10_000
 	w := newRegisteringWorld(t, clientreg.DynamicOptions{PerAddress: times + 1, Altogether: times + 1, Manage: true})
 	clients, events := w.rows()
-	w.store.reset()
+	w.store.Reset()
 	ids := map[string]bool{}
 	for range times {
 		ids[w.register(cli)] = true
@@ -69,7 +69,7 @@ func TestDCR04_registeringStoresNothing(t *testing.T) {
 	if c, e := w.rows(); c != clients || e != events {
 		t.Errorf("%d clients and %d events more", c-clients, e-events)
 	}
-	if seen := w.store.seen(); !reflect.DeepEqual(seen, map[string]int{"Take": times}) {
+	if seen := w.store.Seen(); !reflect.DeepEqual(seen, map[string]int{"Take": times}) {
 		t.Errorf("calls: %v; want the limits alone", seen)
 	}
 }

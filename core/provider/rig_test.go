@@ -36,7 +36,7 @@ const (
 type rig struct {
 	*Provider
 	t       testing.TB
-	store   *watchedStore
+	store   *CallStore
 	account core.Account
 	session core.Session
 
@@ -99,7 +99,7 @@ func newRigOn(t testing.TB, db core.Database, change ...func(*Config)) *rig {
 	r := &rig{t: t, time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	tenant := core.NewID(r.time)
 	r.must(db.CreateTenant(t.Context(), core.Tenant{ID: tenant, Name: "test"}))
-	r.store = &watchedStore{Store: db.Tenant(tenant)}
+	r.store = &CallStore{Store: db.Tenant(tenant)}
 	logger := slog.New(slog.DiscardHandler)
 	k, err := keys.Open(t.Context(), keys.Options{
 		Store: r.store, Tenant: tenant, Secrets: [][]byte{[]byte(strings.Repeat("s", 32))},

@@ -137,20 +137,20 @@ func TestDV02_PollsCostOneRead(t *testing.T) {
 	w := deviceWorld(t)
 	tv := w.television()
 	tv.hears("authorization_pending")
-	w.store.reset()
+	w.store.Reset()
 	if got, _ := tv.polls(); got != "slow_down" {
 		t.Errorf("%q", got)
 	}
-	if calls := w.store.seen(); len(calls) != 1 || calls["Grant"] != 1 {
+	if calls := w.store.Seen(); len(calls) != 1 || calls["Grant"] != 1 {
 		t.Errorf("a poll costs %v", calls)
 	}
 	b := w.browser()
 	b.want(b.submit(b.confirms(tv.text("user_code"), "ada@example.com"), "decision", "allow"), core.PageDeviceDone)
-	w.store.reset()
+	w.store.Reset()
 	if got, said := tv.polls(); got != "" {
 		t.Errorf("%v", said)
 	}
-	if calls := w.store.seen(); len(calls) != 2 || calls["Grant"] != 1 || calls["UpdateGrant"] != 1 {
+	if calls := w.store.Seen(); len(calls) != 2 || calls["Grant"] != 1 || calls["UpdateGrant"] != 1 {
 		t.Errorf("redeeming costs %v", calls)
 	}
 }

@@ -158,14 +158,14 @@ func TestTokenPolicy_WhatItCosts(t *testing.T) {
 	a, b := r.ok(r.redeem(short, r.code(short, ownAccess))).text("access_token"), r.lastingToken(long, "resource", testIssuer)
 	for name, token := range map[string]string{"short": a, "long": b} {
 		r.person(token)
-		r.store.cost()
+		r.store.Cost()
 		r.person(token)
-		if got := r.store.cost(); got != "1 reads, 0 writes" {
+		if got := r.store.Cost(); got != "1 reads, 0 writes" {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
 	r.clients.drop("cli")
-	r.store.arm(2, false, false)
+	r.store.Arm(Fault{Nth: 2})
 	if got := r.person(b); got.status != 503 {
 		t.Errorf("during an outage: %d %s", got.status, got.body)
 	}

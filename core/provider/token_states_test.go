@@ -20,9 +20,9 @@ func TestIS03_IS04_Introspection(t *testing.T) {
 	tokens := r.ok(r.redeem(c, r.code(c, allAccess)))
 	token := tokens.text("access_token")
 	r.active(api, token)
-	r.store.cost()
+	r.store.Cost()
 	a := r.ok(r.introspectAs(api, token))
-	if cost := r.store.cost(); cost != "1 reads, 0 writes" {
+	if cost := r.store.Cost(); cost != "1 reads, 0 writes" {
 		t.Errorf("cost %s", cost)
 	}
 	now := r.clock().Unix()

@@ -13,8 +13,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"runtime/pprof"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -51,9 +49,11 @@ func controls(s served, store core.Store, statements *atomic.Uint64) (string, er
 	if err != nil {
 		return "", err
 	}
-	mux := http.NewServeMux()
+	mux, profiles := http.NewServeMux(), &profiler{}
 	mux.HandleFunc("/usage", func(w http.ResponseWriter, _ *http.Request) { answer(w, spent(statements), nil) })
-	mux.HandleFunc("/profile", func(w http.ResponseWriter, r *http.Request) { answer(w, true, profile(r.URL.Query().Get("file"))) })
+	mux.HandleFunc("/profile", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, profiles.turn(r.URL.Query().Get("file")), nil)
+	})
 	mux.HandleFunc("/limit", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		callers, err := strconv.Atoi(q.Get("callers"))
@@ -71,19 +71,6 @@ func controls(s served, store core.Store, statements *atomic.Uint64) (string, er
 	})
 	go func() { _ = (&http.Server{Handler: mux, ReadHeaderTimeout: time.Second}).Serve(l) }() // ends with the process
 	return "http://" + l.Addr().String(), nil
-}
-
-// profile writes a CPU profile to a file from now on; no file ends it.
-func profile(name string) error {
-	if name == "" {
-		pprof.StopCPUProfile()
-		return nil
-	}
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	return pprof.StartCPUProfile(file) // which stays open: this process ends soon
 }
 
 func answer(w http.ResponseWriter, body any, err error) {

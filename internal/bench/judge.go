@@ -53,8 +53,12 @@ type RatioFinding struct {
 	Rate, BareRate float64 // a second
 	Ratio          float64 // of the rates as measured, the load on the same machine
 	CPURatio       float64 // of the rates on equal CPU time, without that of the load
-	Demanded       string
-	Verdict        string
+	// ServerRatio is that of the rates on equal CPU time of the database's server
+	// alone, which is what many providers share; negative where there is no server
+	// or its time is not known.
+	ServerRatio float64
+	Demanded    string
+	Verdict     string
 }
 
 // ratios sets refresh and redemption beside the bare update at as many callers.
@@ -72,11 +76,22 @@ func (s *measured) ratios() (list []RatioFinding) {
 			f := RatioFinding{Name: r.name, Callers: r.callers, Crowd: r.crowd, Rate: r.rate(), BareRate: l.rate()}
 			f.Ratio = f.Rate / max(f.BareRate, 1e-9)
 			f.CPURatio = l.Spent.each(l.Ops) / max(r.spent.each(r.ops), 1e-9)
+			f.ServerRatio = serverRatio(&r, &l)
 			s.demand(&f)
 			list = append(list, f)
 		}
 	}
 	return list
+}
+
+// serverRatio is that of an operation to a bare part where the database is what
+// limits both.
+func serverRatio(r *result, l *limit) float64 {
+	own := usage{Server: r.spent.Server}.each(r.ops)
+	if own <= 0 {
+		return -1
+	}
+	return usage{Server: l.Spent.Server}.each(l.Ops) / own
 }
 
 // demand is what the rate must reach. One caller alone on SQLite has nobody to

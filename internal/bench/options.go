@@ -20,7 +20,7 @@ type Options struct {
 	Crowds      []Crowd       // who the callers are
 	Duration    time.Duration // of each operation
 	Only        string        // operations whose name contains it; empty is all
-	Profiles    string        // a folder for CPU profiles of the provider, one per operation; empty is none
+	Profiles    string        // a folder for CPU profiles of the provider, one per operation, made if it is not there; empty is none
 	Out         io.Writer
 }
 

@@ -79,9 +79,9 @@ func (s *measured) tableOfRatios(p *printer) {
 	if len(list) == 0 {
 		return
 	}
-	p.line("\nbeside the bare conditional update\tcallers\tops/s\tbare ops/s\tratio\tat equal CPU time\tdemanded")
+	p.line("\nbeside the bare conditional update\tcallers\tops/s\tbare ops/s\tratio\tat equal CPU time\tat equal server time\tdemanded")
 	for _, r := range list {
-		p.line("%s\t%d\t%.0f\t%.0f\t%.2f\t%.2f\t%s\t%s", r.Name, r.Callers, r.Rate, r.BareRate, r.Ratio, r.CPURatio, r.Demanded, r.Verdict)
+		p.line("%s\t%d\t%.0f\t%.0f\t%.2f\t%.2f\t%s\t%s\t%s", r.Name, r.Callers, r.Rate, r.BareRate, r.Ratio, r.CPURatio, counted(r.ServerRatio), r.Demanded, r.Verdict)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,9 @@ import (
 // Run measures every store that is there and reports each. failed is how many
 // operations went wrong, anywhere.
 func Run(ctx context.Context, o Options) (found Findings, failed int64, err error) {
+	if err := o.makeProfiles(); err != nil {
+		return found, 0, err
+	}
 	found.Machine = machine()
 	for _, store := range o.Stores {
 		s, err := measureStore(ctx, store, o)
@@ -176,21 +178,6 @@ func (m *meter) compare(kind Crowd, list []*caller, o Options) (results []result
 		results = append(results, r)
 	}
 	return results, nil
-}
-
-// profiled is measure, with a CPU profile of the provider if there shall be one.
-func (m *meter) profiled(op operation, kind Crowd, list []*caller, o Options) (result, error) {
-	if o.Profiles == "" {
-		return m.measure(op, kind, list, o.Duration)
-	}
-	name := fmt.Sprintf("%s, %s, %d %s.prof", m.target.store, op.name, len(list), kind)
-	ask := url.Values{"file": {filepath.Join(o.Profiles, name)}}
-	var done bool
-	if err := fetch(m.hello.Control+"/profile?"+ask.Encode(), &done); err != nil {
-		return result{}, err
-	}
-	r, err := m.measure(op, kind, list, o.Duration)
-	return r, errors.Join(err, fetch(m.hello.Control+"/profile", &done))
 }
 
 // countTrips repeats every operation for a short while on a provider whose

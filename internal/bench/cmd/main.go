@@ -43,7 +43,7 @@ func run() error {
 	crowds := flag.String("crowds", "people,person,grant", "who they are: each somebody else, all one person, all with one grant")
 	flag.DurationVar(&o.Duration, "each", time.Second, "how long each operation is measured")
 	flag.StringVar(&o.Only, "only", "", "measure only operations whose name contains this")
-	flag.StringVar(&o.Profiles, "profiles", "", "write CPU profiles of the provider's process to this folder, one per operation")
+	flag.StringVar(&o.Profiles, "profiles", "", "write CPU profiles of the provider's process to this folder, one per operation; it is made if it is not there")
 	scale := flag.String("scale", "", "measure at scale instead: "+strings.Join(bench.ScaleParts(), ","))
 	var at bench.ScaleOptions
 	flag.IntVar(&at.Rotations, "rotations", 100_000, "at scale: rotations of one family")

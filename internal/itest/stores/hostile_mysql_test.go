@@ -40,7 +40,7 @@ var mysqlModes = map[string]mode{
 	"only to be read":        {set: map[string]string{"read_only": "1"}, refused: []string{"read_only is on", "primary"}},
 	"relaxed": {
 		set:     map[string]string{"innodb_flush_log_at_trx_commit": "2"},
-		refused: []string{"innodb_flush_log_at_trx_commit is 2", "set it to 1", "InsecureRelaxedDurability"},
+		refused: []string{"innodb_flush_log_at_trx_commit is 2", "set it to 1", "InsecureFlushLogAtTrxCommit"},
 	},
 }
 
@@ -53,7 +53,7 @@ var mysqlStarts = map[string]mode{
 	"tiny pages": {set: map[string]string{"innodb_page_size": "4k"}, refused: []string{"innodb_page_size is 4096", "at least 8192"}},
 	"log left behind": {
 		set:     map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "ROW", "sync_binlog": "0"},
-		refused: []string{"sync_binlog is 0, with log_bin on", "set it to 1", "InsecureRelaxedDurability"},
+		refused: []string{"sync_binlog is 0, with log_bin on", "set it to 1", "InsecureSyncBinlog"},
 	},
 	"log kept up": {set: map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "ROW", "sync_binlog": "1"}},
 	"statements logged": {

@@ -51,14 +51,16 @@ var postgresMade = map[string]mode{
 	},
 }
 
-// A server that does not write to the disk is for who says so.
+// A server that does not write to the disk is for who says so, and that is all they say.
 func TestThreat_SQL05_PostgresWithoutADiskIsRefused(t *testing.T) {
 	server := databases.PostgresServer(t, dbserver.Options{Settings: map[string]string{"fsync": "off"}})
 	open := func(o ...postgres.Option) func(context.Context) (core.Database, error) {
 		return func(ctx context.Context) (core.Database, error) { return postgres.Open(ctx, server.DSN(""), o...) }
 	}
-	mode{refused: []string{"fsync is off", "ALTER SYSTEM SET fsync = on", "InsecureRelaxedDurability"}}.try(t, open())
-	mode{}.try(t, open(postgres.InsecureRelaxedDurability(), postgres.Connections(4)))
+	refusal := mode{refused: []string{"fsync is off", "ALTER SYSTEM SET fsync = on", "InsecureFsyncOff"}}
+	refusal.try(t, open())
+	refusal.try(t, open(postgres.InsecureSynchronousCommitOff()))
+	mode{}.try(t, open(postgres.InsecureFsyncOff(), postgres.Connections(4)))
 }
 
 func TestThreat_SQL05_PostgresInHostileModes(t *testing.T) {

@@ -69,6 +69,7 @@ func testOnce(report *report, arguments []string) error {
 	fmt.Fprintln(report.out, "go test", strings.Join(arguments, " "))
 	report.race = race
 	command := exec.Command("go", append([]string{"test", "-json"}, arguments...)...)
+	command.Env = append(os.Environ(), inMemory()...)
 	command.Stderr = os.Stderr
 	output, err := command.StdoutPipe()
 	if err != nil {
