@@ -78,7 +78,24 @@ func (c *connection) open(path string) error {
 	if rc = lib.Xsqlite3_extended_result_codes(c.tls, c.db, 1); rc != lib.SQLITE_OK {
 		return failure(rc)
 	}
+	if err := c.strict(); err != nil {
+		return err
+	}
 	return c.grow(4096)
+}
+
+// strict takes what stands in double quotes for a name, never for a string. It comes
+// before the first statement.
+func (c *connection) strict() error {
+	list := c.tls.Alloc(2 * pointer)
+	defer c.tls.Free(2 * pointer)
+	for _, strings := range []int32{lib.SQLITE_DBCONFIG_DQS_DDL, lib.SQLITE_DBCONFIG_DQS_DML} {
+		rc := lib.Xsqlite3_db_config(c.tls, c.db, strings, libc.VaList(list, int32(0), uintptr(0)))
+		if rc != lib.SQLITE_OK {
+			return failure(rc)
+		}
+	}
+	return nil
 }
 
 // grow makes room for so many bytes.

@@ -78,6 +78,9 @@ func TestConnectionRefusesWhatDoesNotFit(t *testing.T) {
 	if _, err := c.Query(said("SELECT nothing FROM nowhere"), nil); err == nil {
 		t.Error("a table that is not there was read")
 	}
+	if _, err := c.Query(said(`SELECT "a string" FROM things`), nil); err == nil {
+		t.Error("a name that is not there was taken for a string")
+	}
 	if rows, err := c.Query(s, []any{[]byte{1}}); err != nil || len(rows.Values) != 0 {
 		t.Error("after a refusal:", rows, err)
 	}
