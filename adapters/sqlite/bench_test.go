@@ -85,6 +85,17 @@ func BenchmarkStore(b *testing.B) {
 		mine <- one
 		return err
 	})
+	measure(b, "Refresh", func() error {
+		one := <-mine
+		defer func() { mine <- one }()
+		read, _, err := s.Grant(b.Context(), one.ID)
+		if err != nil {
+			return err
+		}
+		read.Generation++
+		one = read
+		return s.UpdateGrant(b.Context(), read)
+	})
 	bareStatements(b, path, g)
 }
 

@@ -34,8 +34,12 @@ var briefly = regexp.MustCompile(`([\w.]+) AS ([a-zA-Z])\b`)
 // expression has none.
 func undeclared(text string) string { return briefly.ReplaceAllString(text, "+$1 AS $2") }
 
-// resultCode reads the errors of the driver that Open uses.
+// resultCode reads the errors of what Open uses.
 func resultCode(err error) (int, bool) {
+	var f failure
+	if errors.As(err, &f) {
+		return int(f), true
+	}
 	var e *driver.Error
 	if !errors.As(err, &e) {
 		return 0, false

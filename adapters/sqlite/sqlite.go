@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/keywright/keywright/adapters/internal/bunstore"
 	"github.com/keywright/keywright/core"
@@ -120,7 +121,7 @@ func open(ctx context.Context, path string, o options) (core.Database, error) {
 	if err != nil {
 		return nil, core.Unavailable(err)
 	}
-	reader, err := pool(path, o.readers, "&_pragma=query_only(1)")
+	reader, err := pool(path, o.readers, asked(readsOnly))
 	if err != nil {
 		return nil, core.Unavailable(errors.Join(err, writer.Close()))
 	}
@@ -128,10 +129,15 @@ func open(ctx context.Context, path string, o options) (core.Database, error) {
 	if err == nil {
 		err = reader.PingContext(ctx)
 	}
+	var beside *direct
+	if err == nil {
+		beside, err = newDirect(path, o.readers)
+	}
 	if err != nil {
 		return nil, core.Unavailable(errors.Join(fmt.Errorf("sqlite: %s: %w", path, err), reader.Close(), writer.Close()))
 	}
-	return bunstore.New(dialect(o.code), writer, reader, bunstore.Options{OnStatement: o.onStatement}), nil
+	return bunstore.New(dialect(o.code), writer, reader,
+		bunstore.Options{OnStatement: o.onStatement, Direct: beside}), nil
 }
 
 // touch makes the file for its owner alone; SQLite gives the files beside it the
@@ -144,12 +150,28 @@ func touch(path string) error {
 	return f.Close()
 }
 
+// settings are what every connection runs.
+func settings() []string {
+	return []string{
+		"PRAGMA busy_timeout(5000)", "PRAGMA synchronous(FULL)", "PRAGMA foreign_keys(1)",
+		"PRAGMA trusted_schema(0)", "PRAGMA journal_size_limit(67108864)",
+	}
+}
+
+// readsOnly is run by those that read.
+const readsOnly = "PRAGMA query_only(1)"
+
+// asked writes a setting as the driver is asked for it.
+func asked(setting string) string { return "&_pragma=" + strings.TrimPrefix(setting, "PRAGMA ") }
+
 // pool opens connections that stay: settings and prepared statements are theirs.
 func pool(path string, size int, more string) (*sql.DB, error) {
 	file := url.URL{Path: path}
-	db, err := sql.Open("sqlite", "file:"+file.EscapedPath()+
-		"?_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"+
-		"&_pragma=trusted_schema(0)&_pragma=journal_size_limit(67108864)&_dqs=0"+more)
+	source := "file:" + file.EscapedPath() + "?_dqs=0"
+	for _, setting := range settings() {
+		source += asked(setting)
+	}
+	db, err := sql.Open("sqlite", source+more)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,9 @@ type Options struct {
 	// Pipeline runs hot reads, and writes of one row without events; nil runs
 	// each on a connection of the pool.
 	Pipeline Pipeline
+	// Direct runs all that is not built: hot reads, and with Gather all writes; nil
+	// runs them on the pools. It is closed with them.
+	Direct Direct
 }
 
 // DB implements core.Database over two pools, which may be the same.
@@ -62,9 +65,13 @@ func New(d Dialect, writer, reader *sql.DB, o Options) *DB {
 	return db
 }
 
-// Close ends both pools. Calls under way may fail as unavailable.
+// Close ends both pools and what goes beside them. Calls under way may fail as unavailable.
 func (db *DB) Close() error {
-	return errors.Join(db.reader.DB.Close(), db.writer.DB.Close())
+	err := errors.Join(db.reader.DB.Close(), db.writer.DB.Close())
+	if db.options.Direct != nil {
+		err = errors.Join(err, db.options.Direct.Close())
+	}
+	return err
 }
 
 // Tenant is the store of one tenant.

@@ -16,6 +16,8 @@ import (
 
 // paper is a database that notes what is asked of it and can fail to commit.
 type paper struct {
+	direct  bool // is spoken to without database/sql
+	begun   bool
 	commit  error
 	commits int
 	undone  int
@@ -33,6 +35,35 @@ func (p *paper) Commit() error {
 	return p.commit
 }
 
+// slip is paper that is lent.
+type slip struct{ *paper }
+
+func (s slip) Read(do func(Connection)) error              { do(s); return nil }
+func (s slip) Write(do func(Connection)) error             { do(s); return nil }
+func (s slip) Query(*Statement, []any) (Rows, error)       { return Rows{}, nil }
+func (s slip) Exec(*Statement, []any) (n int64, err error) { return 1, nil }
+func (s slip) Do(string) error                             { return nil }
+func (s slip) Begin() error                                { s.begun = true; return nil }
+
+func (s slip) Commit() error {
+	s.begun = false
+	return s.paper.Commit()
+}
+
+func (s slip) Rollback() error {
+	if !s.begun {
+		return nil
+	}
+	s.begun = false
+	return s.paper.Rollback()
+}
+
+// bothWays runs a test through database/sql and without it.
+func bothWays(t *testing.T, test func(t *testing.T, p *paper)) {
+	t.Run("pool", func(t *testing.T) { test(t, &paper{}) })
+	t.Run("direct", func(t *testing.T) { test(t, &paper{direct: true}) })
+}
+
 // note is a statement on paper.
 type note struct{}
 
@@ -44,12 +75,16 @@ func (note) Query([]driver.Value) (driver.Rows, error)  { return nil, errors.Err
 func paperDB(p *paper) *DB {
 	pool := sql.OpenDB(p)
 	pool.SetMaxOpenConns(1)
+	var o Options
+	if p.direct {
+		o.Direct = slip{p}
+	}
 	return New(Dialect{
 		Bun: sqlitedialect.New(), Gather: true,
 		Text:     func(text string) string { return text },
 		Take:     func(int) string { return "" },
 		Classify: func(error) (Class, string) { return Fault, "on paper" },
-	}, pool, pool, Options{})
+	}, pool, pool, o)
 }
 
 // batch lets one job write while all others queue, and gives their answers.
@@ -86,8 +121,9 @@ func batch(t *testing.T, p *paper, jobs ...func(runner) error) []error {
 
 func fine(runner) error { return nil }
 
-func TestGathererSharesOneCommit(t *testing.T) {
-	p := &paper{}
+func TestGathererSharesOneCommit(t *testing.T) { bothWays(t, sharesOneCommit) }
+
+func sharesOneCommit(t *testing.T, p *paper) {
 	refused := func(runner) error { return core.ErrConflict }
 	errs := batch(t, p, fine, refused, fine)
 	if errs[0] != nil || errs[2] != nil || !errors.Is(errs[1], core.ErrConflict) || p.commits != 1 {
@@ -95,8 +131,10 @@ func TestGathererSharesOneCommit(t *testing.T) {
 	}
 }
 
-func TestThreat_FLT05_FailedCommitIsUnknownToAll(t *testing.T) {
-	p := &paper{commit: errors.New("disk")}
+func TestThreat_FLT05_FailedCommitIsUnknownToAll(t *testing.T) { bothWays(t, unknownToAll) }
+
+func unknownToAll(t *testing.T, p *paper) {
+	p.commit = errors.New("disk")
 	for n, err := range batch(t, p, fine, fine, fine) {
 		if !errors.Is(err, core.ErrUnavailable) || errors.Is(err, core.ErrConflict) {
 			t.Errorf("caller %d: %v", n, err)
@@ -107,8 +145,9 @@ func TestThreat_FLT05_FailedCommitIsUnknownToAll(t *testing.T) {
 	}
 }
 
-func TestGathererRunsJobsSinglyAfterAFault(t *testing.T) {
-	p := &paper{}
+func TestGathererRunsJobsSinglyAfterAFault(t *testing.T) { bothWays(t, singlyAfterAFault) }
+
+func singlyAfterAFault(t *testing.T, p *paper) {
 	broken := func(runner) error { return &fault{class: Fault, text: "a column"} }
 	errs := batch(t, p, fine, broken, fine)
 	if errs[0] != nil || errs[2] != nil || errs[1] == nil || p.commits != 2 || p.undone != 2 {
@@ -118,8 +157,9 @@ func TestGathererRunsJobsSinglyAfterAFault(t *testing.T) {
 
 // What one job wrote is undone where another of its batch panics; that must not
 // pass for written.
-func TestThreat_FLT05_PanicInABatchIsUnknownToAll(t *testing.T) {
-	p := &paper{}
+func TestThreat_FLT05_PanicInABatchIsUnknownToAll(t *testing.T) { bothWays(t, panicIsUnknown) }
+
+func panicIsUnknown(t *testing.T, p *paper) {
 	errs := batch(t, p, fine, fine, func(runner) error { panic("a driver") }, fine)
 	if errs[0] == nil || errs[0].Error() != "panic: a driver" {
 		t.Errorf("the one that wrote for all: %v", errs[0])

@@ -87,8 +87,13 @@ func (db *DB) askPiped(ctx context.Context, s *statement, args, into []any, each
 	if err != nil {
 		return 0, db.classified(err)
 	}
-	for left := rows.Values; len(left) > 0; left = left[rows.Columns:] {
-		if err := scan(left[:rows.Columns], into); err != nil {
+	return rows.scan(into, each)
+}
+
+// scan puts one row after another into the places and tells each of it.
+func (r Rows) scan(into []any, each func() error) (n int, err error) {
+	for left := r.Values; len(left) > 0; left = left[r.Columns:] {
+		if err := scan(left[:r.Columns], into); err != nil {
 			return n, err
 		}
 		n++

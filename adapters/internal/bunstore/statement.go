@@ -13,9 +13,6 @@ type statement struct {
 	Statement
 	pool  *sql.DB
 	plain bool // is run by its text
-	// idle is the same read on the connection that writes, for while it does not;
-	// nil where there is no such connection.
-	idle  *statement
 	mu    sync.Mutex
 	ready atomic.Pointer[sql.Stmt]
 }
@@ -23,11 +20,8 @@ type statement struct {
 // newStatement writes text as the dialect wants it.
 func newStatement(db *DB, pool *sql.DB, text string) *statement {
 	s := &statement{Statement: Statement{Text: db.dialect.Text(text)}, pool: pool, plain: db.options.Unprepared}
-	switch {
-	case pool == db.writer.DB:
+	if pool == db.writer.DB {
 		db.writes = append(db.writes, s)
-	case db.dialect.Gather:
-		s.idle = &statement{Statement: s.Statement, pool: db.writer.DB, plain: s.plain}
 	}
 	return s
 }
@@ -105,11 +99,7 @@ func (s *statement) execText(ctx context.Context, args []any) (sql.Result, error
 	return conn.ExecContext(ctx, s.Text, args...)
 }
 
-// ask runs a hot read and gives its rows to each, one after another. The connection
-// that writes keeps its cache of pages, while every commit makes the others lose
-// theirs, so it is asked first; but only while it is idle, since nobody waits for a
-// commit in order to read. Its pool is looked at too: a migration takes the
-// connection without a lane.
+// ask runs a hot read and gives its rows to each, one after another.
 func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (n int, err error) {
 	if s.shared(db) {
 		return db.askAgain(ctx, func() (int, error) {
@@ -117,8 +107,11 @@ func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, eac
 			return db.askPiped(ctx, s, args, into, each)
 		})
 	}
-	if s.idle != nil && db.writer.DB.Stats().InUse == 0 && db.gather.Try(func() { n, err = db.askPool(ctx, s.idle, args, into, each) }) {
-		return n, err
+	if db.options.Direct != nil {
+		return db.askAgain(ctx, func() (int, error) {
+			db.heard(ctx, s.Text)
+			return db.askDirect(s, args, into, each)
+		})
 	}
 	return db.askPool(ctx, s, args, into, each)
 }

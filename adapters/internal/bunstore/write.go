@@ -26,6 +26,8 @@ type runner struct {
 	db   *DB
 	tx   *sql.Tx
 	conn *sql.Conn
+	// direct takes the place of all these.
+	direct Connection
 }
 
 // write runs a job, alone or in a batch with others.
@@ -71,6 +73,9 @@ func (db *DB) alone(ctx context.Context, j *job) (err error) {
 // connection of its own: a driver may take a lost answer for a connection that
 // was never used, and a pool would then run the statement again on another.
 func (db *DB) single(ctx context.Context, j *job) error {
+	if db.options.Direct != nil {
+		return db.directly(ctx, j.run)
+	}
 	r := runner{ctx: ctx, db: db}
 	if db.options.Unprepared {
 		conn, err := db.writer.DB.Conn(ctx)
@@ -99,6 +104,9 @@ func pause(ctx context.Context, n int) bool {
 // transaction runs the jobs as one. Refusals are left in each job; the error
 // is for all.
 func (db *DB) transaction(ctx context.Context, jobs []*job) error {
+	if db.options.Direct != nil {
+		return db.directly(ctx, func(r runner) error { return r.committed(jobs) })
+	}
 	if err := db.prepareWrites(ctx); err != nil {
 		return db.classified(err)
 	}
@@ -107,8 +115,18 @@ func (db *DB) transaction(ctx context.Context, jobs []*job) error {
 		return db.classified(err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := (runner{ctx: ctx, db: db, tx: tx}).jobs(jobs); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return db.uncommitted(err)
+	}
+	return nil
+}
+
+// jobs runs each in the transaction that r is.
+func (r runner) jobs(jobs []*job) error {
 	for _, j := range jobs {
-		r := runner{ctx: ctx, db: db, tx: tx}
 		if len(jobs) > 1 {
 			r.ctx = context.WithoutCancel(j.ctx)
 		}
@@ -123,9 +141,6 @@ func (db *DB) transaction(ctx context.Context, jobs []*job) error {
 		if j.err != nil && (!refused(j.err) || len(jobs) == 1) {
 			return j.err
 		}
-	}
-	if err := tx.Commit(); err != nil {
-		return db.uncommitted(err)
 	}
 	return nil
 }
@@ -148,6 +163,9 @@ func (r runner) saved(run func(runner) error) error {
 }
 
 func (r runner) plain(text string) error {
+	if r.direct != nil {
+		return r.db.classified(r.direct.Do(text))
+	}
 	_, err := r.tx.ExecContext(r.ctx, text)
 	return r.db.classified(err)
 }
@@ -155,6 +173,10 @@ func (r runner) plain(text string) error {
 // exec runs a statement and says how many rows it changed.
 func (r runner) exec(s *statement, args ...any) (int64, error) {
 	r.db.heard(r.ctx, s.Text)
+	if r.direct != nil {
+		n, err := r.direct.Exec(&s.Statement, args)
+		return n, r.db.classified(err)
+	}
 	n, err := r.affected(r.run(s, args))
 	if !isStale(err) {
 		return n, err
@@ -202,6 +224,14 @@ func (r runner) affected(res sql.Result, err error) (int64, error) {
 // returning runs a statement that gives rows.
 func (r runner) returning(s *statement, args, into []any, each func() error) error {
 	r.db.heard(r.ctx, s.Text)
+	if r.direct != nil {
+		rows, err := r.direct.Query(&s.Statement, args)
+		if err != nil {
+			return r.db.classified(err)
+		}
+		_, err = rows.scan(into, each)
+		return err
+	}
 	rows, err := r.rows(s, args)
 	if err != nil {
 		return r.db.classified(err)

@@ -1,0 +1,96 @@
+package sqlite
+
+import (
+	"database/sql"
+	"sync"
+
+	"github.com/keywright/keywright/adapters/internal/bunstore"
+)
+
+// direct is bunstore.Direct: connections beside those of the pools, for what
+// callers repeat.
+type direct struct {
+	path  string
+	turns chan struct{} // one for each that reads at this moment
+
+	write  sync.Mutex // held by who has writer
+	writer *connection
+
+	mu     sync.Mutex
+	idle   []*connection // the last that was used at the end: its pages are the freshest
+	closed bool
+}
+
+func newDirect(path string, readers int) (*direct, error) {
+	writer, err := connect(path, settings())
+	if err != nil {
+		return nil, err
+	}
+	return &direct{path: path, writer: writer, turns: make(chan struct{}, readers)}, nil
+}
+
+// Write lends the connection that writes.
+func (d *direct) Write(do func(bunstore.Connection)) error {
+	d.write.Lock()
+	defer d.write.Unlock()
+	if d.writer == nil {
+		return sql.ErrConnDone
+	}
+	do(d.writer)
+	return nil
+}
+
+// Read lends one that reads.
+func (d *direct) Read(do func(bunstore.Connection)) error {
+	d.turns <- struct{}{}
+	defer func() { <-d.turns }()
+	c, err := d.take()
+	if err != nil {
+		return err
+	}
+	defer d.back(c)
+	do(c)
+	return nil
+}
+
+func (d *direct) take() (*connection, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, sql.ErrConnDone
+	}
+	if last := len(d.idle) - 1; last >= 0 {
+		c := d.idle[last]
+		d.idle = d.idle[:last]
+		return c, nil
+	}
+	return connect(d.path, append(settings(), readsOnly))
+}
+
+func (d *direct) back(c *connection) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		c.close()
+		return
+	}
+	d.idle = append(d.idle, c)
+}
+
+// Close closes all, those that are lent once they are back.
+func (d *direct) Close() error {
+	d.mu.Lock()
+	idle := d.idle
+	d.idle, d.closed = nil, true
+	d.mu.Unlock()
+	for _, c := range idle {
+		c.close()
+	}
+	d.write.Lock()
+	defer d.write.Unlock()
+	if d.writer != nil {
+		d.writer.close()
+		d.writer = nil
+	}
+	return nil
+}
