@@ -93,7 +93,7 @@ func TestReadersOfOneKindShareAStatement(t *testing.T) {
 	for n, s := range []*bunstore.Statement{grants, other, grants, clients, grants, clients} {
 		batch = append(batch, &request{statement: s, args: []any{[]byte{1}, []byte{byte(n)}}})
 	}
-	list := (&several{}).join(batch)
+	list := (&several{}).read(batch)
 	if len(list) != 4 {
 		t.Fatalf("%d statements", len(list))
 	}
@@ -102,8 +102,10 @@ func TestReadersOfOneKindShareAStatement(t *testing.T) {
 	if list[0].text != text || len(list[0].requests) != 3 {
 		t.Errorf("%d requests share %s", len(list[0].requests), list[0].text)
 	}
-	if id, ok := list[0].args[1].(array); !ok || len(id) != 3 || id[0][0] != 0 || id[1][0] != 2 || id[2][0] != 4 {
-		t.Errorf("keys %v", list[0].args[1])
+	ids, err := list[0].args[1].(*array).binary()
+	if want := "\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x11\x00\x00\x00\x03\x00\x00\x00\x01" +
+		"\x00\x00\x00\x01\x00\x00\x00\x00\x01\x02\x00\x00\x00\x01\x04"; err != nil || string(ids) != want {
+		t.Errorf("keys %q, %v", ids, err)
 	}
 	for _, alone := range list[1:] {
 		if len(alone.requests) != 1 || alone.text != alone.requests[0].statement.Text {
