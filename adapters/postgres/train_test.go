@@ -16,31 +16,36 @@ import (
 // own trouble, and dies before the batch could be run again statement by
 // statement: nobody else in it may be told that a key of theirs is taken.
 func TestARefusalIsNobodyElsesWhereTheConnectionIsLostAfterIt(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	served := make(chan error, 1)
-	go func() { served <- refuseAndDie(listener) }()
+	insert := &bunstore.Statement{Text: "INSERT 1", Insert: &bunstore.Insert{}}
+	for name, passengers := range map[string]func(batch []*request) []*passenger{
+		"each with a statement": apart,
+		"with one for all":      func(batch []*request) []*passenger { return []*passenger{{text: "INSERT 2", requests: batch}} },
+	} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = listener.Close() }()
+		served := make(chan error, 1)
+		go func() { served <- refuseAndDie(listener) }()
 
-	conn, err := pgconn.Connect(context.Background(), "postgres://kw@"+listener.Addr().String()+"/kw?sslmode=disable")
-	if err != nil {
-		t.Fatal(err)
-	}
-	insert := &bunstore.Statement{Text: "INSERT 1"}
-	batch := []*request{{statement: insert}, {statement: insert}}
-	_ = (&train{conn: conn, end: time.Now().Add(time.Minute), batch: apart(batch)}).run()
-	for n, r := range batch {
-		if r.err == nil {
-			t.Fatalf("request %d: done, by a server that did nothing", n)
+		conn, err := pgconn.Connect(context.Background(), "postgres://kw@"+listener.Addr().String()+"/kw?sslmode=disable")
+		if err != nil {
+			t.Fatal(err)
 		}
-		if class, text := classify(r.err); class != bunstore.Broken {
-			t.Errorf("request %d: class %d (%s), want that of a lost connection", n, class, text)
+		batch := []*request{{statement: insert}, {statement: insert}}
+		_ = (&train{conn: conn, end: time.Now().Add(time.Minute), batch: passengers(batch)}).run()
+		for n, r := range batch {
+			if r.err == nil {
+				t.Fatalf("%s: request %d: done, by a server that did nothing", name, n)
+			}
+			if class, text := classify(r.err); class != bunstore.Broken {
+				t.Errorf("%s: request %d: class %d (%s), want that of a lost connection", name, n, class, text)
+			}
 		}
-	}
-	if err := <-served; err != nil {
-		t.Error(err)
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
