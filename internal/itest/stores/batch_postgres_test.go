@@ -100,7 +100,7 @@ func TestPostgresWritesSeveralRowsInTheirOrder(t *testing.T) {
 		{"few rows", many(40, "'b'") + "ANALYZE"},
 		{"many rows, not looked at", many(100_000, "'c'")},
 		{"many rows of one tenant", "ANALYZE"},
-		{"rows of many tenants", "TRUNCATE grants, sessions;" + many(100_000, "'t' || n % 1000") + "ANALYZE"},
+		{"rows of many tenants", "TRUNCATE grants, sessions;" + many(20_000, "'t' || n % 1000") + "ANALYZE"},
 		{"no rows any more", "TRUNCATE grants, sessions"},
 		{"no rows, tidied up", "VACUUM FULL"},
 	} {
