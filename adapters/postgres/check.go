@@ -37,6 +37,7 @@ func check(ctx context.Context, pool *sql.DB, o options) (is found, err error) {
 	}
 	is.proxied = facts["pid"] != strconv.FormatUint(uint64(own), 10)
 	is.generic = facts["plan_cache_mode"] == "force_generic_plan"
+	is.keyed = facts["enable_seqscan"] == "off" && facts["enable_indexscan"] == "on" && facts["enable_nestloop"] == "on"
 	if is.proxied {
 		err = checkTransactions(ctx, conn)
 	}
@@ -47,6 +48,7 @@ func check(ctx context.Context, pool *sql.DB, o options) (is found, err error) {
 type found struct {
 	proxied bool // two statements may meet two servers' sessions
 	generic bool // prepared statements are planned once
+	keyed   bool // rows are looked up one by one where an index serves
 }
 
 // checkTransactions refuses a proxy that takes single statements only.

@@ -3,9 +3,10 @@
 //
 // Every method is one statement or one short transaction at READ COMMITTED, so
 // nothing depends on which replica makes it. Hot statements of callers that meet
-// share a round trip, and those that write one row a transaction too. All text and all ids are bytea and
-// all times are numbers: no collation, encoding or time zone of the server has a
-// say in what is equal.
+// share a round trip, and those that write one row a transaction too; several of
+// one kind are one statement. All text and all ids are bytea and all times are
+// numbers: no collation, encoding or time zone of the server has a say in what is
+// equal.
 //
 // Whatever the server, the database or the role say, Open sets for its sessions
 // standard_conforming_strings, bytea_output and default_transaction_isolation,

@@ -16,7 +16,7 @@ import (
 type facts map[string]string
 
 const askFacts = `SELECT name, setting FROM pg_settings WHERE name IN ('standard_conforming_strings', 'synchronous_commit',
-		'fsync', 'bytea_output', 'plan_cache_mode', 'default_transaction_isolation', 'transaction_read_only', 'statement_timeout', 'lock_timeout',
+		'fsync', 'bytea_output', 'plan_cache_mode', 'enable_seqscan', 'enable_indexscan', 'enable_nestloop', 'default_transaction_isolation', 'transaction_read_only', 'statement_timeout', 'lock_timeout',
 		'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')
 	UNION ALL SELECT 'schema', COALESCE(current_schema(), '')
 	UNION ALL SELECT 'pid', CAST(pg_backend_pid() AS text)`

@@ -18,7 +18,7 @@ type pipeline struct {
 	pool          *sql.DB
 	timeout       time.Duration
 	reads, writes *gather.Lanes[*request]
-	// several holds statements for several keys by those for one; nil where they
+	// several holds statements for several rows by those for one; nil where they
 	// would be planned anew each time.
 	several *several
 }
@@ -38,12 +38,12 @@ type request struct {
 func newPipeline(pool *sql.DB, timeout time.Duration, several *several) *pipeline {
 	n := gather.LanesOf(pool)
 	p := &pipeline{pool: pool, timeout: timeout, several: several}
-	p.reads = gather.New(n, timeout, func(batch []*request) { p.serve(batch[0], p.several.join(batch)) })
+	p.reads = gather.New(n, timeout, func(batch []*request) { p.serve(batch[0], p.several.read(batch)) })
 	p.writes = gather.New(n, timeout, func(batch []*request) {
 		leader := batch[0]
 		// Two batches lock the rows they share in the same order.
 		slices.SortStableFunc(batch, func(a, b *request) int { return strings.Compare(a.key, b.key) })
-		p.serve(leader, apart(batch))
+		p.serve(leader, p.several.write(batch))
 	})
 	return p
 }

@@ -119,7 +119,7 @@ func newDatabase(
 	switch {
 	case found.proxied:
 	case found.generic:
-		settings.Pipeline = newPipeline(pool, o.timeout, &several{})
+		settings.Pipeline = newPipeline(pool, o.timeout, &several{writes: found.keyed})
 	default:
 		settings.Pipeline = newPipeline(pool, o.timeout, nil)
 	}

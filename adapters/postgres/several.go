@@ -1,12 +1,10 @@
 package postgres
 
 import (
-	"encoding/binary"
 	"strconv"
 	"strings"
 	"sync"
 
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/keywright/keywright/adapters/internal/bunstore"
 )
 
@@ -41,12 +39,17 @@ func fail(batch []*passenger, err error) {
 // its look into five tables.
 const worthwhile = 3
 
-// several holds the texts of statements that read rows by several keys at once.
-type several struct{ texts sync.Map } // by *bunstore.Statement
+// several holds the texts of statements that read or write several rows at once.
+type several struct {
+	texts sync.Map // by *bunstore.Statement
+	// writes says that rows that are written are sure to be found by their keys, one
+	// after another.
+	writes bool
+}
 
-// join lets those who read the same kind of row share a statement. The order of
+// read lets those who read the same kind of row share a statement. The order of
 // reads means nothing.
-func (s *several) join(batch []*request) []*passenger {
+func (s *several) read(batch []*request) []*passenger {
 	if s == nil || len(batch) < worthwhile {
 		return apart(batch)
 	}
@@ -64,18 +67,31 @@ func (s *several) join(batch []*request) []*passenger {
 			list = append(list, apart(requests)...)
 			continue
 		}
-		list = append(list, &passenger{text: s.text(statement), args: arrays(requests), requests: requests})
+		list = append(list, s.shared(statement, requests))
 	}
 	return list
 }
 
-// text is the statement for several keys: their columns come as arrays, and each
-// row says first which key it belongs to.
-func (s *several) text(statement *bunstore.Statement) string {
-	if text, ok := s.texts.Load(statement); ok {
-		return text.(string)
+// shared is one statement for all who want the same.
+func (s *several) shared(statement *bunstore.Statement, requests []*request) *passenger {
+	text, ok := s.texts.Load(statement)
+	if !ok {
+		switch {
+		case statement.Update != nil:
+			text = updateText(statement)
+		case statement.Insert != nil:
+			text = insertText(statement)
+		default:
+			text = lookupText(statement.Lookup)
+		}
+		s.texts.Store(statement, text)
 	}
-	l := statement.Lookup
+	return &passenger{text: text.(string), args: arrays(statement, requests), requests: requests}
+}
+
+// lookupText reads several rows: the columns of their keys come as arrays, and each
+// row says first which key it belongs to.
+func lookupText(l *bunstore.Lookup) string {
 	alias := l.Alias
 	if alias == "" {
 		alias = "r"
@@ -87,42 +103,7 @@ func (s *several) text(statement *bunstore.Statement) string {
 		names = append(names, "k"+number)
 		on = append(on, column+" = k.k"+number)
 	}
-	text := "SELECT k.place, " + l.Columns + " FROM unnest(" + strings.Join(types, ", ") + ") WITH ORDINALITY AS k (" +
+	return "SELECT k.place, " + l.Columns + " FROM unnest(" + strings.Join(types, ", ") + ") WITH ORDINALITY AS k (" +
 		strings.Join(names, ", ") + ", place) JOIN LATERAL (SELECT * FROM " + l.Table + " WHERE " +
 		strings.Join(on, " AND ") + " LIMIT 1) " + alias + " ON TRUE" + l.Joins
-	s.texts.Store(statement, text)
-	return text
-}
-
-// arrays turns the keys into one array for each column.
-func arrays(requests []*request) []any {
-	args := make([]any, len(requests[0].args))
-	for n := range args {
-		column := make(array, len(requests))
-		for i, r := range requests {
-			column[i], _ = r.args[n].([]byte)
-		}
-		args[n] = column
-	}
-	return args
-}
-
-// array is a parameter of the type bytea[].
-type array [][]byte
-
-// binary writes it as the server reads it: dimensions, no NULL, the type; length and
-// first index; then each with its length.
-func (a array) binary() []byte {
-	size := 20
-	for _, b := range a {
-		size += 4 + len(b)
-	}
-	out := make([]byte, 0, size)
-	for _, n := range []uint32{1, 0, pgtype.ByteaOID, uint32(len(a)), 1} {
-		out = binary.BigEndian.AppendUint32(out, n)
-	}
-	for _, b := range a {
-		out = append(binary.BigEndian.AppendUint32(out, uint32(len(b))), b...)
-	}
-	return out
 }

@@ -196,8 +196,26 @@ func (p *passenger) read(from *pgconn.Pipeline) error {
 		}
 	}
 	tag, closed := rows.Close()
-	p.requests[0].changed = tag.RowsAffected()
-	return errors.Join(closed, err)
+	if err := errors.Join(closed, err); err != nil {
+		return err
+	}
+	return p.count(tag.RowsAffected())
+}
+
+// count tells those who write how many rows they have changed. Of an update that
+// they share the rows that it gave have told.
+func (p *passenger) count(changed int64) error {
+	shared := len(p.requests) > 1
+	switch insert := p.requests[0].statement.Insert != nil; {
+	case shared && insert && changed != int64(len(p.requests)):
+		return fmt.Errorf("postgres: %d rows were added, not %d", changed, len(p.requests))
+	case shared && !insert:
+		return nil
+	}
+	for _, r := range p.requests {
+		r.changed = changed / int64(len(p.requests))
+	}
+	return nil
 }
 
 // row gives a row to who asked for it.
@@ -206,6 +224,7 @@ func (p *passenger) row(fields []pgconn.FieldDescription, row [][]byte) (err err
 	if len(p.requests) > 1 {
 		place := binary.BigEndian.Uint64(row[0])
 		r, fields, row = p.requests[place-1], fields[1:], row[1:]
+		r.changed = 1
 	}
 	r.rows.Columns = len(fields)
 	r.rows.Values, err = decode(r.rows.Values, fields, row)
@@ -250,8 +269,12 @@ func encode(args []any, oids []uint32) ([][]byte, error) {
 		case nil:
 		case []byte:
 			list[n] = v
-		case array:
-			list[n] = v.binary()
+		case *array:
+			whole, err := v.binary()
+			if err != nil {
+				return nil, err
+			}
+			list[n] = whole
 		case int64:
 			at := len(numbers)
 			numbers = binary.BigEndian.AppendUint64(numbers, uint64(v))

@@ -16,31 +16,36 @@ import (
 // own trouble, and dies before the batch could be run again statement by
 // statement: nobody else in it may be told that a key of theirs is taken.
 func TestARefusalIsNobodyElsesWhereTheConnectionIsLostAfterIt(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	served := make(chan error, 1)
-	go func() { served <- refuseAndDie(listener) }()
+	insert := &bunstore.Statement{Text: "INSERT 1", Insert: &bunstore.Insert{}}
+	for name, passengers := range map[string]func(batch []*request) []*passenger{
+		"each with a statement": apart,
+		"with one for all":      func(batch []*request) []*passenger { return []*passenger{{text: "INSERT 2", requests: batch}} },
+	} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = listener.Close() }()
+		served := make(chan error, 1)
+		go func() { served <- refuseAndDie(listener) }()
 
-	conn, err := pgconn.Connect(context.Background(), "postgres://kw@"+listener.Addr().String()+"/kw?sslmode=disable")
-	if err != nil {
-		t.Fatal(err)
-	}
-	insert := &bunstore.Statement{Text: "INSERT 1"}
-	batch := []*request{{statement: insert}, {statement: insert}}
-	_ = (&train{conn: conn, end: time.Now().Add(time.Minute), batch: apart(batch)}).run()
-	for n, r := range batch {
-		if r.err == nil {
-			t.Fatalf("request %d: done, by a server that did nothing", n)
+		conn, err := pgconn.Connect(context.Background(), "postgres://kw@"+listener.Addr().String()+"/kw?sslmode=disable")
+		if err != nil {
+			t.Fatal(err)
 		}
-		if class, text := classify(r.err); class != bunstore.Broken {
-			t.Errorf("request %d: class %d (%s), want that of a lost connection", n, class, text)
+		batch := []*request{{statement: insert}, {statement: insert}}
+		_ = (&train{conn: conn, end: time.Now().Add(time.Minute), batch: passengers(batch)}).run()
+		for n, r := range batch {
+			if r.err == nil {
+				t.Fatalf("%s: request %d: done, by a server that did nothing", name, n)
+			}
+			if class, text := classify(r.err); class != bunstore.Broken {
+				t.Errorf("%s: request %d: class %d (%s), want that of a lost connection", name, n, class, text)
+			}
 		}
-	}
-	if err := <-served; err != nil {
-		t.Error(err)
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -93,7 +98,7 @@ func TestReadersOfOneKindShareAStatement(t *testing.T) {
 	for n, s := range []*bunstore.Statement{grants, other, grants, clients, grants, clients} {
 		batch = append(batch, &request{statement: s, args: []any{[]byte{1}, []byte{byte(n)}}})
 	}
-	list := (&several{}).join(batch)
+	list := (&several{}).read(batch)
 	if len(list) != 4 {
 		t.Fatalf("%d statements", len(list))
 	}
@@ -102,8 +107,10 @@ func TestReadersOfOneKindShareAStatement(t *testing.T) {
 	if list[0].text != text || len(list[0].requests) != 3 {
 		t.Errorf("%d requests share %s", len(list[0].requests), list[0].text)
 	}
-	if id, ok := list[0].args[1].(array); !ok || len(id) != 3 || id[0][0] != 0 || id[1][0] != 2 || id[2][0] != 4 {
-		t.Errorf("keys %v", list[0].args[1])
+	ids, err := list[0].args[1].(*array).binary()
+	if want := "\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x11\x00\x00\x00\x03\x00\x00\x00\x01" +
+		"\x00\x00\x00\x01\x00\x00\x00\x00\x01\x02\x00\x00\x00\x01\x04"; err != nil || string(ids) != want {
+		t.Errorf("keys %q, %v", ids, err)
 	}
 	for _, alone := range list[1:] {
 		if len(alone.requests) != 1 || alone.text != alone.requests[0].statement.Text {

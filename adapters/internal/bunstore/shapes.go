@@ -78,6 +78,33 @@ func equal(columns []string) []string {
 	return list
 }
 
+// Numbers says of each parameter of an Update or an Insert whether it is a number;
+// all others are bytes.
+func (s *Statement) Numbers() []bool {
+	var columns []string
+	switch u := s.Update; {
+	case u != nil:
+		columns = append(append(columns, u.Set...), u.Key...)
+		for _, condition := range u.Where {
+			columns = append(columns, columnOf(condition))
+		}
+	case s.Insert != nil:
+		columns = s.Insert.Columns
+	}
+	list := make([]bool, len(columns))
+	for n, c := range columns {
+		list[n] = IsNumber(c)
+	}
+	return list
+}
+
+// columnOf is the column that a condition is about: the first word of "a = ?", or of
+// "COALESCE(a, 0) = ?".
+func columnOf(condition string) string {
+	condition = strings.TrimPrefix(condition, "COALESCE(")
+	return condition[:strings.IndexAny(condition, " ,")]
+}
+
 // IsNumber says whether a column that an Update or an Insert names is a number; all
 // others are bytes. A name means the same in every table.
 func IsNumber(column string) bool {

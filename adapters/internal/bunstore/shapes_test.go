@@ -17,6 +17,9 @@ func TestNumbersAreTheColumnsThatMigrationsMadeNumbers(t *testing.T) {
 		switch {
 		case s.Update != nil:
 			table, columns = s.Update.Table, append(append(columns, s.Update.Set...), s.Update.Key...)
+			for _, condition := range s.Update.Where {
+				columns = append(columns, columnOf(condition))
+			}
 		case s.Insert != nil:
 			table, columns = s.Insert.Table, append(columns, s.Insert.Columns...)
 		}

@@ -29,7 +29,7 @@ func openPostgres(ctx context.Context, dsn string, password func(context.Context
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.RuntimeParams["enable_seqscan"] = "off" // plans by key, also before the server knows its tables
 	config.RuntimeParams["jit"] = "off"
-	config.RuntimeParams["plan_cache_mode"] = "force_generic_plan" // lets callers share a statement
+	config.RuntimeParams["plan_cache_mode"] = "force_generic_plan" // lets callers share a statement, and with the first one writes too
 	pool := stdlib.OpenDB(*config, stdlib.OptionBeforeConnect(func(ctx context.Context, c *pgx.ConnConfig) (err error) {
 		c.Password, err = password(ctx)
 		return err

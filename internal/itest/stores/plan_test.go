@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +55,7 @@ func checkPlan(t *testing.T, text, plan string) {
 	}
 }
 
-// wiretap notes the statements for several keys that a connection prepares.
+// wiretap notes the statements for several rows that a connection prepares.
 type wiretap struct {
 	net.Conn
 	heard *texts
@@ -62,30 +63,39 @@ type wiretap struct {
 
 // Write sends what the driver says.
 func (w wiretap) Write(b []byte) (int, error) {
-	if at := bytes.Index(b, []byte("SELECT k.place")); at >= 0 {
-		text, _, _ := bytes.Cut(b[at:], []byte{0})
-		w.heard.hear(context.Background(), string(text))
+	for part := range bytes.SplitSeq(b, []byte{0}) {
+		if bytes.Contains(part, []byte("WITH ORDINALITY")) {
+			w.heard.hear(context.Background(), string(part))
+		}
 	}
 	return w.Conn.Write(b)
 }
 
-// sharedReads are the statements by which callers who meet read several rows.
-func sharedReads(t *testing.T, dsn string) []string {
+// tapped opens a database whose statements for several rows are heard.
+func tapped(t *testing.T, dsn string, connections int) (core.Database, *texts) {
 	t.Helper()
 	config, err := pgx.ParseConfig(dsn)
 	must(t, err)
 	heard := &texts{}
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	config.RuntimeParams["enable_seqscan"] = "off"
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		return wiretap{conn, heard}, err
 	}
 	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(8)
-	db, err := postgres.New(t.Context(), pool)
+	pool.SetMaxOpenConns(connections)
+	db, err := postgres.New(t.Context(), pool, postgres.Timeout(20*time.Second))
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
+	return db, heard
+}
+
+// sharedReads are the statements by which callers who meet read several rows.
+func sharedReads(t *testing.T, dsn string) []string {
+	t.Helper()
+	db, heard := tapped(t, dsn, 8)
 	s, ctx := db.Tenant(core.NewID(time.Now())), t.Context()
 	for known, read := range []func(core.ID) error{
 		func(id core.ID) error { _, _, err := s.Grant(ctx, id); return err },
@@ -134,6 +144,14 @@ func (h *texts) hot() (list []string) {
 		}
 	}
 	return list
+}
+
+// all are those heard, once each.
+func (h *texts) all() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	slices.Sort(h.list)
+	return slices.Compact(slices.Clone(h.list))
 }
 
 // forgetStatistics keeps the server from learning about the tables.
