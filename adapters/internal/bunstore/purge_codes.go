@@ -3,6 +3,7 @@ package bunstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -17,20 +18,20 @@ func (db *DB) purgeCodes(ctx context.Context, now time.Time, limit int) (purgeRe
 	if err != nil {
 		return purgeResult{}, err
 	}
-	c := codes{db: db, now: now, room: limit}
 	is, due := was.at(now)
 	if !due || limit == 0 {
 		return purgeResult{more: due}, nil
 	}
-	c.walk = is
-	for err == nil && !c.walk.over() && c.room > 0 && c.looked < walkCall {
+	c := codes{db: db, now: now, walk: is, limit: limit}
+	for err == nil && !c.walk.over() && len(c.left) < limit && c.looked < walkCall {
 		err = c.step(ctx)
 	}
-	saved, failed := db.saveWalk(ctx, was, c.walk)
-	if err == nil {
-		err = failed
+	removed, failed := c.remove(ctx)
+	if err != nil || failed != nil {
+		return purgeResult{removed: removed}, errors.Join(err, failed)
 	}
-	return purgeResult{removed: limit - c.room, more: !saved || !c.walk.over()}, err
+	saved, err := db.saveWalk(ctx, was, c.walk)
+	return purgeResult{removed: removed, more: !saved || !c.walk.over()}, err
 }
 
 // codes is a part of a walk.
@@ -40,8 +41,15 @@ type codes struct {
 	walk    walk
 	holders []holder // that come next
 	last    bool     // there are none after them
-	room    int      // how many rows may still be removed
-	looked  int      // at rows and tenants
+	left    []leftCode
+	limit   int // of what is left
+	looked  int // at rows and tenants
+}
+
+// leftCode is a row that is to be removed as it was read.
+type leftCode struct {
+	tenant, id []byte
+	version    int64
 }
 
 // holder is a tenant that has grants; some says that the stretch may have any.
@@ -81,32 +89,22 @@ func (c *codes) next(ctx context.Context) error {
 	return err
 }
 
-// leftCode is a row that is to be removed as it was read.
-type leftCode struct {
-	id      []byte
-	version int64
-}
-
-// page looks at rows of one tenant and removes those whose code was left.
+// page looks at rows of one tenant and notes those whose code was left.
 func (c *codes) page(ctx context.Context) error {
-	var left []leftCode
 	var id, payload octets
 	var version, keep number
 	at, looked := c.walk.id, 0
 	args := []any{textValue(string(core.GrantCode)), c.walk.tenant, c.walk.id, idAt(c.walk.until)}
 	n, err := c.db.askPool(ctx, c.db.hot.walk.page, args, []any{&id, &version, &keep, &payload}, func() error {
-		if len(left) == c.room {
+		if len(c.left) == c.limit {
 			return nil
 		}
-		at, looked = append(at[:0:0], id...), looked+1
+		at, looked = bytes.Clone(id), looked+1
 		if payload != nil && c.isLeft(keep.instant(), payload) {
-			left = append(left, leftCode{bytes.Clone(id), version.n})
+			c.left = append(c.left, leftCode{c.walk.tenant, at, version.n})
 		}
 		return nil
 	})
-	if err == nil {
-		err = c.remove(ctx, left)
-	}
 	if err != nil {
 		return err
 	}
@@ -130,15 +128,14 @@ func (c *codes) isLeft(keep time.Time, payload []byte) bool {
 
 // remove takes rows away by their keys, each if it is still as it was read: a code
 // that was redeemed a moment ago is not.
-func (c *codes) remove(ctx context.Context, left []leftCode) error {
-	if len(left) == 0 {
-		return nil
+func (c *codes) remove(ctx context.Context) (removed int, err error) {
+	if len(c.left) == 0 {
+		return 0, nil
 	}
-	removed := 0
-	err := c.db.write(ctx, true, func(r runner) error {
+	err = c.db.write(ctx, true, func(r runner) error {
 		removed = 0
-		for _, row := range left {
-			n, err := r.exec(c.db.hot.walk.drop, c.walk.tenant, row.id, row.version, textValue(string(core.GrantCode)))
+		for _, row := range c.left {
+			n, err := r.exec(c.db.hot.walk.drop, row.tenant, row.id, row.version, textValue(string(core.GrantCode)))
 			if err != nil {
 				return err
 			}
@@ -146,8 +143,8 @@ func (c *codes) remove(ctx context.Context, left []leftCode) error {
 		}
 		return nil
 	})
-	if err == nil {
-		c.room -= removed
+	if err != nil {
+		removed = 0
 	}
-	return err
+	return removed, err
 }
