@@ -17,6 +17,7 @@ func purgeChecks() []Check {
 		check("purge.follows_a_moved_end", "a device's code is kept for a day and its tokens for months: a store that forgets the second end signs people out", purgeFollows),
 		check("purge.takes_codes_left_behind", "anybody who is signed in can ask for codes all day: kept as long as their tokens would live, those that nobody redeems would be most of the disk; and who takes a redeemed one signs somebody out", purgeCodes),
 		check("purge.takes_the_whole_aggregate", "an address, a passkey or a domain that outlives what it belonged to can never be given to anybody", purgeAggregates),
+		check("purge.codes_beside_redemption", "a code that is redeemed while a clean-up looks at it becomes tokens: to remove it then signs somebody out a moment later", purgeRedemption),
 		check("purge.beside_traffic", "a row that was prolonged a moment ago must not be removed by a clean-up that began before, nor written by a caller after it is gone", purgeTraffic),
 		check("purge.frees_keys", "what was purged must not stand in the way of what comes after", purgeFrees),
 	}
@@ -236,6 +237,41 @@ func purgeCodes(t *trial) {
 	for _, g := range redeemed {
 		_, _, err := t.s.Grant(t.ctx, g.ID)
 		t.notFound(err, "a redeemed grant past its end after Purge")
+	}
+}
+
+// purgeRedemption redeems codes while those left are being purged: each is either
+// redeemed or gone.
+func purgeRedemption(t *trial) {
+	at := noon.Add(-24 * time.Hour)
+	t.purgeAll(at)
+	codes := make([]core.Grant, callers)
+	for n := range codes {
+		codes[n] = grants().sample()
+		codes[n].ID, codes[n].CodeEnds = core.NewID(at), at.Add(time.Minute)
+		t.ok(t.s.CreateGrant(t.ctx, codes[n]), "CreateGrant")
+		codes[n].Version, codes[n].State, codes[n].Generation, codes[n].Change = 1, core.GrantActive, 1, newID()
+	}
+	over := at.Add(3 * core.KeepCodes)
+	errs := t.race(callers+callers/2, func(n int) error {
+		if n < callers {
+			return t.s.UpdateGrant(t.ctx, codes[n])
+		}
+		_, _, err := t.db.Purge(t.ctx, over, 1)
+		return err
+	})
+	t.purgeAll(over)
+	for n, err := range errs {
+		switch {
+		case n >= callers:
+			t.ok(err, "Purge beside redemptions")
+		case err == nil:
+			grants().unchanged(t, grants().at(codes[n], 2), "that was redeemed beside Purge")
+		default:
+			t.conflict(err, "UpdateGrant of a code that was purged")
+			_, _, err := t.s.Grant(t.ctx, codes[n].ID)
+			t.notFound(err, "a code that could not be redeemed, since it was purged")
+		}
 	}
 }
 
