@@ -14,8 +14,10 @@ func purgeChecks() []Check {
 		check("purge.spent_limits", "every address that ever tried a password would leave a row for good", purgeSpent),
 		check("purge.in_batches", "a clean-up of everything at once stops all other writes while it lasts", purgeBatches),
 		check("purge.beside_itself", "every replica cleans up, at any time", purgeRacing),
-		check("purge.follows_a_moved_end", "a code is kept for a day and its tokens for months: a store that forgets the second end signs people out", purgeFollows),
+		check("purge.follows_a_moved_end", "a device's code is kept for a day and its tokens for months: a store that forgets the second end signs people out", purgeFollows),
+		check("purge.takes_codes_left_behind", "anybody who is signed in can ask for codes all day: kept as long as their tokens would live, those that nobody redeems would be most of the disk; and who takes a redeemed one signs somebody out", purgeCodes),
 		check("purge.takes_the_whole_aggregate", "an address, a passkey or a domain that outlives what it belonged to can never be given to anybody", purgeAggregates),
+		check("purge.codes_beside_redemption", "a code that is redeemed while a clean-up looks at it becomes tokens: to remove it then signs somebody out a moment later", purgeRedemption),
 		check("purge.beside_traffic", "a row that was prolonged a moment ago must not be removed by a clean-up that began before, nor written by a caller after it is gone", purgeTraffic),
 		check("purge.frees_keys", "what was purged must not stand in the way of what comes after", purgeFrees),
 	}
@@ -23,6 +25,7 @@ func purgeChecks() []Check {
 
 // purgeAll removes everything that is past at an instant.
 func (t *trial) purgeAll(now time.Time) (n int) {
+	idle := 0
 	for range 10_000 {
 		some, more, err := t.db.Purge(t.ctx, now, 100)
 		t.ok(err, "Purge")
@@ -31,7 +34,10 @@ func (t *trial) purgeAll(now time.Time) (n int) {
 		if !more {
 			return n
 		}
-		t.that(some > 0, "Purge removes nothing and says that some are left")
+		if idle++; some > 0 {
+			idle = 0
+		}
+		t.that(idle < 100, "Purge removes nothing and says that some are left, a hundred times in turn")
 	}
 	t.failf("Purge says that some are left, without end")
 	return n
@@ -166,7 +172,7 @@ func purgeRacing(t *trial) {
 }
 
 // purgeFollows moves the end of a grant once, at its first and at a later
-// update, as redemption does.
+// update, as redemption by a device does.
 func purgeFollows(t *trial) {
 	now := noon.Add(-24 * time.Hour)
 	for before := range uint64(2) {
@@ -184,6 +190,88 @@ func purgeFollows(t *trial) {
 		t.purgeAll(now.Add(2 * time.Hour))
 		_, _, err := t.s.Grant(t.ctx, g.ID)
 		t.notFound(err, "a grant past the end it was moved to")
+	}
+}
+
+// purgeCodes leaves some codes lying and redeems others. The clock goes on with
+// what is made: a store may look for codes by the instants in their ids.
+func purgeCodes(t *trial) {
+	at := noon.Add(-24 * time.Hour)
+	t.purgeAll(at)
+	ends := at.Add(time.Minute)
+	code := func(s core.Store, drawn time.Time) core.Grant {
+		g := grants().sample()
+		g.ID, g.CodeEnds, g.Ends, g.KeepUntil = core.NewID(drawn), ends, ends.Add(8*core.KeepCodes), ends.Add(9*core.KeepCodes)
+		t.ok(s.CreateGrant(t.ctx, g), "CreateGrant")
+		return grants().at(g, 1)
+	}
+	slow := ends.Add(-core.MaxCodeStart)
+	other := t.neighbour()
+	left := map[*trial][]core.Grant{t: {code(t.s, at), code(t.s, slow)}, other: {code(other.s, at)}}
+	redeem := func(g core.Grant) core.Grant {
+		g.State, g.Generation, g.Change = core.GrantActive, 1, newID()
+		t.ok(t.s.UpdateGrant(t.ctx, g), "UpdateGrant of a code that is redeemed")
+		g.Version++
+		return g
+	}
+	redeemed := []core.Grant{redeem(code(t.s, at)), redeem(code(t.s, slow))}
+	late := code(t.s, at)
+	t.purgeAll(ends.Add(core.KeepCodes - time.Microsecond))
+	for of, all := range left {
+		for _, g := range all {
+			grants().unchanged(of, g, "whose code is over for less than KeepCodes, after Purge")
+		}
+	}
+	redeemed = append(redeemed, redeem(late)) // nobody else does so late, yet what is redeemed stays
+	t.purgeAll(ends.Add(2 * core.KeepCodes))
+	for of, all := range left {
+		for _, g := range all {
+			_, _, err := of.s.Grant(t.ctx, g.ID)
+			t.notFound(err, "a grant whose code nobody redeemed, twice KeepCodes after it, after Purge")
+		}
+	}
+	for _, g := range redeemed {
+		grants().unchanged(t, g, "that was redeemed, after Purge had taken codes as old as its own")
+	}
+	t.purgeAll(redeemed[0].KeepUntil)
+	for _, g := range redeemed {
+		_, _, err := t.s.Grant(t.ctx, g.ID)
+		t.notFound(err, "a redeemed grant past its end after Purge")
+	}
+}
+
+// purgeRedemption redeems codes while those left are being purged: each is either
+// redeemed or gone.
+func purgeRedemption(t *trial) {
+	at := noon.Add(-24 * time.Hour)
+	t.purgeAll(at)
+	codes := make([]core.Grant, callers)
+	for n := range codes {
+		codes[n] = grants().sample()
+		codes[n].ID, codes[n].CodeEnds = core.NewID(at), at.Add(time.Minute)
+		t.ok(t.s.CreateGrant(t.ctx, codes[n]), "CreateGrant")
+		codes[n].Version, codes[n].State, codes[n].Generation, codes[n].Change = 1, core.GrantActive, 1, newID()
+	}
+	over := at.Add(3 * core.KeepCodes)
+	errs := t.race(callers+callers/2, func(n int) error {
+		if n < callers {
+			return t.s.UpdateGrant(t.ctx, codes[n])
+		}
+		_, _, err := t.db.Purge(t.ctx, over, 1)
+		return err
+	})
+	t.purgeAll(over)
+	for n, err := range errs {
+		switch {
+		case n >= callers:
+			t.ok(err, "Purge beside redemptions")
+		case err == nil:
+			grants().unchanged(t, grants().at(codes[n], 2), "that was redeemed beside Purge")
+		default:
+			t.conflict(err, "UpdateGrant of a code that was purged")
+			_, _, err := t.s.Grant(t.ctx, codes[n].ID)
+			t.notFound(err, "a code that could not be redeemed, since it was purged")
+		}
 	}
 }
 

@@ -143,6 +143,32 @@ type Decision struct {
 	Refusal Refusal
 }
 
+// How long the row of a code is kept that nobody redeems.
+const (
+	// KeepCodes is how long after its end, so that late attempts still find it.
+	KeepCodes = 24 * time.Hour
+	// MaxCodeStart is the longest from the instant that the ID of a grant was
+	// drawn for to the end of its code: an interaction passes its own on, and may
+	// take two hours, and a code lives for ten minutes.
+	MaxCodeStart = 3 * time.Hour
+)
+
+// Kept is when the row may be purged as it stands; the zero time is never. A
+// grant is created with the end that it has once it is redeemed, KeepUntil, so
+// that redemption moves nothing that a store finds rows by. While its code is
+// still out it goes sooner: KeepCodes after the code, and never later than
+// KeepUntil.
+func (g *Grant) Kept() time.Time {
+	if g.State != GrantCode || g.CodeEnds.IsZero() {
+		return g.KeepUntil
+	}
+	soon := Instant(g.CodeEnds.Add(KeepCodes))
+	if !g.KeepUntil.IsZero() && g.KeepUntil.Before(soon) {
+		return g.KeepUntil
+	}
+	return soon
+}
+
 // MarshalPayload writes what is not a key.
 func (g *Grant) MarshalPayload() ([]byte, error) { return marshalMembers(&g.GrantTerms, g.Rest) }
 

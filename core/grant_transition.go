@@ -59,8 +59,9 @@ type Redemption struct {
 	// LongLived gives one lasting access token in place of refresh tokens.
 	LongLived bool
 	IdleEnds  time.Time
-	// KeepUntil is how long the row is kept once the code has become tokens;
-	// until then it need not outlive the code by much.
+	// KeepUntil is how long the row is kept once the code has become tokens. A
+	// grant that was made with a code has that end already; a device's has not, nor
+	// one that an earlier release made.
 	KeepUntil time.Time
 }
 
@@ -119,7 +120,7 @@ func (g Grant) fail(at time.Time, why Refusal) Decision {
 		return refuse(g, why)
 	}
 	if g.Failed++; g.Failed >= MaxFailedRedemptions {
-		g.State, g.Reason, g.Nonce = GrantRevoked, "attempts", ""
+		return Decision{Grant: g.Revoke("attempts").Grant, Write: true, Refusal: why}
 	}
 	return Decision{Grant: g, Write: true, Refusal: why}
 }
@@ -255,11 +256,13 @@ func (g Grant) Deny() Decision {
 	return Decision{Grant: g, Write: true}
 }
 
-// Revoke ends the grant in any state, for good. A second call writes nothing.
+// Revoke ends the grant in any state, for good. A second call writes nothing. A
+// code that is out goes as soon as if nobody had redeemed it: nobody can.
 func (g Grant) Revoke(reason string) Decision {
 	if g.State == GrantRevoked || g.State == GrantDenied {
 		return Decision{Grant: g}
 	}
+	g.KeepUntil = g.Kept()
 	g.State, g.Reason, g.Nonce = GrantRevoked, reason, ""
 	return Decision{Grant: g, Write: true}
 }

@@ -24,9 +24,10 @@ type Row struct {
 	// tell its own write after a lost answer.
 	Change ID
 	// KeepUntil is when the row may be purged: an absolute end. Use does not move
-	// it; only becoming another thing does, as a grant that is redeemed and so
-	// outlives its code, or a self-registered client that gets another grant. The
-	// zero time keeps it for good.
+	// it; only becoming another thing does, as a device's grant that is redeemed and
+	// so outlives its code, or a self-registered client that gets another grant. The
+	// zero time keeps it for good. A grant whose code is still out goes sooner:
+	// Grant.Kept.
 	KeepUntil time.Time
 	// Rest holds members of the payload that a later release wrote and this
 	// one does not know. They are written back as they were. Only the members

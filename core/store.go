@@ -295,8 +295,12 @@ type Database interface {
 	// that is gone is no error.
 	RetryDelivery(ctx context.Context, tenant, id ID, due time.Time) error
 	// Purge removes up to limit rows past KeepUntil, of every kind, windows of
-	// limits included, and with each all that is part of it; more says that some
-	// are left. n counts the rows. It may run on every replica at once.
+	// limits included, and with each all that is part of it; n counts the rows. A
+	// grant whose code is still out goes by Grant.Kept, which is sooner: not before
+	// it, and at the latest one more KeepCodes after it. A store may look for those
+	// by their ids, which were drawn for at most MaxCodeStart before their codes
+	// end. more says to call again: some are left, or it has not looked everywhere
+	// yet. It may run on every replica at once.
 	Purge(ctx context.Context, now time.Time, limit int) (n int, more bool, err error)
 
 	// Migrate brings the schema up to date, once, however many replicas start. A

@@ -13,10 +13,12 @@ func grantKind() kind[core.ID, core.Grant] {
 		key:     grantKey,
 		compare: compareIDs,
 		row:     func(g *core.Grant) *core.Row { return &g.Row },
+		kept:    (*core.Grant).Kept,
 		columns: func(g *core.Grant) core.Grant {
 			return core.Grant{
 				ID: g.ID, State: g.State, Account: g.Account, Client: g.Client,
 				Session: g.Session, UserCode: g.UserCode,
+				GrantTerms: core.GrantTerms{CodeEnds: g.CodeEnds}, // which Kept asks for
 			}
 		},
 		check: func(g *core.Grant) error {

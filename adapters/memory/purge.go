@@ -10,7 +10,7 @@ import (
 
 var errBadPurge = errors.New("memory: purge needs a limit above zero")
 
-// Purge removes up to limit rows whose KeepUntil has come, tenant by tenant.
+// Purge removes up to limit rows whose end has come, tenant by tenant.
 // It looks for them under a read lock and removes what is still past its end.
 func (d *database) Purge(ctx context.Context, now time.Time, limit int) (int, bool, error) {
 	if err := d.begin(ctx); err != nil {
@@ -78,6 +78,9 @@ func (s *store) purge(b *batch) {
 
 func purgeKind[K comparable, V any](s *store, b *batch, k kind[K, V]) {
 	until := func(r *row[V]) time.Time { return k.row(&r.columns).KeepUntil }
+	if k.kept != nil {
+		until = func(r *row[V]) time.Time { return k.kept(&r.columns) }
+	}
 	purgeRows(s, b, k.table(s), until, func(key K) { remove(s, k, key) })
 }
 

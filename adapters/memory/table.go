@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/keywright/keywright/core"
 )
@@ -33,6 +34,8 @@ type kind[K comparable, V any] struct {
 	compare func(a, b K) int
 	// row gives what every stored thing carries.
 	row func(*V) *core.Row
+	// kept is when a row goes; nil is its KeepUntil.
+	kept func(*V) time.Time
 	// columns copies what is not payload, with instants cut.
 	columns func(*V) V
 	// check refuses what a database could not keep whole.

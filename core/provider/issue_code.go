@@ -33,11 +33,12 @@ func (p *Provider) grantTerms(f *core.Facts, account core.ID, random [16]byte, a
 	return terms
 }
 
-// newGrant is a grant that holds a code.
+// newGrant is a grant that holds a code. Its row has the end that it keeps when the
+// code is redeemed; if it never is, the row goes sooner (Grant.Kept).
 func newGrant(id, account, session core.ID, client string, terms core.GrantTerms) core.Grant {
 	return core.Grant{
 		ID: id, State: core.GrantCode, Account: account, Client: client, Session: session, GrantTerms: terms,
-		Row: core.Row{Change: core.NewID(terms.CreatedAt), KeepUntil: terms.CodeEnds.Add(graceOfRows)},
+		Row: core.Row{Change: core.NewID(terms.CreatedAt), KeepUntil: terms.Ends.Add(graceOfRows)},
 	}
 }
 

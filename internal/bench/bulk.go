@@ -132,8 +132,8 @@ func (s *stock) store(ctx context.Context, like template, first int) error {
 		if err := like.store.CreateGrant(ctx, like.grant); err != nil {
 			return err
 		}
-		// The first change of a grant is its redemption, and may write an index; no
-		// refresh does. Among few grants nearly every one has been refreshed before.
+		// The first change of a grant is its redemption. Among few grants nearly every
+		// one has been refreshed before.
 		like.grant.Version = 1
 		if err := like.store.UpdateGrant(ctx, like.grant); err != nil {
 			return err

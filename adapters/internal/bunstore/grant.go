@@ -100,10 +100,6 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 			state, account, client, session, code, waitingCode(g), change, keep, payload, s.key, id, version,
 		},
 	}
-	if g.Version == 1 { // mostly a redemption, from which on the row is kept longer
-		u.likely = s.db.hot.keepGrant
-		u.args = []any{state, change, payload, keep, s.key, id, version, account, client, session, code}
-	}
 	if waitingCode(g) != nil {
 		u.likely = nil
 	}
@@ -112,7 +108,8 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 
 // updateGrant first tries the statement that rotation and redemption need: to name
 // columns that stay as they are would write their indexes anew. Where it meets no
-// row, either such a column changes or the version has moved.
+// row, either such a column changes, as the end of a device's grant does and of a code
+// that an earlier release made, or the version has moved.
 func (r runner) updateGrant(u grantUpdate) (int64, error) {
 	if u.likely != nil {
 		if n, err := r.exec(u.likely, u.args...); err != nil || n > 0 {

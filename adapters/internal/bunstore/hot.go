@@ -1,14 +1,13 @@
 package bunstore
 
 import (
-	"slices"
 	"strings"
 )
 
 // hot are the statements beside those of the tables that are prepared.
 type hot struct {
 	grant, grantAndAccount          *statement
-	moveGrant, keepGrant            *statement
+	moveGrant                       *statement
 	session                         *statement
 	consent                         *statement
 	accountByIdentifier             *statement
@@ -28,6 +27,7 @@ type hot struct {
 	purge                           []*statement
 	take, taken, forgive            [maxTakes]*statement
 	organizationHot
+	walk walkHot
 }
 
 // maxTakes is how many limits are counted by one statement.
@@ -93,17 +93,14 @@ func newHot(db *DB) hot {
 	h.mark.changes("replays", 0, 1, 2)
 	h.unmark.changes("replays", 0, 1, 2)
 	unmoved := append([]string{"version = ?"}, equal([]string{"account", "client", "session", "user_code"})...)
-	waits := []string{"waiting_code IS NULL"}
 	h.moveGrant = db.update(Update{
 		Table: "grants", Set: []string{"state", "change", "payload"}, Key: key,
-		Where: append(slices.Clone(unmoved), "COALESCE(keep_until, 0) = ?"), Always: waits,
-	})
-	h.keepGrant = db.update(Update{
-		Table: "grants", Set: []string{"state", "change", "payload", "keep_until"}, Key: key, Where: unmoved, Always: waits,
+		Where: append(unmoved, "COALESCE(keep_until, 0) = ?"), Always: []string{"waiting_code IS NULL"},
 	})
 	h.addAccount(write)
 	h.addWork(write)
 	h.organizationHot = newOrganizationHot(t, read, write)
+	h.walk = newWalkHot(db, read, write)
 	for n := range h.take {
 		h.take[n] = write(db.dialect.Take(n + 1))
 		keys := "(?" + strings.Repeat(", ?", n) + ")"

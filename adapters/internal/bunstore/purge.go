@@ -16,7 +16,7 @@ var purged = []struct{ table, key string }{
 }
 
 // Purge removes rows that have reached KeepUntil, up to limit, each table's in a
-// write of its own so that nobody waits long.
+// write of its own so that nobody waits long; then codes that nobody redeemed.
 func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (n int, more bool, err error) {
 	limit = int(limited(limit))
 	for at, p := range purged {
@@ -33,7 +33,8 @@ func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (n int, more 
 			return n, found.more, err
 		}
 	}
-	return n, false, nil
+	found, err := db.purgeCodes(ctx, now, limit-n)
+	return n + found.removed, found.more, err
 }
 
 type purgeResult struct {

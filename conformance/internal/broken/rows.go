@@ -21,6 +21,8 @@ func rowFaults() []Fault {
 		{"a create replaces what is there", "interaction.create_refuses_a_taken_key", stores(func(s core.Store) core.Store { return createReplaces{s} })},
 		{"the change is not kept", "grant.comes_back_equal", stores(func(s core.Store) core.Store { return noChange{s} })},
 		{"the end of keeping is the first one", "purge.follows_a_moved_end", stores(func(s core.Store) core.Store { return firstEnd{s} })},
+		{"codes stay as long as their tokens would", "purge.takes_codes_left_behind", stores(func(s core.Store) core.Store { return lastingCodes{s} })},
+		{"what was redeemed goes as a code does", "purge.takes_codes_left_behind", stores(func(s core.Store) core.Store { return everCode{s} })},
 		{"the end of keeping is not kept", "session.comes_back_equal", stores(func(s core.Store) core.Store { return noKeepUntil{s} })},
 		{"members of a later release are dropped", "interaction.comes_back_equal", stores(func(s core.Store) core.Store { return noRest{s} })},
 		{"instants are cut to seconds", "time.microseconds_and_utc", stores(func(s core.Store) core.Store { return seconds{s} })},
@@ -142,6 +144,42 @@ func (s firstEnd) UpdateGrant(ctx context.Context, g core.Grant, e ...core.Event
 		g.KeepUntil = stands.KeepUntil
 	}
 	return s.Store.UpdateGrant(ctx, g, e...)
+}
+
+// lastingCodes files grants by KeepUntil alone.
+type lastingCodes struct{ core.Store }
+
+func (s lastingCodes) CreateGrant(ctx context.Context, g core.Grant, e ...core.Event) error {
+	if g.State == core.GrantCode {
+		g.State = "filed otherwise"
+	}
+	return s.Store.CreateGrant(ctx, g, e...)
+}
+
+func (s lastingCodes) Grant(ctx context.Context, id core.ID) (core.Grant, core.Standing, error) {
+	g, now, err := s.Store.Grant(ctx, id)
+	if g.State == "filed otherwise" {
+		g.State = core.GrantCode
+	}
+	return g, now, err
+}
+
+// everCode leaves a grant filed as the code that it was.
+type everCode struct{ core.Store }
+
+func (s everCode) UpdateGrant(ctx context.Context, g core.Grant, e ...core.Event) error {
+	if g.State == core.GrantActive {
+		g.State = core.GrantCode
+	}
+	return s.Store.UpdateGrant(ctx, g, e...)
+}
+
+func (s everCode) Grant(ctx context.Context, id core.ID) (core.Grant, core.Standing, error) {
+	g, now, err := s.Store.Grant(ctx, id)
+	if g.State == core.GrantCode && g.Version > 1 {
+		g.State = core.GrantActive
+	}
+	return g, now, err
 }
 
 type noKeepUntil struct{ core.Store }

@@ -11,6 +11,7 @@ var grants = table[core.Grant, *core.Grant]{
 	bucket: "grants",
 	key:    func(tenant core.ID, g *core.Grant) key { return tenantKey(tenant).id(g.ID) },
 	row:    func(g *core.Grant) *core.Row { return &g.Row },
+	kept:   (*core.Grant).Kept,
 	fields: func(f *fields, g *core.Grant) {
 		f.id(&g.ID)
 		text(f, &g.State)

@@ -38,7 +38,7 @@ func buckets() []string {
 	return names
 }
 
-// Purge removes what is past its KeepUntil, the oldest first.
+// Purge removes what is past its end, the oldest first.
 func (db *DB) Purge(ctx context.Context, now time.Time, limit int) (n int, more bool, err error) {
 	drop := droppers()
 	limit = bounded(limit)

@@ -19,11 +19,14 @@ func (tb table[T, P]) find(t *tx, k key) (v T, found bool, err error) {
 	return v, true, err
 }
 
-// peek is find without the payload.
+// peek is find without the payload, where nothing of it says when the row goes.
 func (tb table[T, P]) peek(t *tx, k key) (v T, found bool, err error) {
 	value := t.get(tb.bucket, k)
 	if value == nil {
 		return v, false, nil
+	}
+	if tb.kept != nil {
+		return tb.find(t, k)
 	}
 	v, _, err = tb.decodeFields(value)
 	return v, true, err

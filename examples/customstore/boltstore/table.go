@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/keywright/keywright/core"
 )
@@ -12,6 +13,8 @@ type table[T any, P stored[T]] struct {
 	bucket string
 	key    func(tenant core.ID, v P) key
 	row    func(v P) *core.Row
+	// kept is when the row goes, by its payload as well; nil is its KeepUntil.
+	kept func(v P) time.Time
 	// fields lists what of v is not payload.
 	fields func(f *fields, v P)
 	// entries lists what a row is found by, beside its key; nil for nothing.
@@ -71,7 +74,11 @@ func (tb table[T, P]) encode(tenant core.ID, v P) (record, error) {
 // placed is where v stands and what leads there.
 func (tb table[T, P]) placed(tenant core.ID, v P) record {
 	r := record{bucket: tb.bucket, key: tb.key(tenant, v)}
-	if keep := tb.row(v).KeepUntil; !keep.IsZero() {
+	keep := tb.row(v).KeepUntil
+	if tb.kept != nil {
+		keep = tb.kept(v)
+	}
+	if !keep.IsZero() {
 		r.expires = key(nil).time(keep).text(tb.bucket).with(r.key)
 	}
 	if tb.entries != nil {
@@ -89,8 +96,8 @@ func (tb table[T, P]) decode(value []byte) (T, error) {
 	return v, P(&v).UnmarshalPayload(payload)
 }
 
-// decodeFields reads a value up to its payload: enough to know where the row
-// stands.
+// decodeFields reads a value up to its payload: enough to know where most rows
+// stand.
 func (tb table[T, P]) decodeFields(value []byte) (v T, payload []byte, err error) {
 	f := fields{reading: true, bytes: value}
 	f.row(tb.row(&v))

@@ -28,13 +28,14 @@ func TestThreat_MIG01_StatementsOfEarlierReleases(t *testing.T) {
 		if *update {
 			e.recordStatements(t, statementsOf(latest, e))
 		}
+		pool := e.raw(t, dsn)
 		for step := 1; step <= latest; step++ {
 			name := statementsOf(step, e)
 			if _, err := os.Stat(filepath.Join("testdata", name)); err != nil && step < latest {
 				continue // no release had its schema there
 			}
 			for _, text := range statements(t, name) {
-				if err := e.understands(t.Context(), e.raw(t, dsn), text); err != nil {
+				if err := e.understands(t.Context(), pool, text); err != nil {
 					t.Errorf("%s: %v\n%s", name, err, text)
 				}
 			}
@@ -96,8 +97,10 @@ func exercise(ctx context.Context, db core.Database) error {
 	errs = append(errs, err, db.RetryDelivery(ctx, tenant, w.Delivery.ID, noon), db.FinishDelivery(ctx, tenant, w.Delivery.ID),
 		db.Ready(ctx), db.EndTenant(ctx, tenant, id(2)))
 	_, err = db.Tenants(ctx, core.PageOf{Limit: 3})
+	errs = append(errs, s.CreateGrant(ctx, leftCode()))
+	_, _, codes := db.Purge(ctx, noon.Add(48*time.Hour), 1000)
 	_, _, purge := db.Purge(ctx, noon.Add(10000*time.Hour), 1000)
-	return errors.Join(append(errs, err, purge)...)
+	return errors.Join(append(errs, err, codes, purge)...)
 }
 
 func exerciseReads(ctx context.Context, w things, l laterThings, s core.Store) error {
