@@ -23,7 +23,8 @@ var errUnknown = errors.New("mysql: outcome unknown")
 type pipeline struct {
 	pool    *sql.DB
 	timeout time.Duration
-	kinds   sync.Map // of *kind by *bunstore.Statement
+	spare   *gather.Spare // lanes after the first of each statement
+	kinds   sync.Map      // of *kind by *bunstore.Statement
 }
 
 // request is what one caller waits for.
@@ -108,7 +109,7 @@ func (p *pipeline) kind(s *bunstore.Statement) *kind {
 	if s.Lookup != nil {
 		serve = k.read
 	}
-	k.lanes = gather.New(gather.LanesOf(p.pool), p.timeout, serve)
+	k.lanes = gather.NewAmong(p.spare, p.timeout, serve)
 	kept, _ := p.kinds.LoadOrStore(s, k)
 	return kept.(*kind)
 }

@@ -9,6 +9,7 @@ import (
 
 	driver "github.com/go-sql-driver/mysql"
 	"github.com/keywright/keywright/adapters/internal/bunstore"
+	"github.com/keywright/keywright/adapters/internal/gather"
 	"github.com/keywright/keywright/core"
 )
 
@@ -111,8 +112,9 @@ func newDatabase(ctx context.Context, pool *sql.DB, o options) (core.Database, e
 	if err := check(ctx, pool, o); err != nil {
 		return nil, err
 	}
+	shared := &pipeline{pool: pool, timeout: o.timeout, spare: gather.NewSpare(gather.LanesOf(pool) - 1)}
 	return bunstore.New(dialect(), pool, pool, bunstore.Options{
-		OnStatement: o.onStatement, Timeout: o.timeout, Pipeline: &pipeline{pool: pool, timeout: o.timeout},
+		OnStatement: o.onStatement, Timeout: o.timeout, Pipeline: shared,
 	}), nil
 }
 

@@ -43,18 +43,24 @@ const (
 
 // Lanes run jobs in batches.
 type Lanes[J any] struct {
-	serve   func(batch []J)
-	lanes   int
-	timeout time.Duration
+	serve    func(batch []J)
+	lanes    int
+	timeout  time.Duration
+	patience time.Duration
+	proof    int    // so many batches in a row that took longer are no accident
+	spare    *Spare // where lanes after the first are from; nil if all are its own
 
 	mu      sync.Mutex
 	taken   []*lane
-	long    bool // the last batch took longer than it should
+	long    int // how many batches took longer than they should since one did not
 	waiting []*waiter[J]
 }
 
 // lane is one that somebody has.
-type lane struct{ due time.Time }
+type lane struct {
+	due   time.Time
+	spare bool
+}
 
 // waiter is a caller that queues.
 type waiter[J any] struct {
@@ -80,15 +86,14 @@ const (
 // batch is that of the caller who runs it; serve answers all. A caller queues no
 // longer than timeout; 0 is no limit.
 func New[J any](lanes int, timeout time.Duration, serve func(batch []J)) *Lanes[J] {
-	return &Lanes[J]{serve: serve, lanes: lanes, timeout: timeout}
+	return &Lanes[J]{serve: serve, lanes: lanes, timeout: timeout, patience: patience, proof: 1}
 }
 
 // Do has a job served, in a batch of its own or somebody else's. What ends ctx
 // ends the queuing, not a batch under way.
 func (l *Lanes[J]) Do(ctx context.Context, job J) Outcome {
 	l.mu.Lock()
-	if l.room() {
-		own := l.take()
+	if own := l.take(); own != nil {
 		l.mu.Unlock()
 		return l.lead(job, own)
 	}
@@ -102,12 +107,14 @@ func (l *Lanes[J]) Do(ctx context.Context, job J) Outcome {
 // whether it did. Who comes meanwhile queues until it is back: do has to be short.
 func (l *Lanes[J]) Try(do func()) bool {
 	l.mu.Lock()
-	if len(l.waiting) > 0 || !l.room() {
-		l.mu.Unlock()
+	var own *lane
+	if len(l.waiting) == 0 {
+		own = l.take()
+	}
+	l.mu.Unlock()
+	if own == nil {
 		return false
 	}
-	own := l.take()
-	l.mu.Unlock()
 	defer l.back(own)
 	do()
 	return true
@@ -120,16 +127,24 @@ func (l *Lanes[J]) room() bool {
 		return true
 	case len(l.taken) == l.lanes:
 		return false
-	case l.long || len(l.waiting) >= enough:
+	case l.long >= l.proof || len(l.waiting) >= enough:
 		return true
 	}
 	now := time.Now()
 	return !slices.ContainsFunc(l.taken, func(other *lane) bool { return now.Before(other.due) })
 }
 
-// take takes a lane.
+// take takes a lane, or none.
 func (l *Lanes[J]) take() *lane {
-	own := &lane{due: time.Now().Add(patience)}
+	if !l.room() {
+		return nil
+	}
+	own := &lane{due: time.Now().Add(l.patience)}
+	if l.spare != nil && slices.ContainsFunc(l.taken, func(other *lane) bool { return !other.spare }) {
+		if own.spare = l.spare.take(); !own.spare {
+			return nil
+		}
+	}
 	l.taken = append(l.taken, own)
 	return own
 }
@@ -173,15 +188,22 @@ func (l *Lanes[J]) join(job J) (batch []J, others []*waiter[J]) {
 func (l *Lanes[J]) back(own *lane) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.long = time.Now().After(own.due)
+	if l.long++; !time.Now().After(own.due) {
+		l.long = 0
+	}
 	at := slices.Index(l.taken, own)
 	l.taken = slices.Delete(l.taken, at, at+1)
-	if len(l.waiting) == 0 || !l.room() {
+	if own.spare {
+		l.spare.back()
+	}
+	if len(l.waiting) == 0 {
 		return
 	}
-	first := l.waiting[0]
-	l.waiting = slices.Delete(l.waiting, 0, 1)
-	first.turn <- turn{is: lead, lane: l.take()}
+	if next := l.take(); next != nil {
+		first := l.waiting[0]
+		l.waiting = slices.Delete(l.waiting, 0, 1)
+		first.turn <- turn{is: lead, lane: next}
+	}
 }
 
 // wait queues until it is the caller's turn, or it has waited long enough.
@@ -215,7 +237,7 @@ func (l *Lanes[J]) pause(end time.Time) time.Duration {
 		left = time.Until(end)
 	}
 	if l.lanes > 1 {
-		left = min(left, patience)
+		left = min(left, l.patience)
 	}
 	return left
 }
@@ -224,10 +246,14 @@ func (l *Lanes[J]) pause(end time.Time) time.Duration {
 func (l *Lanes[J]) relieve(w *waiter[J]) *lane {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.room() || !l.remove(w) {
+	if !slices.Contains(l.waiting, w) {
 		return nil
 	}
-	return l.take()
+	own := l.take()
+	if own != nil {
+		l.remove(w)
+	}
+	return own
 }
 
 // remove takes w out of the queue, unless it is in a batch or its turn has come.

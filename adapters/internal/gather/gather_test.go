@@ -258,3 +258,56 @@ func TestEveryJobIsServedOnce(t *testing.T) {
 		t.Errorf("%d lanes are still taken, %d callers still queue", len(l.taken), len(l.waiting))
 	}
 }
+
+// Purposes that are busy at once have a lane each, and the others in common.
+func TestSpareLanesAreForAllTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{takes: time.Millisecond}
+		spare := NewSpare(1)
+		one, two := NewAmong(spare, 0, r.serve), NewAmong(spare, 0, r.serve)
+		stuckOne, stuckTwo := ask(t, one, 0), ask(t, two, 0)
+		began := time.Now()
+		stuckToo := ask(t, one, 0)
+		time.Sleep(2 * sparePatience) // it has taken the spare lane by now
+		waits := ask(t, two, 1)
+		if stuckToo(); time.Since(began) != sparePatience+time.Hour+r.takes {
+			t.Errorf("who found the spare lane took %v", time.Since(began))
+		}
+		if waits(); time.Since(began) > sparePatience+time.Hour+r.takes {
+			t.Errorf("who found none took %v", time.Since(began))
+		}
+		stuckOne()
+		stuckTwo()
+		if spare.left.Load() != 1 || len(one.taken)+len(two.taken) > 0 {
+			t.Errorf("%d spare lanes are left", spare.left.Load())
+		}
+		same(t, r.batches, []int{0}, []int{0}, []int{0}, []int{1})
+	})
+}
+
+// A busy machine makes one batch or another late: that opens no lane. A server far
+// away makes all of them late.
+func TestABatchThatIsLateByAccidentOpensNoSpareLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{takes: 2 * sparePatience}
+		l := NewAmong(NewSpare(2), 0, r.serve)
+		for n := range spareProof - 1 {
+			ask(t, l, n+1)()
+		}
+		wait := ask(t, l, 10, 11)
+		r.mu.Lock()
+		same(t, r.batches[spareProof-1:], []int{10})
+		r.mu.Unlock()
+		wait()
+		began := time.Now()
+		ask(t, l, 12, 13)()
+		if took := time.Since(began); took != r.takes {
+			t.Errorf("to a server far away: took %v", took)
+		}
+		same(t, r.batches[spareProof+1:], []int{12}, []int{13})
+		r.takes = time.Millisecond
+		ask(t, l, 14)()
+		ask(t, l, 15, 16, 17)()
+		same(t, r.batches[spareProof+4:], []int{15}, []int{16, 17})
+	})
+}
