@@ -93,7 +93,7 @@ var lock = map[string]struct{ take, waiting string }{
 		waiting: "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted" + here,
 	},
 	"mysql": {
-		take:    "SELECT GET_LOCK(CONCAT('keywright ', LEFT(SHA1(DATABASE()), 40)), 0)",
+		take:    "SELECT GET_LOCK(CONCAT('keywright ', LEFT(SHA2(DATABASE(), 256), 40)), 0)",
 		waiting: "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User lock'",
 	},
 }
