@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -51,7 +52,23 @@ func ask(ctx context.Context, pool *sql.DB) (facts, error) {
 		}
 		f[name] = value
 	}
-	return f, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return f, f.askRedo(ctx, pool)
+}
+
+// redoLog is a status, since MySQL's is turned off by a statement. MariaDB has none.
+const redoLog = "Innodb_redo_log_enabled"
+
+func (f facts) askRedo(ctx context.Context, pool *sql.DB) error {
+	var name, value string
+	err := pool.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE '"+redoLog+"'").Scan(&name, &value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	f[redoLog] = value
+	return err
 }
 
 const (
@@ -79,24 +96,27 @@ func (f facts) problems(o options) (all []error) {
 	}
 	if !o.relaxed {
 		for _, text := range f.durabilityProblems() {
-			add("%s", text+otherwiseLost)
+			add("%s, or say InsecureRelaxedDurability", text)
 		}
 	}
 	return all
 }
 
-const otherwiseLost = ": what was answered could be lost in a crash; set it to 1 on the server, or say InsecureRelaxedDurability"
+const otherwiseLost = ": what was answered could be lost in a crash; set it to 1 on the server"
 
 // durabilityProblems are what lets the server answer before a commit is on its
 // disk. Whether pages are written whole is a matter of what lies below:
 // innodb_doublewrite may be off for a reason that the server does not say.
 func (f facts) durabilityProblems() (all []string) {
 	if flush := f["innodb_flush_log_at_trx_commit"]; flush != "1" {
-		all = append(all, "innodb_flush_log_at_trx_commit is "+flush)
+		all = append(all, "innodb_flush_log_at_trx_commit is "+flush+otherwiseLost)
 	}
 	// What recovery finds prepared and not in the binary log is undone.
 	if binlog, known := f["sync_binlog"]; known && binlog != "1" && f.on("log_bin") {
-		all = append(all, "sync_binlog is "+binlog+", with log_bin on")
+		all = append(all, "sync_binlog is "+binlog+", with log_bin on"+otherwiseLost)
+	}
+	if f[redoLog] == "OFF" {
+		all = append(all, "the redo log is off: a crash would lose the database; say ALTER INSTANCE ENABLE INNODB REDO_LOG on the server")
 	}
 	return all
 }
