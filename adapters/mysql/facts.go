@@ -96,13 +96,16 @@ func (f facts) problems(o options) (all []error) {
 	}
 	if !o.relaxed {
 		for _, text := range f.durabilityProblems() {
-			add("%s, or say InsecureRelaxedDurability", text)
+			add("%s", text+orRelaxed)
 		}
 	}
 	return all
 }
 
-const otherwiseLost = ": what was answered could be lost in a crash; set it to 1 on the server"
+const (
+	otherwiseLost = ": what was answered could be lost in a crash; set it to 1 on the server"
+	orRelaxed     = ", or say InsecureRelaxedDurability"
+)
 
 // durabilityProblems are what lets the server answer before a commit is on its
 // disk. Whether pages are written whole is a matter of what lies below:
