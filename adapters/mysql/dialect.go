@@ -82,14 +82,13 @@ func classOf(number uint16) bunstore.Class {
 		return bunstore.Duplicate
 	case 1213, 1205, 1020, 3572, // deadlock, lock wait timeout, changed since read, lock not available
 		1412, 1689, // the table was altered meanwhile, somebody who alters it came first
-		3101, // undone at the commit, since a member of its group was first
-		4031: // the connection had been idle for too long, and nothing more was run on it
+		3101: // undone at the commit, since a member of its group was first
 		return bunstore.Retry
 	case 1615, 1243: // a prepared statement no longer fits or is gone
 		return bunstore.Stale
 	case 1461: // more prepared statements than max_prepared_stmt_count
 		return bunstore.Crowded
-	case 1053, 1927, 3169: // shutdown, connection killed
+	case 1053, 1927, 3169, 4031: // shutdown, connection killed, or ended since it was idle
 		return bunstore.Broken
 	case 1040, 1203, 1226, 1637, // too many connections, too many transactions
 		1044, 1045, 1049, 1129, 1130, // access, database, host

@@ -118,7 +118,7 @@ func TestClassify(t *testing.T) {
 		"deadlock":   {server(1213), bunstore.Retry},
 		"lock wait":  {server(1205), bunstore.Retry},
 		"certified":  {server(3101), bunstore.Retry},
-		"idle":       {server(4031), bunstore.Retry},
+		"idle":       {server(4031), bunstore.Broken},
 		"offline":    {server(3032), bunstore.Unavailable},
 		"no quorum":  {server(3100), bunstore.Unavailable},
 		"re-prepare": {server(1615), bunstore.Stale},
