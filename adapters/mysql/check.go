@@ -72,7 +72,7 @@ func checkFoundRows(ctx context.Context, pool *sql.DB) error {
 	defer func() { _ = conn.Close() }()
 	var met int64
 	for _, text := range []string{
-		"CREATE TEMPORARY TABLE keywright_found_rows (n INT NOT NULL) ENGINE=InnoDB",
+		"CREATE TEMPORARY TABLE keywright_found_rows (n INT NOT NULL PRIMARY KEY) ENGINE=InnoDB",
 		"INSERT INTO keywright_found_rows (n) VALUES (1)",
 		"UPDATE keywright_found_rows SET n = 1",
 	} {

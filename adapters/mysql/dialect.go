@@ -81,20 +81,23 @@ func classOf(number uint16) bunstore.Class {
 	case 1062: // duplicate entry
 		return bunstore.Duplicate
 	case 1213, 1205, 1020, 3572, // deadlock, lock wait timeout, changed since read, lock not available
+		1412, 1689, // the table was altered meanwhile, somebody who alters it came first
 		3101: // undone at the commit, since a member of its group was first
 		return bunstore.Retry
 	case 1615, 1243: // a prepared statement no longer fits or is gone
 		return bunstore.Stale
 	case 1461: // more prepared statements than max_prepared_stmt_count
 		return bunstore.Crowded
-	case 1053, 1927: // shutdown, connection killed
+	case 1053, 1927, 3169, 4031: // shutdown, connection killed, or ended since it was idle
 		return bunstore.Broken
-	case 1040, 1203, 1226, // too many connections
+	case 1040, 1203, 1226, 1637, // too many connections, too many transactions
 		1044, 1045, 1049, 1129, 1130, // access, database, host
-		1021, 1114, 1026, 1030, 1034, 1037, 1041, // disk, table full, writing, storage engine, memory
+		1820, 1862, 3118, 3159, // password expired, account locked, TLS wanted
+		1021, 1114, 1026, 1030, 1034, 1037, 1038, 1041, 1878, // disk, table full, writing, storage engine, memory
 		1158, 1159, 1160, 1161, // network
-		1290, 1792, 1836, // read only
+		1290, 1792, 1836, 1874, 1881, // read only
 		1317, 1969, 3024, // interrupted, ended by time
+		3032, 3100, 3168, // offline, refused by its group
 		1047, 1180, 1194, 1195, 1206: // not ready, commit failed, table crashed, too many locks
 		return bunstore.Unavailable
 	}

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -51,7 +52,23 @@ func ask(ctx context.Context, pool *sql.DB) (facts, error) {
 		}
 		f[name] = value
 	}
-	return f, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return f, f.askRedo(ctx, pool)
+}
+
+// redoLog is a status, since MySQL's is turned off by a statement. MariaDB has none.
+const redoLog = "Innodb_redo_log_enabled"
+
+func (f facts) askRedo(ctx context.Context, pool *sql.DB) error {
+	var name, value string
+	err := pool.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE '"+redoLog+"'").Scan(&name, &value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	f[redoLog] = value
+	return err
 }
 
 const (
@@ -92,6 +109,9 @@ func (f facts) durabilityProblems(o options) (all []string) {
 	// What recovery finds prepared and not in the binary log is undone.
 	if binlog, known := f["sync_binlog"]; known && binlog != "1" && f.on("log_bin") && !o.syncBinlog {
 		all = append(all, "sync_binlog is "+binlog+", with log_bin on"+otherwiseLost+"InsecureSyncBinlog")
+	}
+	if f[redoLog] == "OFF" {
+		all = append(all, "the redo log is off: a crash would lose the database; say ALTER INSTANCE ENABLE INNODB REDO_LOG on the server")
 	}
 	return all
 }

@@ -84,6 +84,7 @@ func TestProblemsNameTheSettingAndTheRemedy(t *testing.T) {
 		{"innodb_flush_log_at_trx_commit", "2", "innodb_flush_log_at_trx_commit is 2: what was answered could be lost in a crash; set it to 1"},
 		{"binlog_format", "STATEMENT", "binlog_format is STATEMENT"},
 		{"sync_binlog", "0", "sync_binlog is 0, with log_bin on: what was answered could be lost in a crash; set it to 1"},
+		{redoLog, "OFF", "ALTER INSTANCE ENABLE INNODB REDO_LOG on the server"},
 	} {
 		bad := maps.Clone(good)
 		bad[c.name] = c.value
@@ -134,6 +135,9 @@ func TestClassify(t *testing.T) {
 		"deadlock":   {server(1213), bunstore.Retry},
 		"lock wait":  {server(1205), bunstore.Retry},
 		"certified":  {server(3101), bunstore.Retry},
+		"idle":       {server(4031), bunstore.Broken},
+		"offline":    {server(3032), bunstore.Unavailable},
+		"no quorum":  {server(3100), bunstore.Unavailable},
 		"re-prepare": {server(1615), bunstore.Stale},
 		"shutdown":   {server(1053), bunstore.Broken},
 		"killed":     {server(1927), bunstore.Broken},

@@ -14,10 +14,11 @@ func hasTable(name string) string {
 }
 
 // The lock of a step is the server's, named after the database. It goes with the
-// connection, so that a process that dies leaves none behind. To wait for it
+// connection, so that a process that dies leaves none behind. Names of locks are
+// of 64 characters at most, hence the hash; MySQL has no SHA1 since 9.6. To wait for it
 // harms nobody; to wait for a table keeps all others from it, so that has a limit.
 const (
-	lockName    = "CONCAT('keywright ', LEFT(SHA1(DATABASE()), 40))"
+	lockName    = "CONCAT('keywright ', LEFT(SHA2(DATABASE(), 256), 40))"
 	releaseLock = "DO RELEASE_LOCK(" + lockName + ")"
 	waitBriefly = "SET @keywright_wait = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = 1"
 	waitAsWas   = "SET SESSION lock_wait_timeout = @keywright_wait"

@@ -60,3 +60,55 @@ func TestParseStat(t *testing.T) {
 		}
 	}
 }
+
+// The folder that comes first in PATH chooses between MariaDB and MySQL, and a
+// mysqld that is a link to MariaDB is no MySQL.
+func TestFindMySQL(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"maria/mariadbd", "tools/mariadb-install-db", "oracle/mysqld", "both/mariadbd", "both/mysqld"} {
+		path := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("mariadbd", filepath.Join(root, "maria/mysqld")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		why     string
+		folders []string
+		server  string
+	}{
+		{"MariaDB first", []string{"maria", "oracle", "tools"}, "maria/mariadbd"},
+		{"MySQL first", []string{"oracle", "maria", "tools"}, "oracle/mysqld"},
+		{"both in one folder", []string{"tools", "both"}, "both/mariadbd"},
+		{"MySQL alone", []string{"oracle"}, "oracle/mysqld"},
+		{"MariaDB that cannot make its tables, and MySQL", []string{"maria", "both"}, "both/mysqld"},
+		{"MariaDB that cannot make its tables", []string{"maria"}, ""},
+		{"neither", []string{"tools"}, ""},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			folders := make([]string, len(c.folders))
+			for n, folder := range c.folders {
+				folders[n] = filepath.Join(root, folder)
+			}
+			found, err := findMySQL(folders)
+			var missing *MissingError
+			if c.server == "" {
+				if !errors.As(err, &missing) {
+					t.Errorf("found %v, %v, want a *MissingError", found, err)
+				}
+				return
+			}
+			got := found["mariadbd"]
+			if got == "" {
+				got = found["mysqld"]
+			} else if found["mariadb-install-db"] == "" {
+				t.Error("MariaDB without what makes its tables")
+			}
+			if want := filepath.Join(root, c.server); err != nil || got != want {
+				t.Errorf("found %v, %v, want %s", found, err, want)
+			}
+		})
+	}
+}

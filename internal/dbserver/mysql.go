@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-// StartMySQL starts the MariaDB or MySQL of this machine, MariaDB where there
-// are both. Its default database is called keywright. A *MissingError says that
-// there is neither.
+// StartMySQL starts the MariaDB or MySQL of this machine: the one that comes first
+// in PATH, MariaDB where both are in one folder. Its default database is called
+// keywright. A *MissingError says that there is neither.
 func StartMySQL(ctx context.Context, o Options) (*Server, error) {
 	template, err := mysqlTemplate()
 	if err != nil {
@@ -41,26 +41,37 @@ func StartMySQL(ctx context.Context, o Options) (*Server, error) {
 
 // mysqlTemplate is the folder of a server that never ran; see postgresTemplate.
 var mysqlTemplate = sync.OnceValues(func() (*home, error) {
-	folders := searched("/usr/local/mysql/bin", "/opt/homebrew/bin")
-	p, err := find(folders, missingMySQL, "mariadbd")
-	if err == nil {
-		var installer programs
-		if installer, err = find(folders, missingMySQL, "mariadb-install-db"); err == nil {
-			p["mariadb-install-db"] = installer["mariadb-install-db"]
-		}
-	}
-	if err != nil {
-		p, err = find(folders, missingMySQL, "mysqld")
-	}
+	p, err := findMySQL(searched("/usr/local/mysql/bin", "/opt/homebrew/bin"))
 	if err != nil {
 		return nil, err
 	}
 	return newTemplate("mysql", p, func(ctx context.Context, h *home) error { return fillMySQL(ctx, h) })
 })
 
+// findMySQL looks for a server folder by folder, so that PATH chooses. What makes
+// MariaDB's system tables may be elsewhere.
+func findMySQL(folders []string) (programs, error) {
+	for _, folder := range folders {
+		p, err := find([]string{folder}, missingMySQL, "mariadbd")
+		if err == nil {
+			if installer, err := find(folders, missingMySQL, "mariadb-install-db"); err == nil {
+				p["mariadb-install-db"] = installer["mariadb-install-db"]
+				return p, nil
+			}
+		}
+		// MariaDB's packages have a mysqld as well, which is a link.
+		if p, err = find([]string{folder}, missingMySQL, "mysqld"); err == nil && filepath.Base(p["mysqld"]) != "mariadbd" {
+			return p, nil
+		}
+	}
+	return nil, &MissingError{needs: missingMySQL}
+}
+
 // fillMySQL makes the system tables. The log is kept small: it is copied often.
 func fillMySQL(ctx context.Context, h *home, more ...string) error {
-	words := []string{h.programs["mysqld"], "--no-defaults", "--initialize-insecure", "--datadir=" + h.data}
+	words := []string{
+		h.programs["mysqld"], "--no-defaults", "--initialize-insecure", "--datadir=" + h.data, "--loose-innodb-redo-log-capacity=8M",
+	}
 	if installer := h.programs["mariadb-install-db"]; installer != "" {
 		words = []string{
 			installer, "--no-defaults", "--datadir=" + h.data, "--skip-test-db", "--auth-root-authentication-method=normal",
@@ -98,11 +109,17 @@ func (mysql) command(h *home, port int, o Options) []string {
 		"datadir": h.data, "socket": filepath.Join(h.folder, "socket"), "pid_file": filepath.Join(h.folder, "pid"),
 		"init_file": filepath.Join(h.folder, "init.sql"), "bind_address": "127.0.0.1", "port": strconv.Itoa(port),
 		"skip_name_resolve": "ON", "max_connections": "300", "loose_mysqlx": "OFF",
+		// A package may have set it to a folder that only its own account may read.
+		"secure_file_priv": h.folder,
 	}
 	if !o.Durable {
 		settings["innodb_flush_method"] = "nosync" // a commit still reaches the system before its answer
 		settings["innodb_doublewrite"], settings["performance_schema"] = "OFF", "OFF"
 		settings["innodb_buffer_pool_size"], settings["loose_innodb_log_file_size"] = "64M", "10M"
+		settings["loose_innodb_redo_log_capacity"] = "16M"
+		if _, logs := o.Settings["log_bin"]; !logs {
+			settings["skip_log_bin"] = "ON" // MySQL has a log to replicate from unless it is told otherwise
+		}
 	}
 	words := []string{program, "--no-defaults"}
 	for _, setting := range merged(settings, o.Settings) {

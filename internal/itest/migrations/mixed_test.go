@@ -174,7 +174,7 @@ var reader = map[string]struct{ begin, waiting string }{
 	},
 	"mysql": {
 		begin:   "START TRANSACTION",
-		waiting: "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND state LIKE 'Waiting for table metadata lock'",
+		waiting: "Waiting for table metadata lock",
 	},
 }
 

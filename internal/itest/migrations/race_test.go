@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/dbserver"
 )
 
 const starters = 8
@@ -85,7 +87,7 @@ func TestThreat_MIG04_ProcessesAtOnce(t *testing.T) {
 const here = " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 
 // lock is how another process holds the lock of a step, and how one sees that
-// somebody waits for it.
+// somebody waits for it: by what counts them, on MySQL by the state of a session.
 var lock = map[string]struct{ take, waiting string }{
 	"sqlite": {take: "BEGIN IMMEDIATE"},
 	"postgres": {
@@ -93,8 +95,8 @@ var lock = map[string]struct{ take, waiting string }{
 		waiting: "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted" + here,
 	},
 	"mysql": {
-		take:    "SELECT GET_LOCK(CONCAT('keywright ', LEFT(SHA1(DATABASE()), 40)), 0)",
-		waiting: "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User lock'",
+		take:    "SELECT GET_LOCK(CONCAT('keywright ', LEFT(SHA2(DATABASE(), 256), 40)), 0)",
+		waiting: "User lock",
 	},
 }
 
@@ -164,7 +166,15 @@ func (e engine) await(t *testing.T, on *sql.DB, query string) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for n := 0; n == 0; {
-		if err := on.QueryRowContext(ctx, query).Scan(&n); err != nil {
+		var err error
+		if e.name == "mysql" {
+			var all []dbserver.Session
+			all, err = dbserver.MySQLSessions(ctx, on)
+			n = len(slices.DeleteFunc(all, func(s dbserver.Session) bool { return s.State != query }))
+		} else {
+			err = on.QueryRowContext(ctx, query).Scan(&n)
+		}
+		if err != nil {
 			t.Fatal(fmt.Errorf("%s: %w", query, err))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"github.com/keywright/keywright/adapters/mysql"
 	"github.com/keywright/keywright/adapters/postgres"
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/dbserver"
 	"github.com/keywright/keywright/internal/itest/faultproxy"
 )
 
@@ -66,13 +68,17 @@ func TestThreat_FLT12_Deadlock(t *testing.T) {
 
 // waits waits until a session of the database waits for a lock.
 func (r *rig) waits(t *testing.T, watch *sql.DB) {
-	waiting := "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-	if r.server == faultproxy.MySQL {
-		waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE identifiers%'"
-	}
+	const waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 	until(t, func() string {
-		var n int
-		if err := watch.QueryRow(waiting).Scan(&n); err != nil || n == 0 {
+		n, err := 0, error(nil)
+		if r.server == faultproxy.MySQL {
+			var all []dbserver.Session
+			all, err = dbserver.MySQLSessions(context.Background(), watch)
+			n = len(slices.DeleteFunc(all, func(s dbserver.Session) bool { return !isIdentifiers(s.Running) }))
+		} else {
+			err = watch.QueryRow(waiting).Scan(&n)
+		}
+		if err != nil || n == 0 {
 			return fmt.Sprint("nobody waits for a lock: ", err)
 		}
 		return ""

@@ -1,17 +1,21 @@
 package outages
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/core/providertest"
+	"github.com/keywright/keywright/internal/dbserver"
 	"github.com/keywright/keywright/internal/itest/faultproxy"
 )
 
@@ -51,9 +55,10 @@ func (r *rig) strike(t *testing.T, admin *sql.DB, s strike, times int) {
 	}
 	if r.server == faultproxy.MySQL {
 		statements = []string{
-			"DROP TRIGGER IF EXISTS strike", "DROP TABLE IF EXISTS strikes", "CREATE TABLE strikes (n INT) ENGINE=MyISAM", "INSERT INTO strikes VALUES (0)",
-			fmt.Sprintf("CREATE TRIGGER strike BEFORE UPDATE ON grants FOR EACH ROW BEGIN UPDATE strikes SET n = n + 1;"+
-				" IF (SELECT n FROM strikes) <= %d THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = %d; END IF; END", times, s.mysql),
+			"DROP TRIGGER IF EXISTS strike", "DROP TABLE IF EXISTS strikes",
+			"CREATE TABLE strikes (n INT NOT NULL AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB", // numbers are not given back
+			fmt.Sprintf("CREATE TRIGGER strike BEFORE UPDATE ON grants FOR EACH ROW BEGIN INSERT INTO strikes VALUES (NULL);"+
+				" IF LAST_INSERT_ID() <= %d THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = %d; END IF; END", times, s.mysql),
 		}
 	}
 	for _, statement := range statements {
@@ -151,23 +156,14 @@ func (r *rig) kill(admin *sql.DB) error {
 		_, err := admin.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port IN (" + ports + ")")
 		return err
 	}
-	rows, err := admin.Query("SELECT id FROM information_schema.processlist WHERE SUBSTRING_INDEX(host, ':', -1) IN (" + ports + ")")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	var ids []int
-	for rows.Next() {
-		var id int
-		if err := rows.Scan(&id); err != nil {
-			return err
+	sessions, err := dbserver.MySQLSessions(context.Background(), admin)
+	for _, s := range sessions {
+		_, port, _ := net.SplitHostPort(s.Address)
+		if slices.Contains(strings.Split(ports, ", "), port) {
+			_, _ = admin.Exec(fmt.Sprintf("KILL %d", s.ID)) // it may have gone
 		}
-		ids = append(ids, id)
 	}
-	for _, id := range ids {
-		_, _ = admin.Exec(fmt.Sprintf("KILL %d", id)) // it may have gone
-	}
-	return rows.Err()
+	return err
 }
 
 // FLT03, FLT04: somebody ends the sessions at the server, while any request of a

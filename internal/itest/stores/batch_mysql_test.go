@@ -15,6 +15,7 @@ import (
 	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/keywright/keywright/adapters/mysql"
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/dbserver"
 	"github.com/keywright/keywright/internal/itest/databases"
 )
 
@@ -327,21 +328,14 @@ func TestMySQLLostConnectionsAnswerNothingWrong(t *testing.T) {
 // killAll ends the other connections of a database, again and again.
 func killAll(ctx context.Context, admin *sql.DB) {
 	for ctx.Err() == nil {
-		rows, err := admin.QueryContext(ctx, "SELECT id FROM information_schema.processlist"+
-			" WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command = 'Execute'")
+		sessions, err := dbserver.MySQLSessions(ctx, admin)
 		if err != nil {
 			continue
 		}
-		var ids []int64
-		for rows.Next() {
-			var id int64
-			if rows.Scan(&id) == nil {
-				ids = append(ids, id)
+		for _, s := range sessions {
+			if s.Command == "Execute" {
+				_, _ = admin.ExecContext(ctx, fmt.Sprint("KILL ", s.ID))
 			}
-		}
-		_ = rows.Close()
-		for _, id := range ids {
-			_, _ = admin.ExecContext(ctx, fmt.Sprint("KILL ", id))
 		}
 	}
 }

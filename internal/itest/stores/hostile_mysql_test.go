@@ -36,6 +36,11 @@ var mysqlModes = map[string]mode{
 		set:     map[string]string{"max_statement_time": "0.005", "max_execution_time": "5"},
 		refused: []string{"_time is", "which cuts calls off", "set it to 0"},
 	},
+	// Only MySQL has these.
+	"keys wanted":            {set: map[string]string{"sql_require_primary_key": "1", "sql_generate_invisible_primary_key": "1"}},
+	"no room for ranges":     {set: map[string]string{"range_optimizer_max_mem_size": "1", "eq_range_index_dive_limit": "1"}},
+	"other collations":       {folds: true, set: map[string]string{"collation_server": "'utf8mb4_general_ci'", "collation_connection": "'utf8mb4_general_ci'"}},
+	"short rows":             {set: map[string]string{"innodb_default_row_format": "'compact'", "innodb_strict_mode": "0"}},
 	"no room for statements": {set: map[string]string{"max_prepared_stmt_count": "0"}},
 	"only to be read":        {set: map[string]string{"read_only": "1"}, refused: []string{"read_only is on", "primary"}},
 	"relaxed": {
@@ -48,14 +53,16 @@ var mysqlModes = map[string]mode{
 var mysqlStarts = map[string]mode{
 	// In GBK a backslash can be the second half of a character, so that the quote after it ends the text.
 	"deaf to the client": {set: map[string]string{
-		"character_set_client_handshake": "OFF", "character_set_server": "gbk", "lower_case_table_names": "1", "innodb_page_size": "8k",
+		"loose_character_set_client_handshake": "OFF", "character_set_server": "gbk", "lower_case_table_names": "1", "innodb_page_size": "8k",
 	}},
 	"tiny pages": {set: map[string]string{"innodb_page_size": "4k"}, refused: []string{"innodb_page_size is 4096", "at least 8192"}},
 	"log left behind": {
 		set:     map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "ROW", "sync_binlog": "0"},
 		refused: []string{"sync_binlog is 0, with log_bin on", "set it to 1", "InsecureSyncBinlog"},
 	},
-	"log kept up": {set: map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "ROW", "sync_binlog": "1"}},
+	// A statement that waited for a lock too long takes its whole transaction with it, or itself alone.
+	"undone by a wait": {set: map[string]string{"innodb_rollback_on_timeout": "ON"}},
+	"log kept up":      {set: map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "ROW", "sync_binlog": "1"}},
 	"statements logged": {
 		set:     map[string]string{"log_bin": "log", "server_id": "1", "binlog_format": "STATEMENT", "max_allowed_packet": "1024"},
 		refused: []string{"binlog_format is STATEMENT", "set it to ROW", "max_allowed_packet is 1024"},
@@ -74,6 +81,16 @@ func TestMariaDBWithAnotherEngineIsRefused(t *testing.T) {
 	}
 	_, err := mysql.Open(t.Context(), server.DSN(""))
 	refused(t, err, []string{"enforce_storage_engine is MyISAM", "set it to InnoDB"})
+}
+
+// MySQL can write without its redo log, to be filled faster. A crash then loses all.
+func TestMySQLWithoutRedoLogIsRefused(t *testing.T) {
+	server := databases.MySQLServer(t, dbserver.Options{})
+	if _, err := connect(t, "mysql", server.DSN("")).Exec("ALTER INSTANCE DISABLE INNODB REDO_LOG"); err != nil {
+		return // MariaDB cannot
+	}
+	_, err := mysql.Open(t.Context(), server.DSN(""))
+	refused(t, err, []string{"the redo log is off", "ALTER INSTANCE ENABLE INNODB REDO_LOG"})
 }
 
 func TestThreat_SQL05_MySQLInHostileModes(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	driver "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver registers itself
 	_ "modernc.org/sqlite"             // the driver registers itself
+
+	"github.com/keywright/keywright/internal/dbserver"
 )
 
 // newCutter is what cuts connections to the database of the setting, on a connection of its own.
@@ -26,15 +28,9 @@ func newCutter(ctx context.Context, s Setting) (cutter, error) {
 	}
 	switch s.Store {
 	case "postgres":
-		return scissors{
-			db, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-			"SELECT pg_terminate_backend(%d)",
-		}, nil
+		return scissors{db, backends, "SELECT pg_terminate_backend(%d)"}, nil
 	case "mysql":
-		return scissors{
-			db, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-			"KILL CONNECTION %d",
-		}, nil
+		return scissors{db, sessions, "KILL CONNECTION %d"}, nil
 	}
 	return holder{db}, nil
 }
@@ -61,29 +57,49 @@ func (s Setting) admin() (*sql.DB, error) {
 
 // scissors cut connections of other processes.
 type scissors struct {
-	db        *sql.DB
-	list, cut string
+	db   *sql.DB
+	list func(ctx context.Context, db *sql.DB) ([]int64, error)
+	cut  string
+}
+
+// backends are the connections to a database of Postgres.
+func backends(ctx context.Context, db *sql.DB) (all []int64, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		all = append(all, id)
+	}
+	return all, rows.Err()
+}
+
+// sessions are those of MySQL.
+func sessions(ctx context.Context, db *sql.DB) (all []int64, err error) {
+	list, err := dbserver.MySQLSessions(ctx, db)
+	for _, s := range list {
+		all = append(all, s.ID)
+	}
+	return all, err
 }
 
 // strike cuts each connection with an even chance, in the middle of whatever it carries. Where the database is away
 // there is nothing to cut.
 func (s scissors) strike(ctx context.Context, random *rand.Rand) int {
-	rows, err := s.db.QueryContext(ctx, s.list)
+	all, err := s.list(ctx, s.db)
 	if err != nil {
-		return 0
-	}
-	var all []int64
-	for rows.Next() {
-		var id int64
-		if rows.Scan(&id) == nil && random.IntN(2) == 0 {
-			all = append(all, id)
-		}
-	}
-	if rows.Close() != nil || rows.Err() != nil {
 		return 0
 	}
 	n := 0
 	for _, id := range all {
+		if random.IntN(2) == 0 {
+			continue
+		}
 		if _, err := s.db.ExecContext(ctx, fmt.Sprintf(s.cut, id)); err == nil {
 			n++ // otherwise it has gone by itself
 		}
