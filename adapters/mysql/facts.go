@@ -33,7 +33,7 @@ var asked = []string{
 }
 
 func ask(ctx context.Context, pool *sql.DB) (facts, error) {
-	names := slices.Clone(asked)
+	names := slices.Concat(asked, askedOfNodes)
 	for _, a := range asserted {
 		names = append(names, a.name)
 	}
@@ -49,7 +49,7 @@ func ask(ctx context.Context, pool *sql.DB) (facts, error) {
 		if err := rows.Scan(&name, &value); err != nil {
 			return nil, err
 		}
-		f[name] = value
+		f[strings.ToLower(name)] = value
 	}
 	return f, rows.Err()
 }
@@ -72,7 +72,7 @@ func (f facts) problems(o options) (all []error) {
 			add("%s is %s: %s; set it to %s in the DSN", a.name, got, a.otherwise, a.value)
 		}
 	}
-	for _, problem := range [][]string{f.modeProblems(), f.transactionProblems(), f.serverProblems()} {
+	for _, problem := range [][]string{f.modeProblems(), f.transactionProblems(), f.serverProblems(), f.nodeProblems()} {
 		for _, text := range problem {
 			add("%s", text)
 		}
