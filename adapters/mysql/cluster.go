@@ -15,6 +15,10 @@ import (
 // for what they do not find, and inserts (4), for a key that is free again.
 const waits = 1 | 2 | 4
 
+// attemptsOnNodes is how often a write is tried that another node was faster with.
+// The time of the call ends it as well.
+const attemptsOnNodes = 32
+
 // onNodes are variables of the session that must have one value on a node: as Open
 // sets it, as the node says it, and what would happen otherwise.
 var onNodes = []struct{ name, set, value, otherwise string }{

@@ -26,7 +26,7 @@ func dialect(f facts) bunstore.Dialect {
 		PlainDDL: true, AlreadyDone: alreadyDone,
 	}
 	if f.clustered() {
-		d.Unlocked, d.Exclusive, d.Before, d.After = true, unlocked, nil, nil
+		d.Unlocked, d.Exclusive, d.Before, d.After, d.Attempts = true, unlocked, nil, nil, attemptsOnNodes
 	}
 	return d
 }

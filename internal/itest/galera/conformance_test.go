@@ -1,0 +1,18 @@
+//go:build unix
+
+package galera
+
+import (
+	"testing"
+
+	"github.com/keywright/keywright/conformance"
+	"github.com/keywright/keywright/core"
+)
+
+func TestConformanceAcrossNodes(t *testing.T) {
+	on(t, map[string]func(w world){
+		"spread": func(w world) {
+			conformance.Test(w.t, func(*testing.T) core.Database { return w.spread(8) })
+		},
+	})
+}
