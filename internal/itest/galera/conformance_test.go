@@ -10,9 +10,7 @@ import (
 )
 
 func TestConformanceAcrossNodes(t *testing.T) {
-	on(t, map[string]func(w world){
-		"spread": func(w world) {
-			conformance.Test(w.t, func(*testing.T) core.Database { return w.spread(8) })
-		},
-	})
+	on(t, []test{{"spread", func(w world) {
+		conformance.Test(w.t, func(*testing.T) core.Database { return w.spread(8) })
+	}}})
 }

@@ -29,18 +29,23 @@ type world struct {
 	admin   [nodes]*sql.DB
 }
 
+type test struct {
+	name string
+	run  func(w world)
+}
+
 // on runs tests, one after another, on one cluster.
-func on(t *testing.T, tests map[string]func(w world)) {
+func on(t *testing.T, tests []test) {
 	t.Helper()
 	cluster := databases.Galera(t, nodes, dbserver.Options{})
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
 			w := world{t: t, cluster: cluster, name: "test_" + strings.ToLower(rand.Text()[:12])}
 			for n, s := range cluster.Nodes {
 				w.admin[n] = w.connect(s.DSN(""))
 			}
 			w.run(0, "CREATE DATABASE "+w.name)
-			test(w)
+			test.run(w)
 		})
 	}
 }
