@@ -30,7 +30,7 @@ func newCutter(ctx context.Context, s Setting) (cutter, error) {
 			db, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
 			"SELECT pg_terminate_backend(%d)",
 		}, nil
-	case "mysql":
+	case "mysql", galera:
 		return scissors{
 			db, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
 			"KILL CONNECTION %d",
@@ -44,7 +44,7 @@ func (s Setting) admin() (*sql.DB, error) {
 	switch s.Store {
 	case "postgres":
 		return sql.Open("pgx", s.DSN)
-	case "mysql":
+	case "mysql", galera:
 		config, err := driver.ParseDSN(s.DSN)
 		if err != nil {
 			return nil, err
