@@ -9,8 +9,6 @@ import (
 	"github.com/keywright/keywright/core"
 )
 
-func TestConformanceAcrossNodes(t *testing.T) {
-	on(t, []test{{"spread", func(w world) {
-		conformance.Test(w.t, func(*testing.T) core.Database { return w.spread(8) })
-	}}})
+func conform(w world) {
+	conformance.Test(w.t, func(*testing.T) core.Database { return w.spread(8) })
 }

@@ -67,7 +67,7 @@ func redeemOnce(w world) {
 func rotateOnce(w world) {
 	r := w.replicated()
 	first := r.ada.SignIn(r.app[0])
-	for range 3 {
+	for range 2 {
 		var mu sync.Mutex
 		successors := map[string]int{}
 		together(crowd, func(n int) {

@@ -16,18 +16,20 @@ import (
 // TestCluster: what the contract promises holds across nodes.
 func TestCluster(t *testing.T) {
 	on(t, []test{
-		{"replicas that start at once at other nodes all succeed", startAtOnce},
-		{"what one node has answered the others read", readAtOnce},
-		{"what one node has answered the others write upon", writeAtOnce},
-		{"TOK01: one of 64 redemptions wins", redeemOnce},
-		{"RFR09: 64 refreshes keep one family", rotateOnce},
-		{"INV-R1: nothing outlives a revocation", revokeEverywhere},
-		{"limits are exact", countTogether},
-		{"RFR10: one winner for each version", replaceOnce},
-		{"sessions that would break a promise are refused", refuseSessions},
-		{"a role without other privileges does", ordinaryRole},
-		{"a node that stands still answers nothing old", standStill},
-		{"a node that has lost the others answers 503", loseOthers},
+		{name: "MIG04: replicas that start at once at other nodes all succeed", run: startAtOnce},
+		{name: "what one node has answered the others read", run: readAtOnce},
+		{name: "what one node has answered the others write upon", run: writeAtOnce},
+		{name: "TOK01: one of 64 redemptions wins", run: redeemOnce},
+		{name: "RFR09: 64 refreshes keep one family", run: rotateOnce},
+		{name: "limits are exact", run: countTogether},
+		{name: "a node that stands still answers nothing old", run: standStill},
+		{name: "sessions that would break a promise are refused", run: refuseSessions},
+		{name: "INV-R1: nothing outlives a revocation", long: true, run: revokeEverywhere},
+		{name: "RFR10: one winner for each version", long: true, run: replaceOnce},
+		{name: "a role without other privileges does", long: true, run: ordinaryRole},
+		{name: "conformance, each statement at another node", long: true, run: conform},
+		{name: "a node that has lost the others answers 503", long: true, run: loseOthers},
+		{name: "nodes that died have what was answered", long: true, run: die},
 	})
 }
 
@@ -164,6 +166,37 @@ func loseOthers(w world) {
 	w.await(2, "ON")
 	if got, _, err := views[2].Grant(w.t.Context(), g.ID); err != nil || got.Change != next.Change {
 		w.t.Errorf("version %d, %v when it is back", got.Version, err)
+	}
+}
+
+// die kills one node, and then all. What was answered is there, at each of them.
+func die(w world) {
+	views := w.stores(w.replicas())
+	var all []core.Grant
+	write := func(node int) {
+		w.t.Helper()
+		g := grant()
+		w.must(views[node].CreateGrant(w.t.Context(), g))
+		all = append(all, g)
+	}
+	write(0)
+	w.cluster.Nodes[2].Kill()
+	if err := views[2].CreateGrant(w.t.Context(), grant()); !errors.Is(err, core.ErrUnavailable) {
+		w.t.Errorf("a write at a node that died: %v", err)
+	}
+	write(1)
+	w.must(w.cluster.Nodes[2].Start(w.t.Context()))
+	write(2)
+	for _, s := range w.cluster.Nodes {
+		s.Kill()
+	}
+	together(nodes, func(n int) { w.tell(w.cluster.Nodes[n].Start(w.t.Context())) })
+	for n := range views {
+		for _, g := range all {
+			if _, _, err := views[n].Grant(w.t.Context(), g.ID); err != nil {
+				w.t.Errorf("at node %d: %v", n, err)
+			}
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"flag"
 	"strings"
 	"sync"
 	"testing"
@@ -29,8 +30,12 @@ type world struct {
 	admin   [nodes]*sql.DB
 }
 
+// long says that there is time for everything: make galera.
+var long = flag.Bool("long", false, "also run what takes long")
+
 type test struct {
 	name string
+	long bool // runs only where there is time
 	run  func(w world)
 }
 
@@ -39,6 +44,9 @@ func on(t *testing.T, tests []test) {
 	t.Helper()
 	cluster := databases.Galera(t, nodes, dbserver.Options{})
 	for _, test := range tests {
+		if test.long && !*long {
+			continue
+		}
 		t.Run(test.name, func(t *testing.T) {
 			w := world{t: t, cluster: cluster, name: "test_" + strings.ToLower(rand.Text()[:12])}
 			for n, s := range cluster.Nodes {
