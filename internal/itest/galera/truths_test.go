@@ -80,6 +80,13 @@ func writeAtOnce(w world) {
 			w.t.Fatalf("version %d: %v", g.Version, err)
 		}
 	}
+	for n := range 100 { // a key that another node has freed is free
+		change := core.NewID(now)
+		if err := views[n%nodes].Mark(w.t.Context(), "test", core.Hash{1}, now.Add(time.Hour), change); err != nil {
+			w.t.Fatalf("mark %d: %v", n, err)
+		}
+		w.must(views[n%nodes].Unmark(w.t.Context(), "test", core.Hash{1}, change))
+	}
 }
 
 // refuseSessions: what Open sets wins over the DSN; a pool of one's own that lacks it,
