@@ -16,6 +16,16 @@ import (
 // galera is the store that is a cluster of MariaDB nodes, one for each replica.
 const galera = "galera"
 
+// speed is that of the run's clock. On a cluster one replica may be without its node for
+// longer than a process takes to start again, while the others go on and make keys: it
+// must not miss one for longer than keys are known before they sign (prePublish).
+func (o *Options) speed() int {
+	if o.Store == galera {
+		return 2
+	}
+	return speed
+}
+
 // cluster is Private for one. Restart kills its nodes in turn.
 func (o *Options) cluster(ctx context.Context) (remove func() error, err error) {
 	g, err := dbserver.StartGalera(ctx, replicas, dbserver.Options{})

@@ -110,7 +110,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	}
 	r := &run{
 		options: o, ctx: ctx, apps: apps(), ledger: newLedger(), people: people{lost: map[*person]bool{}},
-		clock: Clock{Began: time.Now(), Base: core.Instant(time.Now()), Speed: speed},
+		clock: Clock{Began: time.Now(), Base: core.Instant(time.Now()), Speed: o.speed()},
 		http: &http.Client{
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 4 * o.Callers},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
