@@ -139,7 +139,7 @@ func replaceOnce(w world) {
 	views := w.stores(w.replicas())
 	g := grant()
 	w.must(views[0].CreateGrant(w.t.Context(), g))
-	const last = 31
+	const last = 301
 	var winners [last]atomic.Int32
 	together(3*nodes, func(n int) {
 		for {
