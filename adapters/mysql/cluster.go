@@ -72,7 +72,7 @@ func (f facts) nodeProblems() (all []string) {
 // groupProblems are those of MySQL's Group Replication. A new primary must not
 // answer before it has carried out what the one before it has answered; and where
 // there are several, none before what the others have.
-func (f facts) groupProblems() []string {
+func (f facts) groupProblems() (all []string) {
 	if f["group_replication_group_name"] == "" {
 		return nil
 	}
@@ -89,6 +89,6 @@ func (f facts) groupProblems() []string {
 	if !f.on("group_replication_single_primary_mode") {
 		want = "BEFORE"
 	}
-	return []string{"group_replication_consistency is " + level + ": what another member has answered might not be seen; set it to '" +
-		want + "' in the DSN"}
+	return append(all, "group_replication_consistency is "+level+": what another member has answered might not be seen; set it to '"+
+		want+"' in the DSN")
 }
