@@ -19,7 +19,7 @@ TORTUREFLAGS ?=
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench bench-scale bench-million torture conformance reference fuzz cover clean
+.PHONY: help run test lint fmt bench bench-scale bench-million torture galera conformance reference fuzz cover clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,11 @@ bench-million: ## Measure 1 000 000 checks of a token beside bare signatures, an
 torture: ## Kill three replicas and their database under load for ten minutes; nothing answered may be lost
 	@CGO_ENABLED=0 $(GO) build -o bin/torture ./internal/itest/torture/cmd
 	@bin/torture $(TORTUREFLAGS)
+
+galera: ## Run a provider over three MariaDB nodes: conformance, races, nodes that die or are cut off (4 minutes)
+	$(GO) test -count=1 ./internal/itest/galera -args -long
+	@CGO_ENABLED=0 $(GO) build -o bin/torture ./internal/itest/torture/cmd
+	@bin/torture -store galera -for 90s $(TORTUREFLAGS)
 
 conformance: ## Have the conformance runner of MCP judge the authorization server of examples/mcp (needs node and npm)
 	@$(GO) test -count=1 -v -run TestConformance ./internal/itest/mcp | awk '{ print } /^--- PASS/ { passed = 1 } END { exit !passed }' # skipped is not passed

@@ -44,22 +44,22 @@ func (v serverVersion) tooOld() error {
 
 // check asks one connection for all that safety depends on, and names every
 // setting that is wrong together with what to do.
-func check(ctx context.Context, pool *sql.DB, o options) error {
+func check(ctx context.Context, pool *sql.DB, o options) (facts, error) {
 	if _, ok := pool.Driver().(*driver.MySQLDriver); !ok {
-		return core.Unavailable(errors.New("mysql: the pool is of another driver; make it with github.com/go-sql-driver/mysql"))
+		return nil, core.Unavailable(errors.New("mysql: the pool is of another driver; make it with github.com/go-sql-driver/mysql"))
 	}
 	v, err := version(ctx, pool)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := ask(ctx, pool)
 	if err != nil {
-		return unreachable(err)
+		return nil, unreachable(err)
 	}
 	if err := errors.Join(append([]error{v.tooOld()}, f.problems(o)...)...); err != nil {
-		return core.Unavailable(err)
+		return nil, core.Unavailable(err)
 	}
-	return nil
+	return f, nil
 }
 
 // checkFoundRows refuses a pool that counts only rows that an update changed:

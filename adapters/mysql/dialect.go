@@ -17,14 +17,18 @@ import (
 	"github.com/uptrace/bun/dialect/mysqldialect"
 )
 
-func dialect() bunstore.Dialect {
-	return bunstore.Dialect{
+func dialect(f facts) bunstore.Dialect {
+	d := bunstore.Dialect{
 		Name: "mysql", Bun: mysqldialect.New(mysqldialect.WithTimeLocation("UTC")), Text: quoted,
 		Classify: classify, Take: takeText, TakeThenRead: true, ByText: true,
 		HasTable: hasTable, Catalogue: catalogue, Exclusive: exclusive, Denied: denied,
 		Before: before, After: []string{releaseLock}, TableOptions: " ENGINE=InnoDB", ByKey: " FORCE INDEX (PRIMARY)",
 		PlainDDL: true, AlreadyDone: alreadyDone,
 	}
+	if f.clustered() {
+		d.Unlocked, d.Exclusive, d.Before, d.After, d.Attempts = true, unlocked, nil, nil, attemptsOnNodes
+	}
+	return d
 }
 
 // reserved are names of ours that are words of MySQL's.

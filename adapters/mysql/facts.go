@@ -34,7 +34,7 @@ var asked = []string{
 }
 
 func ask(ctx context.Context, pool *sql.DB) (facts, error) {
-	names := slices.Clone(asked)
+	names := slices.Concat(asked, askedOfNodes)
 	for _, a := range asserted {
 		names = append(names, a.name)
 	}
@@ -50,7 +50,7 @@ func ask(ctx context.Context, pool *sql.DB) (facts, error) {
 		if err := rows.Scan(&name, &value); err != nil {
 			return nil, err
 		}
-		f[name] = value
+		f[strings.ToLower(name)] = value
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (f facts) problems(o options) (all []error) {
 			add("%s is %s: %s; set it to %s in the DSN", a.name, got, a.otherwise, a.value)
 		}
 	}
-	for _, problem := range [][]string{f.modeProblems(), f.transactionProblems(), f.serverProblems(), f.durabilityProblems(o)} {
+	for _, problem := range [][]string{f.modeProblems(), f.transactionProblems(), f.serverProblems(), f.nodeProblems(), f.durabilityProblems(o)} {
 		for _, text := range problem {
 			add("%s", text)
 		}

@@ -109,11 +109,12 @@ func New(ctx context.Context, pool *sql.DB, opts ...Option) (core.Database, erro
 func newDatabase(ctx context.Context, pool *sql.DB, o options) (core.Database, error) {
 	ctx, cancel := context.WithTimeout(ctx, max(o.timeout, 10*time.Second))
 	defer cancel()
-	if err := check(ctx, pool, o); err != nil {
+	facts, err := check(ctx, pool, o)
+	if err != nil {
 		return nil, err
 	}
 	shared := &pipeline{pool: pool, timeout: o.timeout, spare: gather.NewSpare(gather.LanesOf(pool) - 1)}
-	return bunstore.New(dialect(), pool, pool, bunstore.Options{
+	return bunstore.New(dialect(facts), pool, pool, bunstore.Options{
 		OnStatement: o.onStatement, Timeout: o.timeout, Pipeline: shared,
 	}), nil
 }
@@ -152,7 +153,7 @@ func configure(dsn string) (*driver.Config, error) {
 }
 
 // isolate asks the server what it is, since MariaDB and MySQL call the settings of
-// transactions differently.
+// transactions differently, and a node of a cluster has some more.
 func isolate(ctx context.Context, config *driver.Config) error {
 	pool, err := connect(config, options{connections: 1})
 	if err != nil {
@@ -171,6 +172,11 @@ func isolate(ctx context.Context, config *driver.Config) error {
 	}
 	config.Params[prefix+"isolation"] = "'READ-COMMITTED'"
 	config.Params[prefix+"read_only"] = "0"
+	f, err := ask(ctx, pool)
+	if err != nil {
+		return unreachable(err)
+	}
+	f.join(config.Params)
 	return nil
 }
 

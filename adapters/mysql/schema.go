@@ -37,16 +37,24 @@ func exclusive(ctx context.Context, c *sql.Conn, do func() error) error {
 		}
 		locked = got.Int64 == 1
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_, _ = c.ExecContext(ctx, waitAsWas)
-		_, _ = c.ExecContext(ctx, releaseLock)
-	}()
+	defer afterwards(ctx, c, releaseLock)
+	return unlocked(ctx, c, do)
+}
+
+// unlocked only has tables waited for briefly.
+func unlocked(ctx context.Context, c *sql.Conn, do func() error) error {
 	if _, err := c.ExecContext(ctx, waitBriefly); err != nil {
 		return err
 	}
+	defer afterwards(ctx, c, waitAsWas)
 	return do()
+}
+
+// afterwards runs what has to be run whatever became of the caller.
+func afterwards(ctx context.Context, c *sql.Conn, text string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, _ = c.ExecContext(ctx, text)
 }
 
 // catalogue tells what tables are like. A role sees those it has some privilege

@@ -99,15 +99,30 @@ func (mysql) prepare(h *home, _ int, _ Options) error {
 		"CREATE DATABASE IF NOT EXISTS keywright;\n", superuser, h.password))
 }
 
-func (mysql) command(h *home, port int, o Options) []string {
+func (m mysql) command(h *home, port int, o Options) []string {
+	settings := m.settings(h, port, o)
+	settings["init_file"] = filepath.Join(h.folder, "init.sql")
+	return served(h, settings, o)
+}
+
+// served is the program with its settings.
+func served(h *home, settings map[string]string, o Options) []string {
 	program := h.programs["mariadbd"]
 	if program == "" {
 		program = h.programs["mysqld"]
 	}
+	words := []string{program, "--no-defaults"}
+	for _, setting := range merged(settings, o.Settings) {
+		words = append(words, "--"+setting)
+	}
+	return words
+}
+
+func (mysql) settings(h *home, port int, o Options) map[string]string {
 	// What one of the two does not know is marked as loose.
 	settings := map[string]string{
 		"datadir": h.data, "socket": filepath.Join(h.folder, "socket"), "pid_file": filepath.Join(h.folder, "pid"),
-		"init_file": filepath.Join(h.folder, "init.sql"), "bind_address": "127.0.0.1", "port": strconv.Itoa(port),
+		"bind_address": "127.0.0.1", "port": strconv.Itoa(port),
 		"skip_name_resolve": "ON", "max_connections": "300", "loose_mysqlx": "OFF",
 		// A package may have set it to a folder that only its own account may read.
 		"secure_file_priv": h.folder,
@@ -121,11 +136,7 @@ func (mysql) command(h *home, port int, o Options) []string {
 			settings["skip_log_bin"] = "ON" // MySQL has a log to replicate from unless it is told otherwise
 		}
 	}
-	words := []string{program, "--no-defaults"}
-	for _, setting := range merged(settings, o.Settings) {
-		words = append(words, "--"+setting)
-	}
-	return words
+	return settings
 }
 
 func (mysql) dsn(h *home, address, database string) string {

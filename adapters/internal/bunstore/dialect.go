@@ -89,4 +89,11 @@ type Dialect struct {
 	// means that such a statement was run before.
 	PlainDDL    bool
 	AlreadyDone func(err error) bool
+	// Attempts a unit has, if more than usual: where writers on several servers meet on
+	// a row they do not queue for it, and all but one begin again.
+	Attempts int
+	// Unlocked: Exclusive keeps nobody out on other servers of a cluster, which runs
+	// the statements of all in one order. Whoever is second is told that a row or a
+	// thing is there, and goes on with what is left.
+	Unlocked bool
 }

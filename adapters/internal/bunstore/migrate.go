@@ -12,7 +12,8 @@ import (
 var errSchema = errors.New("bunstore: schema")
 
 // Migrate brings the schema up to date, one step after another, each under the
-// database's own lock, so that of several processes one takes it. It refuses a
+// database's own lock, so that of several processes one takes it, or on clusters
+// that have no lock, several do it together. It refuses a
 // schema that a later release has made (MIG06), and one in which something is
 // not as the steps made it (MIG07). Where nothing is to do it only reads, and
 // little the second time: each provider in a process asks.
@@ -101,8 +102,8 @@ func (db *DB) parts(ctx context.Context, conn *sql.Conn, s step) error {
 			}
 		}
 		_, err := conn.ExecContext(ctx, text)
-		if err == nil || db.dialect.PlainDDL && part == begun && db.dialect.AlreadyDone(err) {
-			continue
+		if err == nil || db.dialect.PlainDDL && (part == begun || db.dialect.Unlocked) && db.dialect.AlreadyDone(err) {
+			continue // where nothing locks, checkShape finds out what is somebody else's
 		}
 		if db.dialect.PlainDDL && part > begun && db.dialect.AlreadyDone(err) {
 			// Somebody else's: the next attempt must not take it for ours.
@@ -113,10 +114,15 @@ func (db *DB) parts(ctx context.Context, conn *sql.Conn, s step) error {
 	return nil
 }
 
-// alter runs statements that change the schema or tell how far it is.
+// alter runs statements that change the schema or tell how far it is. Where nothing
+// locks somebody else may have told it first: then it is read again.
 func (db *DB) alter(ctx context.Context, conn *sql.Conn, texts ...string) error {
 	for _, text := range texts {
-		if _, err := conn.ExecContext(ctx, text); err != nil {
+		_, err := conn.ExecContext(ctx, text)
+		if err != nil && db.dialect.Unlocked && db.class(err) == Duplicate {
+			return &fault{class: Retry, text: "somebody else takes the same step"}
+		}
+		if err != nil {
 			return db.mayNot(err)
 		}
 	}

@@ -50,8 +50,8 @@ const attempts = 4
 
 // alone runs one job by itself.
 func (db *DB) alone(ctx context.Context, j *job) (err error) {
-	for n := range attempts {
-		if n > 0 && !pause(ctx, n) {
+	for n := range max(attempts, db.dialect.Attempts) {
+		if n > 0 && !pause(ctx, min(n, 4)) {
 			return err
 		}
 		if !j.several {

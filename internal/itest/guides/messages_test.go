@@ -103,7 +103,7 @@ func refusals(t *testing.T, folders ...string) (list []string) {
 }
 
 // textsIn are the texts among the arguments of what makes errors, and among the
-// values of the tables called asserted.
+// values of the tables called asserted and onNodes.
 func textsIn(n ast.Node) (list []string) {
 	var among []ast.Expr
 	switch n := n.(type) {
@@ -112,7 +112,7 @@ func textsIn(n ast.Node) (list []string) {
 			among = n.Args
 		}
 	case *ast.ValueSpec:
-		if n.Names[0].Name == "asserted" {
+		if slices.Contains([]string{"asserted", "onNodes"}, n.Names[0].Name) {
 			for _, row := range n.Values[0].(*ast.CompositeLit).Elts {
 				values := row.(*ast.CompositeLit).Elts
 				among = append(among, values[len(values)-1])

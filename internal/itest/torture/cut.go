@@ -29,7 +29,7 @@ func newCutter(ctx context.Context, s Setting) (cutter, error) {
 	switch s.Store {
 	case "postgres":
 		return scissors{db, backends, "SELECT pg_terminate_backend(%d)"}, nil
-	case "mysql":
+	case "mysql", galera:
 		return scissors{db, sessions, "KILL CONNECTION %d"}, nil
 	}
 	return holder{db}, nil
@@ -40,7 +40,7 @@ func (s Setting) admin() (*sql.DB, error) {
 	switch s.Store {
 	case "postgres":
 		return sql.Open("pgx", s.DSN)
-	case "mysql":
+	case "mysql", galera:
 		config, err := driver.ParseDSN(s.DSN)
 		if err != nil {
 			return nil, err

@@ -54,6 +54,9 @@ func (f *faults) kinds() []fault {
 		{"answers dropped on their way", 20, (*faults).drop},
 		{"connections to the database cut, or writes held up", 40, (*faults).cut},
 	}
+	if len(f.run.setting.Nodes) > 0 {
+		all = append(all, fault{"one node cut off from the others", 8, (*faults).isolate})
+	}
 	if f.restart != nil {
 		all = append(all, fault{"database killed and restarted", 8, func(f *faults) error { return f.restart() }})
 	}

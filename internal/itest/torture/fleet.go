@@ -18,7 +18,7 @@ import (
 
 // fleet is the replicas, each a process of its own.
 type fleet struct {
-	setting string // as JSON
+	setting [replicas]string // as JSON
 	all     [replicas]*replica
 	purged  atomic.Int64
 	letters atomic.Int64
@@ -42,13 +42,13 @@ type replica struct {
 }
 
 func newFleet(s Setting) (*fleet, error) {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return nil, err
-	}
-	f := &fleet{setting: string(text)}
+	f := &fleet{}
 	for n := range f.all {
-		f.all[n] = &replica{number: n}
+		text, err := json.Marshal(s.of(n))
+		if err != nil {
+			return nil, err
+		}
+		f.all[n], f.setting[n] = &replica{number: n}, string(text)
 	}
 	var starting sync.WaitGroup
 	failed := make([]error, replicas)
@@ -72,7 +72,7 @@ func (f *fleet) start(r *replica) error {
 		return err
 	}
 	r.process = exec.Command(self)
-	r.process.Env = append(os.Environ(), child+"="+f.setting)
+	r.process.Env = append(os.Environ(), child+"="+f.setting[r.number])
 	r.process.Stderr = &r.log
 	in, err := r.process.StdinPipe()
 	if err != nil {

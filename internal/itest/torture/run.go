@@ -23,8 +23,10 @@ import (
 
 // Options are how a run is made.
 type Options struct {
-	Store string // "sqlite", "postgres" or "mysql"
+	Store string // "sqlite", "postgres", "mysql" or "galera"
 	DSN   string // of a database that is empty; for sqlite a file
+	// Nodes are the DSNs of a cluster's nodes, DSN among them: each replica has its own.
+	Nodes []string
 	// For is how long the load lasts, in real time.
 	For     time.Duration
 	Callers int
@@ -32,7 +34,8 @@ type Options struct {
 	Seed uint64
 	// Broken names a fault that the replicas' store shall have; see Faulty.
 	Broken string
-	// Restart kills the database's server and starts it again; nil leaves it alone.
+	// Restart kills the database's server, or a node of the cluster, and starts it again;
+	// nil leaves it alone.
 	Restart func() error
 }
 
@@ -107,13 +110,13 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	}
 	r := &run{
 		options: o, ctx: ctx, apps: apps(), ledger: newLedger(), people: people{lost: map[*person]bool{}},
-		clock: Clock{Began: time.Now(), Base: core.Instant(time.Now()), Speed: speed},
+		clock: Clock{Began: time.Now(), Base: core.Instant(time.Now()), Speed: o.speed()},
 		http: &http.Client{
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 4 * o.Callers},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-	r.setting = Setting{o.Store, o.DSN, "http://" + listener.Addr().String(), r.clock, o.Broken}
+	r.setting = Setting{o.Store, o.DSN, o.Nodes, "http://" + listener.Addr().String(), r.clock, o.Broken}
 	r.watch = &watch{run: r, keys: history.Keys{Age: document}, all: map[string]jose.JSONWebKey{}}
 	r.litter = &litter{run: r}
 	r.faults = &faults{run: r, random: r.newRandom("faults"), restart: o.Restart, counts: map[string]int{}}
@@ -145,7 +148,7 @@ func (r *run) open() (err error) {
 		return err
 	}
 	r.store = r.db.Tenant(tenant.ID)
-	if r.faults.cutter, err = newCutter(r.ctx, r.setting); err != nil {
+	if r.faults.cutter, err = newCutters(r.ctx, r.setting); err != nil {
 		return err
 	}
 	r.fleet, err = newFleet(r.setting)

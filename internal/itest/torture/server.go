@@ -4,7 +4,6 @@ package torture
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -19,11 +18,14 @@ func (o *Options) Private(ctx context.Context) (remove func() error, err error) 
 		o.DSN = filepath.Join(folder, "torture.db")
 		return func() error { return os.RemoveAll(folder) }, err
 	}
+	if o.Store == galera {
+		return o.cluster(ctx)
+	}
 	start, ok := map[string]func(context.Context, dbserver.Options) (*dbserver.Server, error){
 		"postgres": dbserver.StartPostgres, "mysql": dbserver.StartMySQL,
 	}[o.Store]
 	if !ok {
-		return nil, fmt.Errorf("torture: no store is called %q: choose sqlite, postgres or mysql", o.Store)
+		return nil, unknown(o.Store)
 	}
 	server, err := start(ctx, dbserver.Options{})
 	if err != nil {

@@ -21,8 +21,9 @@ import (
 
 // Setting is what a replica's process is told.
 type Setting struct {
-	Store  string // "sqlite", "postgres" or "mysql"
-	DSN    string // for sqlite a file
+	Store  string   // "sqlite", "postgres", "mysql" or "galera"
+	DSN    string   // for sqlite a file
+	Nodes  []string `json:",omitempty"` // DSNs of the nodes of a cluster, DSN among them; empty for one server
 	Issuer string
 	Clock  Clock
 	// Broken names a fault that the replica's store has on purpose; empty is none. See Faulty.
@@ -53,10 +54,23 @@ func (s Setting) open(ctx context.Context) (core.Database, error) {
 		return sqlite.Open(ctx, s.DSN)
 	case "postgres":
 		return postgres.Open(ctx, s.DSN)
-	case "mysql":
+	case "mysql", galera:
 		return mysql.Open(ctx, s.DSN)
 	}
-	return nil, fmt.Errorf("torture: no store is called %q: choose sqlite, postgres or mysql", s.Store)
+	return nil, unknown(s.Store)
+}
+
+func unknown(store string) error {
+	return fmt.Errorf("torture: no store is called %q: choose sqlite, postgres, mysql or galera", store)
+}
+
+// of is the setting of the n-th replica, which has the n-th node of a cluster to itself.
+func (s Setting) of(n int) Setting {
+	if len(s.Nodes) > 0 {
+		s.DSN = s.Nodes[n%len(s.Nodes)]
+	}
+	s.Nodes = nil
+	return s
 }
 
 // compose makes the provider that every replica runs.

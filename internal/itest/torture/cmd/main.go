@@ -19,7 +19,7 @@ import (
 func main() {
 	torture.Replica()
 	var o torture.Options
-	stores := flag.String("store", "sqlite,postgres,mysql", "databases, one run after the other")
+	stores := flag.String("store", "sqlite,postgres,mysql", "databases, one run after the other; galera is a cluster of three MariaDB nodes")
 	flag.StringVar(&o.DSN, "dsn", "", "an empty database of the one store named; none starts private servers")
 	flag.DurationVar(&o.For, "for", 10*time.Minute, "how long the load lasts, altogether")
 	flag.IntVar(&o.Callers, "callers", 16, "how many act at once")
