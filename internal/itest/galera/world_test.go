@@ -52,9 +52,25 @@ func on(t *testing.T, tests []test) {
 			for n, s := range cluster.Nodes {
 				w.admin[n] = w.connect(s.DSN(""))
 			}
-			w.run(0, "CREATE DATABASE "+w.name)
+			w.create()
 			test.run(w)
 		})
+	}
+}
+
+// create creates the database, on all nodes: who connects names it before its session
+// can wait for what another node has done.
+func (w world) create() {
+	w.t.Helper()
+	w.run(0, "CREATE DATABASE "+w.name)
+	for _, admin := range w.admin {
+		session, err := admin.Conn(w.t.Context())
+		w.must(err)
+		for _, text := range []string{"SET wsrep_sync_wait = 1", "START TRANSACTION", "ROLLBACK", "SET wsrep_sync_wait = DEFAULT"} {
+			_, err = session.ExecContext(w.t.Context(), text)
+			w.must(err)
+		}
+		w.must(session.Close())
 	}
 }
 
