@@ -55,12 +55,14 @@ func TestThreat_FLT12_Deadlock(t *testing.T) {
 		if err := s.UpdateAccount(t.Context(), change, event(change.Account.ID)); err != nil {
 			t.Errorf("the change: %v", err)
 		}
-		sacrificed := r.proxy.Requests() == 2
-		if err := <-crossed; (err == nil) != sacrificed {
-			t.Errorf("the other: %v, the change tried %d times", err, r.proxy.Requests())
+		err := <-crossed
+		if err != nil && !strings.Contains(strings.ToLower(err.Error()), "deadlock") {
+			t.Errorf("the other: %v", err)
 		}
-		if !sacrificed {
-			t.Error("the server sacrificed the other: this shows nothing")
+		// Both may be, one after the other: where the change is back at the account before
+		// the other has woken up, they cross once more.
+		if tried := r.proxy.Requests(); tried < 2 {
+			t.Errorf("the change was not sacrificed, which shows nothing: tried %d times, the other: %v", tried, err)
 		}
 		wantVersion(t, s, change.Account.ID, 2)
 	})

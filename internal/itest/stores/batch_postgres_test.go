@@ -39,14 +39,14 @@ func sharedWrites(t *testing.T, dsn string) (update, insert []string) {
 	db, heard := tapped(t, dsn, 1)
 	migrate(t, db, nil)
 	pool, s := connect(t, "pgx", dsn), newTenant(t, db)
-	for tries := 0; len(update) < 4 || len(insert) < 2; tries++ {
+	for tries := 0; len(update) < 3 || len(insert) < 2; tries++ {
 		if tries == 100 {
 			t.Fatalf("callers share only %q and %q", update, insert)
 		}
 		rows := grants(t, s, meet)
 		atOnce(rows, func(n int, g core.Grant) {
 			g.KeepUntil = core.Instant(time.Now()).AddDate(1, 0, 0)
-			must(t, s.UpdateGrant(t.Context(), g)) // as redemption does
+			must(t, s.UpdateGrant(t.Context(), g)) // as where a device redeems its code
 			rows[n].KeepUntil = g.KeepUntil
 		})
 		if n := transactions(t, pool, "grants"); n > (tries+1)*meet*3/4 {
@@ -54,7 +54,7 @@ func sharedWrites(t *testing.T, dsn string) (update, insert []string) {
 		}
 		atOnce(rows, func(_ int, g core.Grant) {
 			g.Version++
-			must(t, s.UpdateGrant(t.Context(), g)) // as rotation does
+			must(t, s.UpdateGrant(t.Context(), g)) // as redemption and rotation do
 		})
 		atOnce(rows, func(_ int, g core.Grant) {
 			g.Version, g.State = g.Version+2, core.GrantRevoked
