@@ -107,6 +107,38 @@ func TestThreat_LOD04_CodesAreFoundByTheKey(t *testing.T) {
 	}
 }
 
+// TestOfTwoWalksTheFirstToSayCounts: one process goes on with the walk while another,
+// whose clock went back, begins it anew. Were the first to write down its place over
+// that, nobody would look at what was made behind the clock.
+func TestOfTwoWalksTheFirstToSayCounts(t *testing.T) {
+	for _, w := range walkedDatabases() {
+		t.Run(w.name, func(t *testing.T) {
+			dsn, meanwhile := w.dsn(t), func() {}
+			db, err := w.open(t, dsn, func(_ context.Context, text string) {
+				if strings.HasPrefix(text, "UPDATE purge_walks") {
+					meanwhile()
+				}
+			})
+			migrate(t, db, err)
+			other, err := w.open(t, dsn, nil)
+			must(t, err)
+			t.Cleanup(func() { _ = other.Close() })
+			now := core.Instant(time.Now())
+			back := now.AddDate(0, 0, -60)
+			purgeAll(t, db, now.AddDate(0, 0, -30)) // writes down a place
+			meanwhile = func() { purgeAll(t, other, back) }
+			if _, more, err := db.Purge(t.Context(), now, 500); err != nil || !more {
+				t.Errorf("more is %v (%v) though somebody else was faster", more, err)
+			}
+			var until int64
+			each(t, connect(t, w.driver, dsn), "SELECT until FROM purge_walks", []any{&until}, func() {})
+			if want := back.Add(-core.KeepCodes - core.MaxCodeStart).Truncate(time.Hour).UnixMicro(); until != want {
+				t.Errorf("the walk has come to %s, want %s", time.UnixMicro(until), time.UnixMicro(want))
+			}
+		})
+	}
+}
+
 // plans looks at how the statements of a walk are run.
 func (w walked) plans(t *testing.T, db core.Database, pool *sql.DB, heard *texts, now time.Time) {
 	t.Helper()
