@@ -39,7 +39,7 @@ func (k *kind) read(batch []*request) {
 // readOne runs the statement for one key.
 func (k *kind) readOne(ctx context.Context, r *request) {
 	r.rows, r.alone = bunstore.Rows{}, false
-	r.err = k.one.query(ctx, k.pool, func() string { return k.statement.Text }, r.args, func(row []cell) { r.add(row) })
+	r.err = k.one.query(ctx, r.args, func(row []cell) { r.add(row) })
 }
 
 // readSeveral runs the statement for several keys. Each row says first whose it is.
@@ -51,7 +51,7 @@ func (k *kind) readSeveral(ctx context.Context, heads []*request, by map[string]
 		args = append(args, r.args...)
 	}
 	stray := false
-	err := k.several[at].query(ctx, k.pool, func() string { return k.text(sizes[at]) }, args, func(row []cell) {
+	err := k.several[at].query(ctx, args, func(row []cell) {
 		r := by[keyOfRow(row[:keys])]
 		if r == nil {
 			stray = true

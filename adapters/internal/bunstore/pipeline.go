@@ -8,7 +8,8 @@ import (
 
 // Pipeline runs hot statements for several callers at once: in one round trip where
 // a driver can send one before the one before it is answered, or as one statement
-// for several rows. It bounds the time that a call takes by itself.
+// for several rows. It bounds the time that a call takes by itself. The adapters for
+// Postgres and MySQL have one.
 type Pipeline interface {
 	// Takes says whether it runs a statement. Others run on the pool.
 	Takes(s *Statement) bool
