@@ -216,12 +216,14 @@ func purgeCodes(t *trial) {
 	}
 	redeemed := []core.Grant{redeem(code(t.s, at)), redeem(code(t.s, slow))}
 	late := code(t.s, at)
+	slower := code(t.s, slow.Add(-2*time.Hour)) // no code is: when it goes is the store's affair, but not before its time
 	t.purgeAll(ends.Add(core.KeepCodes - time.Microsecond))
 	for of, all := range left {
 		for _, g := range all {
 			grants().unchanged(of, g, "whose code is over for less than KeepCodes, after Purge")
 		}
 	}
+	grants().unchanged(t, slower, "whose code is over for less than KeepCodes and was drawn for before MaxCodeStart, after Purge")
 	redeemed = append(redeemed, redeem(late)) // nobody else does so late, yet what is redeemed stays
 	t.purgeAll(ends.Add(2 * core.KeepCodes))
 	for of, all := range left {

@@ -90,7 +90,6 @@ func keyOf(args []any) string {
 // kind is one statement, those who ask for it, and what is prepared for so many
 // rows at once.
 type kind struct {
-	pool      *sql.DB
 	timeout   time.Duration
 	statement *bunstore.Statement
 	lanes     *gather.Lanes[*request]
@@ -104,7 +103,12 @@ func (p *pipeline) kind(s *bunstore.Statement) *kind {
 	if k, ok := p.kinds.Load(s); ok {
 		return k.(*kind)
 	}
-	k := &kind{pool: p.pool, timeout: p.timeout, statement: s}
+	k := &kind{timeout: p.timeout, statement: s}
+	k.one.prepare(p.pool, func() string { return s.Text })
+	for at, size := range sizes {
+		k.several[at].prepare(p.pool, func() string { return k.text(size) })
+		k.standing[at].prepare(p.pool, func() string { return standingText(s.Update, size) })
+	}
 	serve := k.write
 	if s.Lookup != nil {
 		serve = k.read

@@ -39,7 +39,7 @@ func (k *kind) read(batch []*request) {
 // readOne runs the statement for one key.
 func (k *kind) readOne(ctx context.Context, r *request) {
 	r.rows, r.alone = bunstore.Rows{}, false
-	r.err = k.one.query(ctx, k.pool, func() string { return k.statement.Text }, r.args, func(row []cell) { r.add(row) })
+	r.err = k.one.query(ctx, r.args, func(row []cell) { r.add(row) })
 }
 
 // readSeveral runs the statement for several keys. Each row says first whose it is.
@@ -51,7 +51,7 @@ func (k *kind) readSeveral(ctx context.Context, heads []*request, by map[string]
 		args = append(args, r.args...)
 	}
 	stray := false
-	err := k.several[at].query(ctx, k.pool, func() string { return k.text(sizes[at]) }, args, func(row []cell) {
+	err := k.several[at].query(ctx, args, func(row []cell) {
 		r := by[keyOfRow(row[:keys])]
 		if r == nil {
 			stray = true
@@ -74,26 +74,13 @@ func (k *kind) readSeveral(ctx context.Context, heads []*request, by map[string]
 // errStray is of a row that nobody asked for.
 var errStray = errors.New("mysql: a row that was not asked for")
 
-// add keeps a row. Its bytes are copied: they are the driver's.
+// add keeps a row.
 func (r *request) add(row []cell) {
-	size := 0
+	r.rows.Begin(len(row))
 	for n := range row {
-		size += len(row[n].Bytes)
+		r.rows.Values = append(r.rows.Values, row[n].Value)
 	}
-	kept := make([]byte, 0, size)
-	if r.rows.Values == nil {
-		r.rows.Values = make([]bunstore.Value, 0, len(row))
-	}
-	r.rows.Columns = len(row)
-	for n := range row {
-		v := row[n].Value
-		if v.Bytes != nil {
-			at := len(kept)
-			kept = append(kept, v.Bytes...)
-			v.Bytes = kept[at:len(kept):len(kept)]
-		}
-		r.rows.Values = append(r.rows.Values, v)
-	}
+	r.rows.Keep()
 }
 
 // keyOfRow is keyOf for a key that was read.

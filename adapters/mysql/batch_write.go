@@ -94,7 +94,7 @@ func equal(a, b any) bool {
 // writeOne runs the statement for one row.
 func (k *kind) writeOne(r *request) {
 	r.alone = false
-	r.changed, r.err = k.one.exec(r.ctx, k.pool, func() string { return k.statement.Text }, r.args)
+	r.changed, r.err = k.one.exec(r.ctx, r.args)
 }
 
 // insert adds several rows, or none where one cannot be.
@@ -107,7 +107,7 @@ func (k *kind) insert(ctx context.Context, heads []*request) {
 		for _, r := range rows {
 			args = append(args, r.args...)
 		}
-		if _, err := k.several[at].exec(ctx, k.pool, func() string { return k.text(sizes[at]) }, args); err != nil {
+		if _, err := k.several[at].exec(ctx, args); err != nil {
 			leave(rows, err)
 			continue
 		}
@@ -123,7 +123,7 @@ func (k *kind) insert(ctx context.Context, heads []*request) {
 // update changes several rows, as far as each is as its caller believes.
 func (k *kind) update(ctx context.Context, heads []*request) {
 	at, _ := padded(heads)
-	met, err := k.several[at].exec(ctx, k.pool, func() string { return k.text(sizes[at]) }, k.updateArgs(heads, sizes[at]))
+	met, err := k.several[at].exec(ctx, k.updateArgs(heads, sizes[at]))
 	switch {
 	case err != nil:
 		leave(heads, err)
@@ -236,7 +236,7 @@ func (k *kind) standingOf(ctx context.Context, heads []*request) (rows map[strin
 	const tries = 3
 	for range tries {
 		rows = make(map[string]found, len(heads))
-		err = k.standing[at].query(ctx, k.pool, func() string { return standingText(u, sizes[at]) }, args, func(row []cell) {
+		err = k.standing[at].query(ctx, args, func(row []cell) {
 			rows[by[keyOfRow(row[:keys])]] = found{row[keys].Number, bytes.Clone(row[keys+1].Bytes)}
 		})
 		if err == nil {

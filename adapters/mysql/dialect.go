@@ -22,7 +22,7 @@ func dialect(f facts) bunstore.Dialect {
 		Name: "mysql", Bun: mysqldialect.New(mysqldialect.WithTimeLocation("UTC")), Text: quoted,
 		Classify: classify, Take: takeText, TakeThenRead: true, ByText: true,
 		HasTable: hasTable, Catalogue: catalogue, Exclusive: exclusive, Denied: denied,
-		Before: before, After: []string{releaseLock}, TableOptions: " ENGINE=InnoDB", ByKey: " FORCE INDEX (PRIMARY)",
+		Before: before, After: []string{releaseLock}, TableOptions: " ENGINE=InnoDB", ByKey: " FORCE INDEX (PRIMARY)", GroupsByKey: true,
 		PlainDDL: true, AlreadyDone: alreadyDone,
 	}
 	if f.clustered() {

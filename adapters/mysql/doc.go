@@ -13,7 +13,9 @@
 // autocommit, completion_type, unique_checks, sql_select_limit, sql_safe_updates,
 // the isolation of transactions and the character set that statements are read
 // in; on a node of a Galera cluster also wsrep_sync_wait, so that what any node has
-// answered is seen, wsrep_dirty_reads and wsrep_osu_method. What it cannot set is refused with the remedy: a server that can only be
-// read, that answers before a commit is on its disk, that forces another engine
-// than InnoDB, that replicates nothing though it is a node, pages below 8 kB, packets below 1 MB, time limits below a second.
+// answered is seen, wsrep_dirty_reads and wsrep_osu_method. What it cannot set is
+// refused with the remedy: a server that can only be read, that answers before a
+// commit is on its disk, that forces another engine than InnoDB, that replicates
+// nothing though it is a node, pages below 8 kB, packets below 1 MB, time limits
+// below a second.
 package mysql

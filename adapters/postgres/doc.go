@@ -10,10 +10,9 @@
 //
 // Whatever the server, the database or the role say, Open sets for its sessions
 // standard_conforming_strings, bytea_output and default_transaction_isolation,
-// and, unless the DSN says otherwise, synchronous_commit, enable_seqscan, jit and plan_cache_mode.
-// What it cannot set is refused with the remedy: a server
-// that can only be read, a search_path without a schema, and timeouts below a
-// second.
+// and, unless the DSN says otherwise, synchronous_commit, enable_seqscan, jit and
+// plan_cache_mode. What it cannot set is refused with the remedy: a server that can
+// only be read, a search_path without a schema, and timeouts below a second.
 //
 // A proxy that hands each transaction to another connection, such as pgbouncer
 // in transaction mode, is noticed; behind it nothing is prepared, and settings

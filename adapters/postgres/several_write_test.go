@@ -46,9 +46,9 @@ func adds(key string) *request {
 // TestWritersShareInTheOrderOfTheirKeys: neighbours of one kind share a statement,
 // each row once, as far as one carries them; the order stays.
 func TestWritersShareInTheOrderOfTheirKeys(t *testing.T) {
-	list := func(make func(key string) *request, keys string) (all []*request) {
+	list := func(of func(key string) *request, keys string) (all []*request) {
 		for _, key := range keys {
-			all = append(all, make(string(key)))
+			all = append(all, of(string(key)))
 		}
 		return all
 	}

@@ -219,43 +219,34 @@ func (p *passenger) count(changed int64) error {
 }
 
 // row gives a row to who asked for it.
-func (p *passenger) row(fields []pgconn.FieldDescription, row [][]byte) (err error) {
+func (p *passenger) row(fields []pgconn.FieldDescription, row [][]byte) error {
 	r := p.requests[0]
 	if len(p.requests) > 1 {
 		place := binary.BigEndian.Uint64(row[0])
 		r, fields, row = p.requests[place-1], fields[1:], row[1:]
 		r.changed = 1
 	}
-	r.rows.Columns = len(fields)
-	r.rows.Values, err = decode(r.rows.Values, fields, row)
-	return err
+	return decode(&r.rows, fields, row)
 }
 
-// decode adds a row to values. Its bytes are copied: they are the connection's.
-func decode(values []bunstore.Value, fields []pgconn.FieldDescription, row [][]byte) ([]bunstore.Value, error) {
-	size := 0
-	for _, b := range row {
-		size += len(b)
-	}
-	kept := make([]byte, 0, size)
-	if values == nil {
-		values = make([]bunstore.Value, 0, len(row))
-	}
+// decode adds a row.
+func decode(rows *bunstore.Rows, fields []pgconn.FieldDescription, row [][]byte) error {
+	rows.Begin(len(row))
 	for n, b := range row {
+		var v bunstore.Value
 		switch oid := fields[n].DataTypeOID; {
 		case b == nil:
-			values = append(values, bunstore.Value{})
 		case oid == pgtype.Int8OID && len(b) == 8:
-			values = append(values, bunstore.Value{IsNumber: true, Number: int64(binary.BigEndian.Uint64(b))})
+			v.IsNumber, v.Number = true, int64(binary.BigEndian.Uint64(b))
 		case oid == pgtype.ByteaOID:
-			at := len(kept)
-			kept = append(kept, b...)
-			values = append(values, bunstore.Value{Bytes: kept[at:len(kept):len(kept)]})
+			v.Bytes = b
 		default:
-			return values, fmt.Errorf("postgres: a column of type %d", oid)
+			return fmt.Errorf("postgres: a column of type %d", oid)
 		}
+		rows.Values = append(rows.Values, v)
 	}
-	return values, nil
+	rows.Keep()
+	return nil
 }
 
 // encode writes parameters as the statement takes them.

@@ -37,7 +37,6 @@ type connection struct {
 type prepared struct {
 	at                  uintptr
 	parameters, columns int
-	row                 int // bytes of the largest row so far
 }
 
 // connect opens a connection that stays, to a file that is there, and has it run
@@ -231,44 +230,34 @@ func (c *connection) Query(s *bunstore.Statement, args []any) (rows bunstore.Row
 		return rows, err
 	}
 	defer lib.Xsqlite3_reset(c.tls, p.at) // repeats the error of the step
-	rows.Columns = p.columns
 	for {
 		more, err := c.step(p)
 		if err != nil || !more {
 			return rows, err
 		}
-		rows.Values = c.row(p, rows.Values)
+		c.row(p, &rows)
 	}
 }
 
-// row adds the row that p is at. Its bytes are copied, all to one place: they are
-// good until the next step.
-func (c *connection) row(p *prepared, values []bunstore.Value) []bunstore.Value {
-	if values == nil {
-		values = make([]bunstore.Value, 0, p.columns)
-	}
-	kept, size := make([]byte, 0, p.row), 0
+// row adds the row that p is at.
+func (c *connection) row(p *prepared, rows *bunstore.Rows) {
+	rows.Begin(p.columns)
 	for n := range int32(p.columns) {
+		var v bunstore.Value
 		switch lib.Xsqlite3_column_type(c.tls, p.at, n) {
 		case lib.SQLITE_NULL:
-			values = append(values, bunstore.Value{})
 		case lib.SQLITE_INTEGER:
-			values = append(values, bunstore.Value{IsNumber: true, Number: lib.Xsqlite3_column_int64(c.tls, p.at, n)})
+			v.IsNumber, v.Number = true, lib.Xsqlite3_column_int64(c.tls, p.at, n)
 		default:
+			v.Bytes = []byte{} // where there are none SQLite gives no address
 			from := lib.Xsqlite3_column_blob(c.tls, p.at, n)
-			length := int(lib.Xsqlite3_column_bytes(c.tls, p.at, n))
-			if length == 0 {
-				values = append(values, bunstore.Value{Bytes: []byte{}})
-				continue
+			if length := lib.Xsqlite3_column_bytes(c.tls, p.at, n); length > 0 {
+				v.Bytes = libc.GoBytes(from, int(length))
 			}
-			at := len(kept)
-			kept = append(kept, libc.GoBytes(from, length)...) // where it is moved, what was given stays
-			size += length
-			values = append(values, bunstore.Value{Bytes: kept[at:len(kept):len(kept)]})
 		}
+		rows.Values = append(rows.Values, v)
 	}
-	p.row = max(p.row, size)
-	return values
+	rows.Keep()
 }
 
 // Exec runs a statement to its end and says how many rows it changed.

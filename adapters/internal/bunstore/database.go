@@ -26,10 +26,10 @@ type Options struct {
 	// transaction to another connection.
 	Unprepared bool
 	// Pipeline runs hot reads, and writes of one row without events; nil runs
-	// each on a connection of the pool.
+	// each on a connection of the pool. Where there is one, there is no Direct.
 	Pipeline Pipeline
-	// Direct runs all that is not built: hot reads, and with Gather all writes; nil
-	// runs them on the pools. It is closed with them.
+	// Direct runs hot reads and all writes; nil runs them on the pools. It is for a
+	// dialect with Gather, and closed with the pools.
 	Direct Direct
 }
 

@@ -78,6 +78,9 @@ type Dialect struct {
 	// ByKey stands after the table of an update that names the whole key and says
 	// more, so that a planner which weighs indexes anew each time weighs no other.
 	ByKey string
+	// GroupsByKey: rows that are grouped by the beginning of a key are not all read,
+	// the key is searched for each group. Elsewhere a recursive query does so.
+	GroupsByKey bool
 	// OrNothing ends an insert so that a taken key changes no row instead of being
 	// an error, which would undo what others have in the same batch. Empty where
 	// the database has nothing like it, or nothing that lets other errors be.

@@ -3,7 +3,8 @@ package bunstore
 import "context"
 
 // Direct lends connections that are spoken to without database/sql: one that
-// writes, and others that read. What it returns is why it lent none.
+// writes, and others that read. What it returns is why it lent none. The adapter for
+// SQLite has one.
 type Direct interface {
 	// Read lends one that only reads. It may wait for another to come back.
 	Read(do func(Connection)) error

@@ -100,18 +100,13 @@ func classOf(err error) (class Class, ok bool) {
 // writeAgain says that a unit may be tried again: it changed nothing.
 func writeAgain(err error, transaction bool) bool {
 	class, ok := classOf(err)
-	return ok && (class == Retry || transaction && (class == Broken || class == Stale))
+	return ok && (class == Retry || class == Stale || transaction && class == Broken)
 }
 
 // readAgain says that the same read may succeed.
 func readAgain(err error) bool {
 	class, ok := classOf(err)
 	return ok && (class == Retry || class == Broken || class == Stale)
-}
-
-func isStale(err error) bool {
-	class, ok := classOf(err)
-	return ok && class == Stale
 }
 
 // uncommitted is a commit that failed: undone if the database says so, else of

@@ -31,11 +31,13 @@ func TestADeadlineThatHasPassedIsUnavailable(t *testing.T) {
 func TestAStatementThatSomebodyLetGoIsStale(t *testing.T) {
 	db := paperDB(&paper{})
 	s := db.hot.mark
-	prepared, err := s.prepared(t.Context())
+	prepared, err := s.on(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.forget()
+	if s.ready.Swap(nil).Close() != nil {
+		t.Fatal("it was not let go")
+	}
 	_, err = prepared.ExecContext(t.Context())
 	if err == nil || db.class(err) != Stale {
 		t.Errorf("%v has class %d, want %d", err, db.class(err), Stale)

@@ -8,7 +8,8 @@ import (
 
 // Pipeline runs hot statements for several callers at once: in one round trip where
 // a driver can send one before the one before it is answered, or as one statement
-// for several rows. It bounds the time that a call takes by itself.
+// for several rows. It bounds the time that a call takes by itself. The adapters for
+// Postgres and MySQL have one.
 type Pipeline interface {
 	// Takes says whether it runs a statement. Others run on the pool.
 	Takes(s *Statement) bool
@@ -19,19 +20,6 @@ type Pipeline interface {
 	// their keys; one that fails does not harm the others. The error is the
 	// driver's.
 	Write(ctx context.Context, s *Statement, args []any) (int64, error)
-}
-
-// Rows are what a read found, value after value.
-type Rows struct {
-	Columns int
-	Values  []Value
-}
-
-// Value is a column of a row: bytes, or a number, or neither where it is NULL.
-type Value struct {
-	Bytes    []byte
-	Number   int64
-	IsNumber bool
 }
 
 // single is where the key of the one row that a statement changes is found among
@@ -88,42 +76,4 @@ func (db *DB) askPiped(ctx context.Context, s *statement, args, into []any, each
 		return 0, db.classified(err)
 	}
 	return rows.scan(into, each)
-}
-
-// scan puts one row after another into the places and tells each of it.
-func (r Rows) scan(into []any, each func() error) (n int, err error) {
-	for left := r.Values; len(left) > 0; left = left[r.Columns:] {
-		if err := scan(left[:r.Columns], into); err != nil {
-			return n, err
-		}
-		n++
-		if err := each(); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
-}
-
-// scan puts a row into the places that drivers scan into elsewhere.
-func scan(row []Value, into []any) error {
-	if len(row) != len(into) {
-		return errColumn
-	}
-	for n, v := range row {
-		switch place := into[n].(type) {
-		case *number:
-			if v.Bytes != nil {
-				return errColumn
-			}
-			*place = number{v.Number, v.IsNumber}
-		case *octets:
-			if v.IsNumber {
-				return errColumn
-			}
-			*place = v.Bytes
-		default:
-			return errColumn
-		}
-	}
-	return nil
 }

@@ -3,23 +3,19 @@ package bunstore
 import (
 	"context"
 	"database/sql"
-	"sync"
-	"sync/atomic"
 )
 
-// statement is a text with its place among the prepared ones. It is prepared
-// at first use, since at start its tables may not be there yet.
+// statement is one that callers repeat, with its place among the prepared ones.
 type statement struct {
 	Statement
-	pool  *sql.DB
+	*Prepared
 	plain bool // is run by its text
-	mu    sync.Mutex
-	ready atomic.Pointer[sql.Stmt]
 }
 
 // newStatement writes text as the dialect wants it.
 func newStatement(db *DB, pool *sql.DB, text string) *statement {
-	s := &statement{Statement: Statement{Text: db.dialect.Text(text)}, pool: pool, plain: db.options.Unprepared}
+	s := &statement{Statement: Statement{Text: db.dialect.Text(text)}, plain: db.options.Unprepared}
+	s.Prepared = NewPrepared(pool, db.class, func() string { return s.Text })
 	if pool == db.writer.DB {
 		db.writes = append(db.writes, s)
 	}
@@ -33,7 +29,7 @@ func (db *DB) prepareWrites(ctx context.Context) error {
 		return nil
 	}
 	for _, s := range db.writes {
-		if _, err := s.prepared(ctx); err != nil {
+		if _, err := s.on(ctx); err != nil {
 			return err
 		}
 	}
@@ -41,65 +37,7 @@ func (db *DB) prepareWrites(ctx context.Context) error {
 	return nil
 }
 
-func (s *statement) prepared(ctx context.Context) (*sql.Stmt, error) {
-	if p := s.ready.Load(); p != nil {
-		return p, nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p := s.ready.Load(); p != nil {
-		return p, nil
-	}
-	p, err := s.pool.PrepareContext(context.WithoutCancel(ctx), s.Text)
-	if err == nil {
-		s.ready.Store(p)
-	}
-	return p, err
-}
-
-// forget lets the statement be prepared anew. Calls that use it meanwhile end
-// first.
-func (s *statement) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p := s.ready.Swap(nil); p != nil {
-		_ = p.Close()
-	}
-}
-
-// query runs s on the pool.
-func (s *statement) query(ctx context.Context, args []any) (*sql.Rows, error) {
-	if s.plain {
-		return s.pool.QueryContext(ctx, s.Text, args...)
-	}
-	p, err := s.prepared(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return p.QueryContext(ctx, args...)
-}
-
-// exec runs s, prepared, on the pool.
-func (s *statement) exec(ctx context.Context, args []any) (sql.Result, error) {
-	p, err := s.prepared(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return p.ExecContext(ctx, args...)
-}
-
-// execText runs s by its text, on a connection of its own for the reason that
-// DB.single has.
-func (s *statement) execText(ctx context.Context, args []any) (sql.Result, error) {
-	conn, err := s.pool.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = conn.Close() }()
-	return conn.ExecContext(ctx, s.Text, args...)
-}
-
-// ask runs a hot read and gives its rows to each, one after another.
+// ask runs a hot read and gives its rows to each, one after another. doc.go says where.
 func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, each func() error) (n int, err error) {
 	if s.shared(db) {
 		return db.askAgain(ctx, func() (int, error) {
@@ -120,15 +58,10 @@ func (db *DB) ask(ctx context.Context, s *statement, args []any, into []any, eac
 func (db *DB) askPool(ctx context.Context, s *statement, args []any, into []any, each func() error) (int, error) {
 	return db.read(ctx, func(ctx context.Context) (*sql.Rows, error) {
 		db.heard(ctx, s.Text)
-		rows, err := s.query(ctx, args)
-		switch {
-		case err == nil:
-		case db.class(err) == Stale:
-			s.forget()
-		case db.class(err) == Crowded:
+		if s.plain {
 			return s.pool.QueryContext(ctx, s.Text, args...)
 		}
-		return rows, err
+		return s.Query(ctx, args)
 	}, into, each)
 }
 

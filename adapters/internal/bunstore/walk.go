@@ -81,20 +81,18 @@ func newWalkHot(db *DB, read, write func(string) *statement) walkHot {
 		add:  write("INSERT INTO purge_walks (since, until, tenant, id, name) VALUES (?, ?, ?, ?, ?)"),
 		move: write("UPDATE purge_walks SET since = ?, until = ?, tenant = ?, id = ?" +
 			" WHERE name = ? AND since = ? AND until = ? AND tenant = ? AND id = ?"),
-		holders: read(holdersText(db.dialect.Name)),
+		holders: read(holdersText(db.dialect)),
 		page: read("SELECT id, version, keep_until, CASE WHEN state = ? THEN payload END FROM " + grants +
 			" WHERE tenant = ? AND id > ? AND id < ? ORDER BY id LIMIT " + strconv.Itoa(walkPage)),
 		drop: write("DELETE FROM grants WHERE tenant = ? AND id = ? AND version = ? AND state = ?"),
 	}
 }
 
-// holdersText goes from tenant to tenant by the key, however many grants each has:
-// MySQL does so by itself when it groups by the beginning of a key, others do when
-// each tenant is asked for the next one.
-func holdersText(dialect string) string {
+// holdersText goes from tenant to tenant by the key, however many grants each has.
+func holdersText(d Dialect) string {
 	most := strconv.Itoa(holdersPage)
-	if dialect == "mysql" {
-		return "SELECT tenant, MIN(id) FROM grants FORCE INDEX (PRIMARY) WHERE tenant > ? AND id > ? AND id < ?" +
+	if d.GroupsByKey {
+		return "SELECT tenant, MIN(id) FROM grants" + d.ByKey + " WHERE tenant > ? AND id > ? AND id < ?" +
 			" GROUP BY tenant ORDER BY tenant LIMIT " + most
 	}
 	return "WITH RECURSIVE h (tenant, n) AS (" +

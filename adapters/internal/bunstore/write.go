@@ -69,16 +69,14 @@ func (db *DB) alone(ctx context.Context, j *job) (err error) {
 	return err
 }
 
-// single runs a job of one statement. One that is not prepared runs on a
-// connection of its own: a driver may take a lost answer for a connection that
-// was never used, and a pool would then run the statement again on another.
+// single runs a job of one statement.
 func (db *DB) single(ctx context.Context, j *job) error {
 	if db.options.Direct != nil {
 		return db.directly(ctx, j.run)
 	}
 	r := runner{ctx: ctx, db: db}
 	if db.options.Unprepared {
-		conn, err := db.writer.DB.Conn(ctx)
+		conn, err := connectionForText(ctx, db.writer.DB)
 		if err != nil {
 			return db.classified(err)
 		}
@@ -177,14 +175,6 @@ func (r runner) exec(s *statement, args ...any) (int64, error) {
 		n, err := r.direct.Exec(&s.Statement, args)
 		return n, r.db.classified(err)
 	}
-	n, err := r.affected(r.run(s, args))
-	if !isStale(err) {
-		return n, err
-	}
-	s.forget()
-	if r.tx != nil {
-		return 0, err // the whole unit is repeated
-	}
 	return r.affected(r.run(s, args))
 }
 
@@ -195,19 +185,16 @@ func (r runner) run(s *statement, args []any) (sql.Result, error) {
 	case r.tx == nil && s.single != nil && s.shared(r.db):
 		return r.piped(s, args)
 	case r.tx == nil:
-		result, err := s.exec(r.ctx, args)
-		if err != nil && r.db.class(err) == Crowded {
-			return s.execText(r.ctx, args)
-		}
-		return result, err
+		return s.Exec(r.ctx, args)
 	case r.byText():
 		return r.tx.ExecContext(r.ctx, s.Text, args...)
 	}
-	p, err := s.prepared(r.ctx)
+	p, err := s.on(r.ctx)
 	if err != nil {
 		return nil, err
 	}
-	return r.tx.StmtContext(r.ctx, p).ExecContext(r.ctx, args...)
+	result, err := r.tx.StmtContext(r.ctx, p).ExecContext(r.ctx, args...)
+	return result, s.Heed(err)
 }
 
 func (r runner) byText() bool { return r.db.dialect.ByText || r.db.options.Unprepared }
@@ -244,14 +231,16 @@ func (r runner) rows(s *statement, args []any) (*sql.Rows, error) {
 	switch {
 	case r.conn != nil:
 		return r.conn.QueryContext(r.ctx, s.Text, args...)
-	case r.tx == nil:
-		return s.query(r.ctx, args)
-	case r.byText():
+	case r.tx != nil && r.byText():
 		return r.tx.QueryContext(r.ctx, s.Text, args...)
 	}
-	p, err := s.prepared(r.ctx)
+	p, err := s.on(r.ctx)
 	if err != nil {
 		return nil, err
 	}
-	return r.tx.StmtContext(r.ctx, p).QueryContext(r.ctx, args...)
+	if r.tx != nil {
+		p = r.tx.StmtContext(r.ctx, p)
+	}
+	rows, err := p.QueryContext(r.ctx, args...)
+	return rows, s.Heed(err)
 }

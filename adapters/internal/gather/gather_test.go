@@ -230,6 +230,37 @@ func TestAPanicIsEverybodysAndTheLaneGoesOn(t *testing.T) {
 	})
 }
 
+// A lane that is not its own goes back to all, also after a panic: else each one
+// would leave less for everybody.
+func TestAPanicLeavesAllSpareLanes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		spare := NewSpare(1)
+		l := NewAmong(spare, 0, func(batch []int) {
+			if slices.Contains(batch, 0) {
+				time.Sleep(time.Hour) // of the bubble
+			}
+			if slices.Contains(batch, 13) {
+				panic("unlucky")
+			}
+		})
+		stuck := ask(t, l, 0)
+		for range 2 { // one after another on the spare lane
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Error("there was no panic")
+					}
+				}()
+				l.Do(t.Context(), 13)
+			}()
+			if left := spare.left.Load(); left != 1 {
+				t.Errorf("%d spare lanes are left", left)
+			}
+		}
+		stuck()
+	})
+}
+
 // Every job is served once, whoever comes, goes and gets stuck.
 func TestEveryJobIsServedOnce(t *testing.T) {
 	var count [5000]atomic.Int32

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,64 @@ func TestThreat_LOD04_CodesAreFoundByTheKey(t *testing.T) {
 	}
 }
 
+// TestOfTwoWalksTheFirstToSayCounts: one process goes on with the walk while another,
+// whose clock went back, begins it anew. Were the first to write down its place over
+// that, nobody would look at what was made behind the clock.
+func TestOfTwoWalksTheFirstToSayCounts(t *testing.T) {
+	for _, w := range walkedDatabases() {
+		t.Run(w.name, func(t *testing.T) {
+			dsn, meanwhile := w.dsn(t), func() {}
+			db, err := w.open(t, dsn, func(_ context.Context, text string) {
+				if strings.HasPrefix(text, "UPDATE purge_walks") {
+					meanwhile()
+				}
+			})
+			migrate(t, db, err)
+			other, err := w.open(t, dsn, nil)
+			must(t, err)
+			t.Cleanup(func() { _ = other.Close() })
+			now := core.Instant(time.Now())
+			back := now.AddDate(0, 0, -60)
+			purgeAll(t, db, now.AddDate(0, 0, -30)) // writes down a place
+			meanwhile = func() { purgeAll(t, other, back) }
+			if _, more, err := db.Purge(t.Context(), now, 500); err != nil || !more {
+				t.Errorf("more is %v (%v) though somebody else was faster", more, err)
+			}
+			var until int64
+			each(t, connect(t, w.driver, dsn), "SELECT until FROM purge_walks", []any{&until}, func() {})
+			if want := back.Add(-core.KeepCodes - core.MaxCodeStart).Truncate(time.Hour).UnixMicro(); until != want {
+				t.Errorf("the walk has come to %s, want %s", time.UnixMicro(until), time.UnixMicro(want))
+			}
+		})
+	}
+}
+
+// TestThreat_LOD04_NoCodeIsLeftWhereACallWasFull: one tenant has more codes than a
+// call removes, and more than a page holds. What a call could not take, in the middle
+// of a page or after it, the next one takes.
+func TestThreat_LOD04_NoCodeIsLeftWhereACallWasFull(t *testing.T) {
+	const codes = 1100 // pages have 1000
+	for _, w := range walkedDatabases() {
+		t.Run(w.name, func(t *testing.T) {
+			dsn := w.dsn(t)
+			db, err := w.open(t, dsn, nil)
+			migrate(t, db, err)
+			pool, now := connect(t, w.driver, dsn), core.Instant(time.Now())
+			for n, limit := range []int{300, 1000} {
+				made := now.AddDate(0, 0, 10*n-20)
+				var rows []string
+				for range codes {
+					rows = append(rows, w.row(t, 1, core.GrantCode, made))
+				}
+				w.insert(t, pool, rows)
+				if removed := purgeBy(t, db, made.AddDate(0, 0, 5), limit); removed != codes {
+					t.Errorf("%d at a time: %d codes were purged, want %d", limit, removed, codes)
+				}
+			}
+		})
+	}
+}
+
 // plans looks at how the statements of a walk are run.
 func (w walked) plans(t *testing.T, db core.Database, pool *sql.DB, heard *texts, now time.Time) {
 	t.Helper()
@@ -136,36 +195,41 @@ func (w walked) plans(t *testing.T, db core.Database, pool *sql.DB, heard *texts
 // They were made in turn, in the last days but for the last.
 func (w walked) fill(t *testing.T, pool *sql.DB, now time.Time) {
 	t.Helper()
-	literal := func(b []byte) string { return fmt.Sprintf(w.octets, hex.EncodeToString(b)) }
 	var rows []string
-	insert := func() {
-		_, err := pool.ExecContext(t.Context(), strings.ReplaceAll("INSERT INTO grants (tenant, id, state, account, client, session, user_code, version, change, keep_until, payload) VALUES ", "change", quotedChange[w.name])+strings.Join(rows, ", "))
-		must(t, err)
-		rows = rows[:0]
-	}
 	for n := range walkedTenants {
-		tenant := binary.BigEndian.AppendUint64(make([]byte, 8), uint64(n))
 		for i := range walkedGrants {
-			at := now.Add(time.Duration(i-22)*24*time.Hour + time.Duration(n)*time.Second)
-			g := core.Grant{ID: core.NewID(at), State: core.GrantActive}
+			state := core.GrantActive
 			if i == n%walkedGrants {
-				g.State = core.GrantCode
+				state = core.GrantCode
 			}
-			g.CodeEnds, g.Ends = at.Add(time.Minute), at.AddDate(0, 6, 0)
-			payload, err := g.MarshalPayload()
-			must(t, err)
-			rows = append(rows, fmt.Sprintf("(%s, %s, %s, %s, %s, %s, %s, 1, %s, %d, %s)", literal(tenant), literal(g.ID[:]), literal([]byte(g.State)),
-				literal(tenant), literal([]byte("app")), literal(g.ID[:]), literal(nil), literal(g.ID[:]), g.Ends.UnixMicro(), literal(payload)))
-		}
-		if len(rows) >= 300 {
-			insert()
+			rows = append(rows, w.row(t, n, state, now.Add(time.Duration(i-22)*24*time.Hour+time.Duration(n)*time.Second)))
 		}
 	}
-	if len(rows) > 0 {
-		insert()
-	}
+	w.insert(t, pool, rows)
 	_, err := pool.ExecContext(t.Context(), w.learn)
 	must(t, err)
+}
+
+// row is a grant of the n-th tenant, made at an instant.
+func (w walked) row(t *testing.T, n int, state core.GrantState, at time.Time) string {
+	t.Helper()
+	literal := func(b []byte) string { return fmt.Sprintf(w.octets, hex.EncodeToString(b)) }
+	tenant := binary.BigEndian.AppendUint64(make([]byte, 8), uint64(n))
+	g := core.Grant{ID: core.NewID(at), State: state}
+	g.CodeEnds, g.Ends = at.Add(time.Minute), at.AddDate(0, 6, 0)
+	payload, err := g.MarshalPayload()
+	must(t, err)
+	return fmt.Sprintf("(%s, %s, %s, %s, %s, %s, %s, 1, %s, %d, %s)", literal(tenant), literal(g.ID[:]), literal([]byte(g.State)),
+		literal(tenant), literal([]byte("app")), literal(g.ID[:]), literal(nil), literal(g.ID[:]), g.Ends.UnixMicro(), literal(payload))
+}
+
+func (w walked) insert(t *testing.T, pool *sql.DB, rows []string) {
+	t.Helper()
+	for some := range slices.Chunk(rows, 300) {
+		_, err := pool.ExecContext(t.Context(), "INSERT INTO grants (tenant, id, state, account, client, session, user_code, version, "+
+			quotedChange[w.name]+", keep_until, payload) VALUES "+strings.Join(some, ", "))
+		must(t, err)
+	}
 }
 
 // quotedChange is the name of a column, which is a word of MySQL's.
@@ -174,8 +238,14 @@ var quotedChange = map[string]string{"sqlite": "change", "postgres": "change", "
 // purgeAll removes all that is over and says how much it was.
 func purgeAll(t *testing.T, db core.Database, now time.Time) (n int) {
 	t.Helper()
+	return purgeBy(t, db, now, 500)
+}
+
+// purgeBy does so with so many at a time.
+func purgeBy(t *testing.T, db core.Database, now time.Time, limit int) (n int) {
+	t.Helper()
 	for more := true; more; {
-		some, again, err := db.Purge(t.Context(), now, 500)
+		some, again, err := db.Purge(t.Context(), now, limit)
 		must(t, err)
 		n, more = n+some, again
 	}
