@@ -37,8 +37,12 @@ type connection struct {
 type prepared struct {
 	at                  uintptr
 	parameters, columns int
-	row                 int // bytes of the largest row so far
+	row                 int // bytes of the largest row so far, usualRow at most
 }
+
+// usualRow is what room is made for before a row is read. A larger one is moved while
+// it is copied; what is read after it does not pay for it, nor keeps so much alive.
+const usualRow = 4 << 10
 
 // connect opens a connection that stays, to a file that is there, and has it run
 // the settings.
@@ -74,6 +78,9 @@ func (c *connection) open(path string) error {
 	c.db = libc.AtomicLoadPUintptr(at) // there to be closed even after an error
 	if rc != lib.SQLITE_OK {
 		return failure(rc)
+	}
+	if lib.Xsqlite3_db_readonly(c.tls, c.db, 0) != 0 { // it was opened all the same
+		return failure(lib.SQLITE_READONLY)
 	}
 	if rc = lib.Xsqlite3_extended_result_codes(c.tls, c.db, 1); rc != lib.SQLITE_OK {
 		return failure(rc)
@@ -267,7 +274,7 @@ func (c *connection) row(p *prepared, values []bunstore.Value) []bunstore.Value 
 			values = append(values, bunstore.Value{Bytes: kept[at:len(kept):len(kept)]})
 		}
 	}
-	p.row = max(p.row, size)
+	p.row = min(max(p.row, size), usualRow)
 	return values
 }
 
@@ -316,8 +323,11 @@ func (c *connection) Commit() error { return c.Do("COMMIT") }
 
 // Rollback undoes the transaction, if one is left: an error may have undone it.
 func (c *connection) Rollback() error {
-	if lib.Xsqlite3_get_autocommit(c.tls, c.db) != 0 {
+	if !c.begun() {
 		return nil
 	}
 	return c.Do("ROLLBACK")
 }
+
+// begun says whether a transaction is left.
+func (c *connection) begun() bool { return lib.Xsqlite3_get_autocommit(c.tls, c.db) == 0 }

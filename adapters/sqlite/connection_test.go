@@ -115,6 +115,53 @@ func TestConnectionGoesOnAfterAnError(t *testing.T) {
 	}
 }
 
+// One large row is not paid for by all that are read after it.
+func TestConnectionMakesRoomForUsualRows(t *testing.T) {
+	c, _ := connected(t)
+	large, small := bytes.Repeat([]byte{1}, 1<<20), bytes.Repeat([]byte{2}, 64)
+	for id, b := range [][]byte{large, small} {
+		if _, err := c.Exec(said("INSERT INTO things (id, b) VALUES (?, ?)"), []any{[]byte{byte(id)}, b}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := said("SELECT b FROM things WHERE id = ?")
+	for id, want := range [][]byte{large, small} {
+		rows, err := c.Query(read, []any{[]byte{byte(id)}})
+		if err != nil || !bytes.Equal(rows.Values[0].Bytes, want) {
+			t.Fatal(err)
+		}
+	}
+	if room := c.statements[read].row; room < len(small) || room > usualRow {
+		t.Errorf("the next row is given %d bytes", room)
+	}
+}
+
+// A transaction that could not be undone holds up nobody: neither who writes next
+// nor other processes.
+func TestWriterDoesNotStayInATransaction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "left.db")
+	db, d := opened(t, path, 1)
+	err := d.Write(func(c bunstore.Connection) {
+		if err := c.Begin(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := connect(path, []string{"PRAGMA busy_timeout(0)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.close()
+	if err := errors.Join(other.Begin(), other.Rollback()); err != nil {
+		t.Error("another process:", err)
+	}
+	if err := db.Ready(t.Context()); err != nil {
+		t.Error("the next that writes:", err)
+	}
+}
+
 // A migration of another process may add columns at any time.
 func TestConnectionOutlivesAColumn(t *testing.T) {
 	c, path := connected(t)
