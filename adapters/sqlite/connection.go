@@ -74,6 +74,9 @@ func (c *connection) open(path string) error {
 	if rc != lib.SQLITE_OK {
 		return failure(rc)
 	}
+	if lib.Xsqlite3_db_readonly(c.tls, c.db, 0) != 0 { // it was opened all the same
+		return failure(lib.SQLITE_READONLY)
+	}
 	if rc = lib.Xsqlite3_extended_result_codes(c.tls, c.db, 1); rc != lib.SQLITE_OK {
 		return failure(rc)
 	}
@@ -305,8 +308,11 @@ func (c *connection) Commit() error { return c.Do("COMMIT") }
 
 // Rollback undoes the transaction, if one is left: an error may have undone it.
 func (c *connection) Rollback() error {
-	if lib.Xsqlite3_get_autocommit(c.tls, c.db) != 0 {
+	if !c.begun() {
 		return nil
 	}
 	return c.Do("ROLLBACK")
 }
+
+// begun says whether a transaction is left.
+func (c *connection) begun() bool { return lib.Xsqlite3_get_autocommit(c.tls, c.db) == 0 }

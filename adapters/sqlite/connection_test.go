@@ -115,6 +115,32 @@ func TestConnectionGoesOnAfterAnError(t *testing.T) {
 	}
 }
 
+// A transaction that could not be undone holds up nobody: neither who writes next
+// nor other processes.
+func TestWriterDoesNotStayInATransaction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "left.db")
+	db, d := opened(t, path, 1)
+	err := d.Write(func(c bunstore.Connection) {
+		if err := c.Begin(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := connect(path, []string{"PRAGMA busy_timeout(0)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.close()
+	if err := errors.Join(other.Begin(), other.Rollback()); err != nil {
+		t.Error("another process:", err)
+	}
+	if err := db.Ready(t.Context()); err != nil {
+		t.Error("the next that writes:", err)
+	}
+}
+
 // A migration of another process may add columns at any time.
 func TestConnectionOutlivesAColumn(t *testing.T) {
 	c, path := connected(t)

@@ -13,8 +13,9 @@ type direct struct {
 	path  string
 	turns chan struct{} // one for each that reads at this moment
 
-	write  sync.Mutex // held by who has writer
-	writer *connection
+	write  sync.Mutex  // held by who has writer
+	writer *connection // nil where the last could not be used again
+	ended  bool        // nobody writes any more
 
 	mu     sync.Mutex
 	idle   []*connection // the last that was used at the end: its pages are the freshest
@@ -29,13 +30,25 @@ func newDirect(path string, readers int) (*direct, error) {
 	return &direct{path: path, writer: writer, turns: make(chan struct{}, readers)}, nil
 }
 
-// Write lends the connection that writes.
-func (d *direct) Write(do func(bunstore.Connection)) error {
+// Write lends the connection that writes. One that comes back in a transaction, which
+// it could not undo, is closed, which does, and gives up the lock on the file.
+func (d *direct) Write(do func(bunstore.Connection)) (err error) {
 	d.write.Lock()
 	defer d.write.Unlock()
-	if d.writer == nil {
+	if d.ended {
 		return sql.ErrConnDone
 	}
+	if d.writer == nil {
+		if d.writer, err = connect(d.path, settings()); err != nil {
+			return err
+		}
+	}
+	defer func() {
+		if d.writer.begun() {
+			d.writer.close()
+			d.writer = nil
+		}
+	}()
 	do(d.writer)
 	return nil
 }
@@ -88,6 +101,7 @@ func (d *direct) Close() error {
 	}
 	d.write.Lock()
 	defer d.write.Unlock()
+	d.ended = true
 	if d.writer != nil {
 		d.writer.close()
 		d.writer = nil

@@ -76,6 +76,20 @@ func TestIdleWriterReads(t *testing.T) {
 	}
 }
 
+// Where no connection can be opened to write, those that are open read on.
+func TestReadsDoWithoutAWriter(t *testing.T) {
+	db, d := opened(t, filepath.Join(t.TempDir(), "none.db"), 1)
+	if err := d.Read(func(bunstore.Connection) {}); err != nil {
+		t.Fatal(err)
+	}
+	d.writer.close()
+	d.writer, d.path = nil, filepath.Join(t.TempDir(), "gone.db")
+	answers(t, db)
+	if err := db.Ready(t.Context()); !errors.Is(err, core.ErrUnavailable) {
+		t.Errorf("a write: %v", err)
+	}
+}
+
 // Who reads while another writes, or waits to, goes elsewhere.
 func TestReadsDoNotWaitForAWriter(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "busy.db")

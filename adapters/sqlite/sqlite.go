@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -112,7 +113,7 @@ func open(ctx context.Context, path string, o options) (core.Database, error) {
 		return nil, core.Unavailable(err)
 	}
 	if err := touch(path); err != nil {
-		return nil, core.Unavailable(fmt.Errorf("sqlite: the file and its folder must be writable: %w", err))
+		return nil, core.Unavailable(fmt.Errorf("sqlite: %w: %w", errUnwritable, err))
 	}
 	if err := checkFileSystem(path); err != nil {
 		return nil, err
@@ -134,20 +135,50 @@ func open(ctx context.Context, path string, o options) (core.Database, error) {
 		beside, err = newDirect(path, o.readers)
 	}
 	if err != nil {
-		return nil, core.Unavailable(errors.Join(fmt.Errorf("sqlite: %s: %w", path, err), reader.Close(), writer.Close()))
+		return nil, core.Unavailable(errors.Join(fmt.Errorf("sqlite: %s: %w", path, explained(err)), reader.Close(), writer.Close()))
 	}
 	return bunstore.New(dialect(o.code), writer, reader,
 		bunstore.Options{OnStatement: o.onStatement, Direct: beside}), nil
 }
 
-// touch makes the file for its owner alone; SQLite gives the files beside it the
-// same mode.
+var errUnwritable = errors.New("the file and its folder must be writable")
+
+// touch makes the file, where there is none, for its owner alone; SQLite gives the
+// files beside it the same mode. One that is there is not opened: to close it would
+// let go of all locks that this process has on it, those of connections that
+// another Open has made included. Somebody else could then take the log away from
+// under them, with what was answered in it.
 func touch(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	err := create(path, os.O_EXCL)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	switch is, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist): // a link to a file that is not there yet
+		return create(path, 0)
+	case err != nil:
+		return err
+	case !is.Mode().IsRegular():
+		return errors.New("it is no file")
+	}
+	return nil
+}
+
+func create(path string, how int) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|how, 0o600)
 	if err != nil {
 		return err
 	}
 	return f.Close()
+}
+
+// explained says what to do where SQLite has found out that it may not write.
+func explained(err error) error {
+	switch n, _ := resultCode(err); n & 0xff {
+	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
+		return fmt.Errorf("%w: %w", errUnwritable, err)
+	}
+	return err
 }
 
 // settings are what every connection runs.

@@ -31,12 +31,13 @@ type Connection interface {
 
 // askDirect runs a hot read. A connection that writes keeps its cache of pages,
 // while every commit makes the others lose theirs, so it is asked first; but only
-// while it is idle, since nobody waits for a commit in order to read.
+// while it is idle, since nobody waits for a commit in order to read. Where there is
+// none, others may read all the same.
 func (db *DB) askDirect(s *statement, args, into []any, each func() error) (n int, err error) {
 	var rows Rows
 	read := func(c Connection) { rows, err = c.Query(&s.Statement, args) }
 	var none error
-	if !db.gather.Try(func() { none = db.options.Direct.Write(read) }) {
+	if !db.gather.Try(func() { none = db.options.Direct.Write(read) }) || none != nil {
 		none = db.options.Direct.Read(read)
 	}
 	if none != nil {

@@ -73,8 +73,7 @@ var (
 
 // later are files that speak while requests run, not at the start.
 var later = []string{
-	"dialect.go", "lanes.go", "train.go", "several.go", "several_write.go", "array.go", "batch.go", "batch_read.go", "batch_write.go", "batch_text.go", "prepared.go",
-	"connection.go", "direct.go",
+	"dialect.go", "lanes.go", "train.go", "several.go", "several_write.go", "array.go", "batch.go", "batch_read.go", "batch_write.go", "batch_text.go", "prepared.go", "connection.go",
 }
 
 // refusals are the texts that errors are made of, with dots for what is put in.

@@ -128,16 +128,18 @@ func (w *Worker) attempt(ctx context.Context, what string, do func(context.Conte
 }
 
 // Purge removes rows past their end, in small batches, if no other replica is
-// doing it.
+// doing it. All that is left may take longer than the lease, so each batch keeps it:
+// a second replica would do the same over again.
 func (w *Worker) Purge(ctx context.Context) error {
 	w.prepare()
-	now := core.Instant(w.Now())
-	ours, err := w.Database.Lease(ctx, "purge", w.self, now, now.Add(purgeEvery))
-	if err != nil || !ours {
-		return err
-	}
+	start := core.Instant(w.Now())
 	for more := true; more; {
-		if _, more, err = w.Database.Purge(ctx, now, purgeBatch); err != nil {
+		now := core.Instant(w.Now())
+		ours, err := w.Database.Lease(ctx, "purge", w.self, now, now.Add(purgeEvery))
+		if err != nil || !ours {
+			return err
+		}
+		if _, more, err = w.Database.Purge(ctx, start, purgeBatch); err != nil {
 			return err
 		}
 	}

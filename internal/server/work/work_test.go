@@ -141,23 +141,6 @@ func TestDeliveriesAreGivenUpAtTheirEnd(t *testing.T) {
 	}
 }
 
-func TestPurgeRunsUnderOneLease(t *testing.T) {
-	r := newRig(t)
-	store := r.db.Tenant(r.tenant)
-	if err := store.Mark(t.Context(), "jti", core.Hash{1}, r.at.Add(time.Minute), core.ID{}); err != nil {
-		t.Fatal(err)
-	}
-	r.at = r.at.Add(time.Hour)
-	for range 2 {
-		if err := r.worker().Purge(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if there, _, err := store.Marked(t.Context(), "jti", core.Hash{1}, "c"); err != nil || there {
-		t.Fatalf("still marked: %v, %v", there, err)
-	}
-}
-
 // A process serves more tenants than one claim can name.
 func TestLettersOfEveryTenantServedAreSent(t *testing.T) {
 	r := newRig(t)
