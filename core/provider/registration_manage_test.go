@@ -10,6 +10,7 @@ import (
 
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/core/provider"
 )
 
 // managedClient is a registration with its token.
@@ -72,6 +73,27 @@ func TestDM01_readReplaceDelete(t *testing.T) {
 	}
 	w.pass(core.MaxClientStale)
 	b.wantError(b.get(atLoopback(m.id)), core.PageAppUnknown)
+}
+
+// FLT04: a write whose answer was lost may take effect late, after the row was read
+// without it. Then it refuses the next attempt, and is known for this request's own.
+func TestFLT04_aManagedClientIsWrittenOnceThoughTheWriteWasLate(t *testing.T) {
+	w := newRegisteringWorld(t, clientreg.DynamicOptions{Manage: true})
+	m := w.registerManaged()
+	late := provider.Fault{Calls: []string{"CreateClient", "UpdateClient"}, Nth: 1, Late: true}
+	for version := uint64(1); version <= 2; version++ {
+		w.store.Arm(late)
+		if r := m.put(`"redirect_uris":["http://127.0.0.1/cb"]`); r.status != http.StatusOK {
+			t.Fatalf("%d %s", r.status, r.text)
+		}
+		if row, err := w.store.Client(t.Context(), m.id); err != nil || row.Version != version {
+			t.Errorf("version %d of %d: %v", row.Version, version, err)
+		}
+	}
+	w.store.Arm(late)
+	if r := m.send(http.MethodDelete, ""); r.status != http.StatusNoContent {
+		t.Errorf("%d %s", r.status, r.text)
+	}
 }
 
 func TestDM03_deletionEndsWhatWasGranted(t *testing.T) {
