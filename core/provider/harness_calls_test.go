@@ -24,7 +24,6 @@ type CallStore struct {
 	events []core.Event   // all that were to be written
 	fault  Fault
 	met    int // calls that the fault is about, since Arm
-	late   func() error
 }
 
 // Fault says which calls of a store fail.
@@ -33,7 +32,6 @@ type Fault struct {
 	Nth   int      // the first that fails, counted from 1; 0 is no fault
 	Times int      // how many; 0 is one
 	After bool     // it has taken effect: the answer is lost
-	Late  bool     // it takes effect only when the next write comes, just before it
 }
 
 // ForGood is Fault.Times where nothing answers any more.
@@ -45,7 +43,7 @@ var errCut = core.Unavailable(errors.New("connection cut"))
 func (s *CallStore) Arm(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fault, s.met, s.late = f, 0, nil
+	s.fault, s.met = f, 0
 }
 
 // Cost is the reads and writes since the last call of Cost.
@@ -80,37 +78,17 @@ func (s *CallStore) Written() []core.Event {
 // call counts one call and runs it, or loses it or its answer. Whoever lost an
 // answer does not know that it was an error.
 func (s *CallStore) call(name string, run func() error, events ...core.Event) error {
-	s.land(name)
-	fails, f := s.count(name, events)
+	fails, after := s.count(name, events)
 	if !fails {
 		return run()
 	}
-	if f.After {
+	if after {
 		_ = run()
-	}
-	if f.Late {
-		s.mu.Lock()
-		s.late = run
-		s.mu.Unlock()
 	}
 	return errCut
 }
 
-// land lets take effect what was late, if a call writes.
-func (s *CallStore) land(name string) {
-	if writes(name) == 0 {
-		return
-	}
-	s.mu.Lock()
-	late := s.late
-	s.late = nil
-	s.mu.Unlock()
-	if late != nil {
-		_ = late()
-	}
-}
-
-func (s *CallStore) count(name string, events []core.Event) (fails bool, f Fault) {
+func (s *CallStore) count(name string, events []core.Event) (fails, after bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.calls == nil {
@@ -123,7 +101,7 @@ func (s *CallStore) count(name string, events []core.Event) (fails bool, f Fault
 		s.met++
 		fails = s.met >= f.Nth && s.met < f.Nth+max(1, f.Times)
 	}
-	return fails, s.fault
+	return fails, s.fault.After
 }
 
 // writes is 1 for calls that change something.

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/keywright/keywright/core"
-	"github.com/keywright/keywright/core/provider"
 )
 
 // FLT04: a write of the interaction that seemed lost takes effect late, after it was
@@ -14,7 +13,7 @@ func TestFLT04_AStepIsTakenOnceThoughItsWriteWasLate(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	s := b.get(b.get(request("app")).Links["reset"])
-	w.store.Arm(provider.Fault{Calls: []string{"UpdateInteraction"}, Nth: 1, Late: true})
+	w.belated().arm()
 	w.store.Reset()
 	b.want(b.submit(s, "identifier", "ada@example.com"), core.PageResetSent)
 	if seen := w.store.Seen()["AccountByIdentifier"]; seen != 1 {

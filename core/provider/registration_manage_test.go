@@ -10,7 +10,6 @@ import (
 
 	"github.com/keywright/keywright/clientreg"
 	"github.com/keywright/keywright/core"
-	"github.com/keywright/keywright/core/provider"
 )
 
 // managedClient is a registration with its token.
@@ -80,9 +79,9 @@ func TestDM01_readReplaceDelete(t *testing.T) {
 func TestFLT04_aManagedClientIsWrittenOnceThoughTheWriteWasLate(t *testing.T) {
 	w := newRegisteringWorld(t, clientreg.DynamicOptions{Manage: true})
 	m := w.registerManaged()
-	late := provider.Fault{Calls: []string{"CreateClient", "UpdateClient"}, Nth: 1, Late: true}
+	late := w.belated()
 	for version := uint64(1); version <= 2; version++ {
-		w.store.Arm(late)
+		late.arm()
 		if r := m.put(`"redirect_uris":["http://127.0.0.1/cb"]`); r.status != http.StatusOK {
 			t.Fatalf("%d %s", r.status, r.text)
 		}
@@ -90,7 +89,7 @@ func TestFLT04_aManagedClientIsWrittenOnceThoughTheWriteWasLate(t *testing.T) {
 			t.Errorf("version %d of %d: %v", row.Version, version, err)
 		}
 	}
-	w.store.Arm(late)
+	late.arm()
 	if r := m.send(http.MethodDelete, ""); r.status != http.StatusNoContent {
 		t.Errorf("%d %s", r.status, r.text)
 	}
