@@ -14,7 +14,8 @@ var (
 	// what was read. Nothing was changed. See ConflictError for the key.
 	ErrConflict = errors.New("core: conflict")
 	// ErrUnavailable: the store could not be asked, or the outcome of a write
-	// is unknown. Never answered as invalid_grant.
+	// is unknown: it may have taken effect, or may yet, after a read that did not
+	// see it. Never answered as invalid_grant.
 	ErrUnavailable = errors.New("core: store unavailable")
 )
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -185,6 +186,7 @@ func (p *Provider) countManaged(w http.ResponseWriter, r *http.Request, m *manag
 // the operator switched off is not changed.
 func (p *Provider) writeManaged(r *http.Request, m *managed, name core.EventName, change func(*core.Client)) error {
 	defer p.clients.drop(m.client.ID)
+	var tried []core.ID // a write that seemed lost can land late
 	for range maxWrites {
 		next := m.client
 		change(&next)
@@ -205,10 +207,11 @@ func (p *Provider) writeManaged(r *http.Request, m *managed, name core.EventName
 		if !errors.Is(err, core.ErrConflict) && !errors.Is(err, core.ErrUnavailable) {
 			return err
 		}
+		tried = append(tried, next.Change)
 		if err := p.readManaged(r.Context(), m, next.ID); err != nil {
 			return err
 		}
-		if m.client.Change == next.Change {
+		if slices.Contains(tried, m.client.Change) {
 			return nil // the answer was lost, the write was not
 		}
 		if m.client.Disabled {

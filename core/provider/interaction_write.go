@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/keywright/keywright/core"
 )
@@ -25,6 +26,7 @@ func (v *visit) write(change func(*core.Interaction), events ...core.Event) erro
 // writeIf is write for a change that may not fit what stands: its error ends
 // the write.
 func (v *visit) writeIf(change func(*core.Interaction) error, events ...core.Event) error {
+	var tried []core.ID
 	var err error
 	for range maxWrites {
 		if v.i.Finished {
@@ -45,7 +47,8 @@ func (v *visit) writeIf(change func(*core.Interaction) error, events ...core.Eve
 			v.p.wakeFor(events)
 			return nil
 		}
-		if won, readErr := v.reread(next.Change, err); won || readErr != nil {
+		tried = append(tried, next.Change)
+		if won, readErr := v.reread(tried, err); won || readErr != nil {
 			return readErr
 		}
 	}
@@ -53,8 +56,9 @@ func (v *visit) writeIf(change func(*core.Interaction) error, events ...core.Eve
 }
 
 // reread finds out what stands after a write that was refused, or whose answer
-// was lost: its own change there means that it won.
-func (v *visit) reread(change core.ID, cause error) (won bool, err error) {
+// was lost: one of its own changes there means that it won. It need not be the last
+// one: a write that seemed lost can land late, and then it is what refuses the next.
+func (v *visit) reread(tried []core.ID, cause error) (won bool, err error) {
 	if !errors.Is(cause, core.ErrConflict) && !errors.Is(cause, core.ErrUnavailable) {
 		return false, cause
 	}
@@ -66,7 +70,7 @@ func (v *visit) reread(change core.ID, cause error) (won bool, err error) {
 		return false, err
 	}
 	v.i = fresh
-	return fresh.Change == change, nil
+	return slices.Contains(tried, fresh.Change), nil
 }
 
 // settled runs step after a write, leading to the finished page where another

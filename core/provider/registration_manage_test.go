@@ -74,6 +74,27 @@ func TestDM01_readReplaceDelete(t *testing.T) {
 	b.wantError(b.get(atLoopback(m.id)), core.PageAppUnknown)
 }
 
+// FLT04: a write whose answer was lost may take effect late, after the row was read
+// without it. Then it refuses the next attempt, and is known for this request's own.
+func TestFLT04_aManagedClientIsWrittenOnceThoughTheWriteWasLate(t *testing.T) {
+	w := newRegisteringWorld(t, clientreg.DynamicOptions{Manage: true})
+	m := w.registerManaged()
+	late := w.belated()
+	for version := uint64(1); version <= 2; version++ {
+		late.arm()
+		if r := m.put(`"redirect_uris":["http://127.0.0.1/cb"]`); r.status != http.StatusOK {
+			t.Fatalf("%d %s", r.status, r.text)
+		}
+		if row, err := w.store.Client(t.Context(), m.id); err != nil || row.Version != version {
+			t.Errorf("version %d of %d: %v", row.Version, version, err)
+		}
+	}
+	late.arm()
+	if r := m.send(http.MethodDelete, ""); r.status != http.StatusNoContent {
+		t.Errorf("%d %s", r.status, r.text)
+	}
+}
+
 func TestDM03_deletionEndsWhatWasGranted(t *testing.T) {
 	w := newRegisteringWorld(t, clientreg.DynamicOptions{Manage: true})
 	m, b := w.registerManaged(), w.browser()

@@ -2,11 +2,9 @@ package stores
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,7 +13,6 @@ import (
 	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/keywright/keywright/adapters/mysql"
 	"github.com/keywright/keywright/core"
-	"github.com/keywright/keywright/internal/dbserver"
 	"github.com/keywright/keywright/internal/itest/databases"
 )
 
@@ -282,60 +279,4 @@ func TestMySQLALockedRowHoldsUpItsBatchOnly(t *testing.T) {
 	all.Wait() // with the row still locked
 	must(t, lock.Rollback())
 	held.Wait()
-}
-
-// TestMySQLLostConnectionsAnswerNothingWrong: whose connection is killed is told so,
-// and whoever is told that it won or was refused was.
-func TestMySQLLostConnectionsAnswerNothingWrong(t *testing.T) {
-	dsn := databases.MySQL(t)
-	s := newTenant(t, openMySQL(t, dsn, 8))
-	rows := grants(t, s, meet)
-	ctx, stop := context.WithCancel(t.Context())
-	var killer, all sync.WaitGroup
-	killer.Go(func() { killAll(ctx, connect(t, "mysql", dsn)) })
-	var lost atomic.Int32
-	for n := range meet {
-		all.Go(func() {
-			for range 60 {
-				g, _, err := s.Grant(t.Context(), rows[n].ID)
-				if err != nil {
-					continue // there are limits to how often a read is tried
-				}
-				next := changed(g, fmt.Sprint(rand.Int()))
-				switch err = s.UpdateGrant(t.Context(), next); {
-				case errors.Is(err, core.ErrUnavailable):
-					lost.Add(1)
-				case err != nil:
-					t.Errorf("the only caller for this row: %v", err)
-				default:
-					rows[n] = next
-					rows[n].Version++
-				}
-				if now, _, e := s.Grant(t.Context(), next.ID); e == nil && err == nil && now.Change != next.Change {
-					t.Error("answered and not there")
-				}
-			}
-		})
-	}
-	all.Wait()
-	stop()
-	killer.Wait()
-	if lost.Load() == 0 {
-		t.Log("no write was lost: this shows little")
-	}
-}
-
-// killAll ends the other connections of a database, again and again.
-func killAll(ctx context.Context, admin *sql.DB) {
-	for ctx.Err() == nil {
-		sessions, err := dbserver.MySQLSessions(ctx, admin)
-		if err != nil {
-			continue
-		}
-		for _, s := range sessions {
-			if s.Command == "Execute" {
-				_, _ = admin.ExecContext(ctx, fmt.Sprint("KILL ", s.ID))
-			}
-		}
-	}
 }
