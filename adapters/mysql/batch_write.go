@@ -47,22 +47,13 @@ func headsOf(batch []*request) []*request {
 	heads, size := make([]*request, 0, len(batch)), 0
 	for _, r := range batch {
 		again := len(heads) > 0 && heads[len(heads)-1].key == r.key
-		if more := weight(r.args); again || len(heads) > 0 && size+more > most {
+		if more := bunstore.Weight(r.args); again || len(heads) > 0 && size+more > most {
 			r.alone = true
 		} else {
 			heads, size = append(heads, r), size+more
 		}
 	}
 	return heads
-}
-
-// weight is about how many bytes parameters take.
-func weight(args []any) (n int) {
-	for _, arg := range args {
-		b, _ := arg.([]byte)
-		n += len(b) + 8
-	}
-	return n
 }
 
 // refuseAlike answers those who wanted the row of one before them under the same

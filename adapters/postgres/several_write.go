@@ -50,9 +50,9 @@ func run(batch []*request) int {
 	if !writesSeveral(first.statement) {
 		return 1
 	}
-	size := weight(first.args)
+	size := bunstore.Weight(first.args)
 	for n, r := range batch[1:] {
-		size += weight(r.args)
+		size += bunstore.Weight(r.args)
 		if r.statement != first.statement || r.key == batch[n].key || size > most {
 			return n + 1
 		}
@@ -65,15 +65,6 @@ func run(batch []*request) int {
 // no other way to find such a row.
 func writesSeveral(s *bunstore.Statement) bool {
 	return s.Insert != nil || s.Update != nil && len(s.Update.Key) == 2
-}
-
-// weight is about how many bytes parameters take.
-func weight(args []any) (n int) {
-	for _, arg := range args {
-		b, _ := arg.([]byte)
-		n += len(b) + 8
-	}
-	return n
 }
 
 // updateText changes several rows, in the order in which they are given, and says

@@ -115,3 +115,13 @@ func IsNumber(column string) bool {
 	}
 	return false
 }
+
+// Weight is about how many bytes parameters take, for a bound on what one statement
+// for several rows carries.
+func Weight(args []any) (n int) {
+	for _, arg := range args {
+		b, _ := arg.([]byte)
+		n += len(b) + 8
+	}
+	return n
+}
