@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,19 +25,22 @@ type caller struct {
 	cookies string       // of the browser, as a program sends them
 	tokens  tokens       // of a grant for the provider itself
 	things  tokens       // of a grant for the API that takes JWTs
-	codes   []issued     // not yet redeemed
+	codes   *codes       // of all callers of a crowd
 }
 
-type tokens struct {
-	Access  string `json:"access_token"`
-	Refresh string `json:"refresh_token"`
-}
+type tokens struct{ Access, Refresh string }
 
-// issued is a code and what its redemption needs.
-type issued struct{ code, verifier string }
+// read takes both tokens of an answer.
+func (t *tokens) read(answer []byte) (err error) {
+	if t.Access, err = text(answer, "access_token"); err != nil {
+		return err
+	}
+	t.Refresh, err = text(answer, "refresh_token")
+	return err
+}
 
 func newCaller(issuer, email string, jar http.CookieJar) *caller {
-	return &caller{issuer: issuer, email: email, lean: newLean(issuer), http: &http.Client{
+	return &caller{issuer: issuer, email: email, codes: &codes{}, lean: newLean(issuer), http: &http.Client{
 		Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 2, ResponseHeaderTimeout: 30 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -153,53 +155,53 @@ func (c *caller) authorizePath(challenge, resource string) string {
 
 // redeem trades a code for tokens; into may be nil.
 func (c *caller) redeem(code issued, into *tokens) error {
-	if into == nil {
-		into = new(tokens)
+	answer, err := c.post("/token", "", "grant_type=authorization_code&client_id="+appID+"&code="+url.QueryEscape(code.code)+
+		"&redirect_uri="+url.QueryEscape(redirect)+"&code_verifier="+code.verifier)
+	if err != nil || into == nil {
+		return err
 	}
-	return c.post("/token", "", url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {appID}, "code": {code.code}, "redirect_uri": {redirect},
-		"code_verifier": {code.verifier},
-	}, into)
+	return into.read(answer)
 }
 
 // refresh trades a refresh token for the next one, and for a token for a
 // resource; empty is what was granted.
 func (c *caller) refresh(held *tokens, resource string) error {
-	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {appID}, "refresh_token": {held.Refresh}}
+	form := "grant_type=refresh_token&client_id=" + appID + "&refresh_token=" + url.QueryEscape(held.Refresh)
 	if resource != "" {
-		form.Set("resource", resource)
+		form += "&resource=" + url.QueryEscape(resource)
 	}
-	return c.post("/token", "", form, held)
+	answer, err := c.post("/token", "", form)
+	if err != nil {
+		return err
+	}
+	return held.read(answer)
 }
 
-// post sends a form to an endpoint and reads its JSON answer.
-func (c *caller) post(path, basic string, form url.Values, into any) error {
+// post sends a form to an endpoint and returns its answer, which is good until
+// the next one.
+func (c *caller) post(path, basic, form string) ([]byte, error) {
 	head := ""
 	if basic != "" {
 		head = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(basic)) + "\r\n"
 	}
-	return c.do(http.MethodPost, path, head, []byte(form.Encode()), into)
+	return c.do(http.MethodPost, path, head, []byte(form))
 }
 
-func (c *caller) get(path, bearer string, into any) error {
+func (c *caller) get(path, bearer string) error {
 	head := ""
 	if bearer != "" {
 		head = "Authorization: Bearer " + bearer + "\r\n"
 	}
-	return c.do(http.MethodGet, path, head, nil, into)
+	_, err := c.do(http.MethodGet, path, head, nil)
+	return err
 }
 
-func (c *caller) do(method, path, head string, body []byte, into any) error {
-	status, _, answer, err := c.lean.ask(method, c.base()+path, head, body)
-	switch {
-	case err != nil:
-		return err
-	case status != http.StatusOK:
-		return fmt.Errorf("bench: %s answered %d: %s", path, status, bytes.TrimSpace(answer))
-	case into == nil:
-		return nil
+func (c *caller) do(method, path, head string, body []byte) ([]byte, error) {
+	answer, err := c.lean.ask(method, c.base()+path, head, body)
+	if err == nil && answer.status != http.StatusOK {
+		err = fmt.Errorf("bench: %s answered %d: %s", path, answer.status, bytes.TrimSpace(answer.body))
 	}
-	return json.Unmarshal(answer, into)
+	return answer.body, err
 }
 
 // base is the path of the issuer.

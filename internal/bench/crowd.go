@@ -33,13 +33,14 @@ func newJar() (http.CookieJar, error) { return cookiejar.New(nil) }
 
 // signedIn makes callers, each somebody else as far as accounts go.
 func signedIn(issuer string, n int) ([]*caller, error) {
-	list := make([]*caller, n)
+	list, shared := make([]*caller, n), &codes{}
 	for i := range list {
 		jar, err := newJar()
 		if err != nil {
 			return nil, err
 		}
 		list[i] = newCaller(issuer, email(i), jar)
+		list[i].codes = shared
 	}
 	const atOnce = 2 // passwords are hashed, and only so many at a time
 	return list, each(list, atOnce, func(c *caller) error { return c.signIn("", &c.tokens) }, func(c *caller) error { return c.signIn(apiJWT, &c.things) })
@@ -52,9 +53,10 @@ func onePerson(issuer string, n int, kind Crowd) ([]*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*caller, n)
+	list, shared := make([]*caller, n), &codes{}
 	for i := range list {
 		list[i] = newCaller(issuer, email(0), jar)
+		list[i].codes = shared
 	}
 	if err := list[0].signIn("", &list[0].tokens); err != nil {
 		return nil, err

@@ -24,9 +24,9 @@ type result struct {
 // rate is how many a second.
 func (r *result) rate() float64 { return float64(r.ops) / max(r.took.Seconds(), 1e-9) }
 
-// stocked is how many a phase uses up of what was made before: one for each
+// stocked is how many a phase uses up of what was made before: two for each
 // millisecond that is measured, within bounds.
-func stocked(d time.Duration) int { return int(min(max(d/time.Millisecond, 16), 1024)) }
+func stocked(d time.Duration) int { return int(min(max(2*d/time.Millisecond, 16), 2048)) }
 
 // meter measures on one provider's process and its database.
 type meter struct {
@@ -93,6 +93,7 @@ func ready(op operation, kind Crowd, list []*caller, stock int) ([]func() error,
 		repeat[i] = op.prepare(c)
 	}
 	if op.stock != nil {
+		list[0].codes.clear()
 		return repeat, each(list, 16, func(c *caller) error { return op.stock(c, max(stock/len(list), 1)) })
 	}
 	if !op.together(kind) {

@@ -117,12 +117,15 @@ func (f *RowFindings) measureWrites(ctx context.Context, b *books, list []*calle
 		do   func(c *caller) error
 	}{
 		{"code redemption", func(c *caller) error {
-			for _, code := range c.codes {
+			for {
+				code, ok := c.codes.take()
+				if !ok {
+					return nil
+				}
 				if err := c.redeem(code, &c.tokens); err != nil {
 					return err
 				}
 			}
-			return nil
 		}},
 		{"refresh", func(c *caller) error {
 			for range share {

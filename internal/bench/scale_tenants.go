@@ -89,11 +89,11 @@ func askAll(base string, tenants int) error {
 				continue
 			}
 			c.issuer = tenantIssuer(base, n)
-			if err := c.get("/.well-known/openid-configuration", "", nil); err != nil {
+			if err := c.get("/.well-known/openid-configuration", ""); err != nil {
 				return err
 			}
 			form := url.Values{"grant_type": {"client_credentials"}, "scope": {"jobs"}, "resource": {c.issuer}}
-			if err := c.post("/token", jobID+":"+secret, form, nil); err != nil {
+			if _, err := c.post("/token", jobID+":"+secret, form.Encode()); err != nil {
 				return err
 			}
 		}
