@@ -110,7 +110,8 @@ func (p *Provider) compose(ctx context.Context, tenant core.ID, store core.Store
 		InsecureLoopbackSlash: c.InsecureLoopbackSlash,
 	})
 	if err == nil && c.Organizations != nil {
-		err = c.Organizations.Apply(ctx, core.DirectoryTools{Store: store, Seal: p.endpoint.SealConnection, Open: p.endpoint.OpenConnection})
+		open := func(sealed []byte) ([]byte, error) { return p.endpoint.OpenConnection(ctx, sealed) }
+		err = c.Organizations.Apply(ctx, core.DirectoryTools{Store: store, Seal: p.endpoint.SealConnection, Open: open})
 	}
 	return err
 }
@@ -237,7 +238,7 @@ func rawSecrets(secrets []Secret) [][]byte {
 
 // letter opens a sealed mail and gives it its words.
 func (p *Provider) letter(ctx context.Context, _ core.ID, sealed []byte) (core.Mail, error) {
-	l, err := p.endpoint.OpenLetter(sealed)
+	l, err := p.endpoint.OpenLetter(ctx, sealed)
 	if err != nil {
 		return core.Mail{}, err
 	}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"strings"
@@ -128,21 +129,22 @@ func parseAccessToken(content []byte) (accessToken, error) {
 }
 
 // readAccessToken reads an access token that this issuer made, opaque or JWT,
-// without a store call. It says nothing of whether it still counts, except that
-// its time is not over. An ID token, a code or anything else is none (JWT06).
-func (p *Provider) readAccessToken(token string, at time.Time) (accessToken, error) {
+// without a store call, unless it names a key that is not known. It says nothing of whether it still counts, except that
+// its time is not over. An ID token, a code or anything else is none (JWT06). It
+// is core.ErrUnavailable where that cannot be told for want of keys.
+func (p *Provider) readAccessToken(ctx context.Context, token string, at time.Time) (accessToken, error) {
 	var a accessToken
 	if _, ours := handle.Shaped(token); ours {
-		content, err := p.Keys.Ring().Unseal(handle.Access, token)
+		content, err := p.Keys.OpenSealed(ctx, handle.Access, token)
 		if err != nil {
-			return a, errNotAccessToken
+			return a, unless(err, errNotAccessToken)
 		}
 		if a, err = parseAccessToken(content); err != nil {
 			return a, err
 		}
 	} else {
 		var err error
-		if a, err = p.readSignedAccessToken(token); err != nil {
+		if a, err = p.readSignedAccessToken(ctx, token); err != nil {
 			return a, err
 		}
 	}
@@ -152,9 +154,9 @@ func (p *Provider) readAccessToken(token string, at time.Time) (accessToken, err
 	return a, nil
 }
 
-func (p *Provider) readSignedAccessToken(token string) (accessToken, error) {
+func (p *Provider) readSignedAccessToken(ctx context.Context, token string) (accessToken, error) {
 	var a accessToken
-	payload, _, err := p.Keys.Verify(token, typeAccessToken)
+	payload, _, err := p.Keys.Verify(ctx, token, typeAccessToken)
 	if err != nil {
 		return a, errors.Join(errNotAccessToken, err)
 	}
@@ -169,7 +171,7 @@ func (p *Provider) readSignedAccessToken(token string) (accessToken, error) {
 	if a.resource = claims.Audience[0]; a.resource == p.Issuer {
 		a.resource = ""
 	}
-	links, err := p.openChain(claims.ID)
+	links, err := p.openChain(ctx, claims.ID)
 	switch {
 	case err != nil:
 		return accessToken{}, err

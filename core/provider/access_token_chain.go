@@ -108,7 +108,7 @@ func (p *Provider) sealChain(c *chain) (string, error) {
 
 // openChain reads what sealChain wrote behind the three parts of a jti that
 // every token of a grant has; nil where there is nothing more.
-func (p *Provider) openChain(jti string) (*chain, error) {
+func (p *Provider) openChain(ctx context.Context, jti string) (*chain, error) {
 	parts := strings.SplitN(jti, "-", 4)
 	if len(parts) < 4 || parts[0] == "c" {
 		return nil, nil
@@ -117,9 +117,9 @@ func (p *Provider) openChain(jti string) (*chain, error) {
 	if err != nil {
 		return nil, errNotAccessToken
 	}
-	content, err := p.Keys.Unseal(chainLabel, sealed)
+	content, err := p.Keys.Unseal(ctx, chainLabel, sealed)
 	if err != nil {
-		return nil, errNotAccessToken
+		return nil, unless(err, errNotAccessToken)
 	}
 	r := accessReader{rest: content}
 	c := r.chain()

@@ -53,11 +53,14 @@ func (p *Provider) drawApps(w http.ResponseWriter, r *http.Request, at time.Time
 	if err != nil {
 		return err
 	}
-	page := p.appsForm(r, s, core.Page{
+	page, err := p.appsForm(r, s, core.Page{
 		Name: core.PageApps, Account: accountView(s.Account),
 		Links: map[string]string{"signout": p.base + "/end-session", "account": p.base + "/account"},
 		Args:  map[string]any{"at": at, "cut": all.cut},
 	})
+	if err != nil {
+		return err
+	}
 	first := appsShown * pageNumber(r)
 	shown := all.apps[min(first, len(all.apps)):min(first+appsShown, len(all.apps))]
 	for _, app := range shown {
@@ -74,8 +77,12 @@ func (p *Provider) drawApps(w http.ResponseWriter, r *http.Request, at time.Time
 			page.Links[name] = p.base + appsPath + "?page=" + strconv.Itoa(n/appsShown)
 		}
 	}
+	token, err := p.accountToken(r, s)
+	if err != nil {
+		return err
+	}
 	for _, verb := range []string{actDisconnect, actEndGrant} {
-		if web.FormTokenIs(p.Keys.Ring(), r.URL.Query().Get("done"), donePurpose(verb), p.accountToken(r, s)) {
+		if web.FormTokenIs(p.Keys.Ring(), r.URL.Query().Get("done"), donePurpose(verb), token) {
 			page.Notices = []core.Notice{{Kind: "ok", ID: "app_" + strings.ReplaceAll(verb, "-", "_")}}
 		}
 	}
@@ -97,11 +104,10 @@ func pageNumber(r *http.Request) int {
 func donePurpose(verb string) []byte { return []byte("account apps done " + verb) }
 
 // appsForm is where the page and what it asks once more are posted.
-func (p *Provider) appsForm(r *http.Request, s *core.SignedIn, page core.Page) core.Page {
-	page.Form = core.Form{Action: p.base + appsPath, Hidden: map[string]string{
-		web.FormField: web.FormToken(p.Keys.Ring(), accountPurpose, p.accountToken(r, s)),
-	}}
-	return page
+func (p *Provider) appsForm(r *http.Request, s *core.SignedIn, page core.Page) (core.Page, error) {
+	hidden, err := p.accountForm(r, s)
+	page.Form = core.Form{Action: p.base + appsPath, Hidden: hidden}
+	return page, err
 }
 
 // actOnApp asks once more, and with that answer does it.
@@ -117,8 +123,8 @@ func (p *Provider) actOnApp(w http.ResponseWriter, r *http.Request, at time.Time
 		p.respondAway(w, r, p.url(appsPath)) // signed out meanwhile: sign in first
 		return nil
 	}
-	if !web.FormTokenIs(p.Keys.Ring(), values.Get(web.FormField), accountPurpose, p.accountToken(r, s)) {
-		return core.PageForeign.Because(errors.New("wrong form token"))
+	if err := p.checkAccountForm(r, s, values.Get(web.FormField)); err != nil {
+		return err
 	}
 	verb, key, _ := strings.Cut(values.Get("act"), ":")
 	if verb != actDisconnect && verb != actEndGrant || key == "" || len(key) > core.MaxClientID {
@@ -131,7 +137,11 @@ func (p *Provider) actOnApp(w http.ResponseWriter, r *http.Request, at time.Time
 	if err := p.endApp(r, at, s, verb, key, values.Get(fieldEpoch)); err != nil {
 		return err
 	}
-	done := web.FormToken(p.Keys.Ring(), donePurpose(verb), p.accountToken(r, s))
+	token, err := p.accountToken(r, s)
+	if err != nil {
+		return err
+	}
+	done := web.FormToken(p.Keys.Ring(), donePurpose(verb), token)
 	p.respondAway(w, r, p.url(appsPath)+"?done="+url.QueryEscape(done))
 	return nil
 }
@@ -179,7 +189,10 @@ func (p *Provider) askOnceMore(w http.ResponseWriter, r *http.Request, s *core.S
 	if !known {
 		c.Lane = consent.Lane
 	}
-	page := p.appsForm(r, s, actPage(verb))
+	page, err := p.appsForm(r, s, actPage(verb))
+	if err != nil {
+		return err
+	}
 	page.App, page.Account = appView(c, firstOr(c.RedirectURIs)), accountView(s.Account)
 	page.Links["account"] = p.base + appsPath
 	page.Form.Hidden["act"], page.Form.Hidden[fieldSure] = verb+":"+key, "yes"

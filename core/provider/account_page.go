@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -65,12 +66,44 @@ func (p *Provider) accountSession(r *http.Request, at time.Time) (*core.SignedIn
 
 // accountToken binds the page's forms to the browser and the session that they were
 // drawn for; a session that is renewed meanwhile stays the same.
-func (p *Provider) accountToken(r *http.Request, s *core.SignedIn) []byte {
-	browser, ok := p.readBrowser(r)
-	if !ok {
-		return s.Session.Secret[:] // of no use to anybody: the page is drawn, and cannot be posted
+func (p *Provider) accountToken(r *http.Request, s *core.SignedIn) ([]byte, error) {
+	browser, ok, err := p.readBrowser(r)
+	if err != nil {
+		return nil, err
 	}
-	return append(append([]byte{}, s.Session.ID[:]...), browser.Random[:]...)
+	if !ok {
+		return s.Session.Secret[:], nil // of no use to anybody: the page is drawn, and cannot be posted
+	}
+	return append(append([]byte{}, s.Session.ID[:]...), browser.Random[:]...), nil
+}
+
+// accountForm is the hidden field of the page's forms.
+func (p *Provider) accountForm(r *http.Request, s *core.SignedIn) (map[string]string, error) {
+	token, err := p.accountToken(r, s)
+	return map[string]string{web.FormField: web.FormToken(p.Keys.Ring(), accountPurpose, token)}, err
+}
+
+// checkAccountForm refuses what was posted by no form of that page.
+func (p *Provider) checkAccountForm(r *http.Request, s *core.SignedIn, posted string) error {
+	token, err := p.accountToken(r, s)
+	if err != nil {
+		return err
+	}
+	return p.checkFormToken(r.Context(), posted, accountPurpose, token)
+}
+
+// checkFormToken refuses what was posted by no form of this purpose and browser.
+func (p *Provider) checkFormToken(ctx context.Context, posted string, purpose, secret []byte) error {
+	ours, err := p.formTokenIs(ctx, posted, purpose, secret)
+	if err != nil || ours {
+		return err
+	}
+	return core.PageForeign.Because(errors.New("wrong form token"))
+}
+
+// formTokenIs is web.FormTokenIs, with the error of keys.Proves.
+func (p *Provider) formTokenIs(ctx context.Context, posted string, purpose, secret []byte) (bool, error) {
+	return p.Keys.Proves(ctx, func(ring *handle.Ring) bool { return web.FormTokenIs(ring, posted, purpose, secret) })
 }
 
 // beginAct starts the interaction of one change. It changes nothing by itself;
@@ -87,8 +120,8 @@ func (p *Provider) beginAct(w http.ResponseWriter, r *http.Request, at time.Time
 		seeOther(w, p.url("/account")) // signed out meanwhile: sign in first
 		return nil
 	}
-	if !web.FormTokenIs(p.Keys.Ring(), values.Get(web.FormField), accountPurpose, p.accountToken(r, s)) {
-		return core.PageForeign.Because(errors.New("wrong form token"))
+	if err := p.checkAccountForm(r, s, values.Get(web.FormField)); err != nil {
+		return err
 	}
 	terms := core.InteractionTerms{Purpose: core.PurposeAccount, Action: p.actionOf(values.Get("act")), Chosen: s.Account.ID}
 	switch terms.Action {
@@ -140,12 +173,14 @@ func (p *Provider) drawAccount(w http.ResponseWriter, r *http.Request, at time.T
 	if err != nil {
 		return err
 	}
+	hidden, err := p.accountForm(r, s)
+	if err != nil {
+		return err
+	}
 	page := core.Page{
 		Name: core.PageAccount, Account: accountView(s.Account), Ways: p.addable(credentials),
 		Items: append(p.wayItems(s.Account, credentials), p.sessionItems(sessions, s.Session.ID)...),
-		Form: core.Form{Action: p.base + "/account", Hidden: map[string]string{
-			web.FormField: web.FormToken(p.Keys.Ring(), accountPurpose, p.accountToken(r, s)),
-		}},
+		Form:  core.Form{Action: p.base + "/account", Hidden: hidden},
 		Links: map[string]string{"signout": p.base + "/end-session", "apps": p.base + appsPath},
 		Args:  map[string]any{"email_verified": s.Account.EmailVerified, "at": at},
 	}
@@ -160,12 +195,12 @@ func (p *Provider) drawAccount(w http.ResponseWriter, r *http.Request, at time.T
 // only of one that is finished and this browser's own, so that no link of
 // somebody else can claim anything.
 func (p *Provider) lastAct(r *http.Request) string {
-	c, err := p.Keys.Ring().Open(handle.Interaction, r.URL.Query().Get("done"))
+	c, err := p.Keys.Open(r.Context(), handle.Interaction, r.URL.Query().Get("done"))
 	if err != nil {
-		return ""
+		return "" // a notice the less
 	}
 	i, err := p.Store.Interaction(r.Context(), core.ID(c.ID))
-	browser, ok := p.readBrowser(r)
+	browser, ok, _ := p.readBrowser(r)
 	if err != nil || !ok || !i.Finished || !holds(browser, i.Browser) || i.Purpose != core.PurposeAccount {
 		return ""
 	}

@@ -20,9 +20,9 @@ func (p *Provider) undo(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodPost && web.OriginOf(r, p.origin) == web.Foreign {
 		return core.PageForeign.Because(errors.New("posted by another origin"))
 	}
-	c, err := p.Keys.Ring().Open(handle.Ticket, r.PathValue("handle"))
+	c, err := p.Keys.Open(r.Context(), handle.Ticket, r.PathValue("handle"))
 	if err != nil {
-		return core.PageLinkUsed.Because(err)
+		return unless(err, core.PageLinkUsed.Because(err))
 	}
 	for range maxWrites {
 		account, err := p.Store.Account(r.Context(), core.ID(c.ID))

@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -31,14 +32,17 @@ type mark struct {
 }
 
 // marks opens those in the cookie that are of this browser and still count.
-func (p *Provider) marks(r *http.Request, browser handle.Content, at time.Time) []mark {
+func (p *Provider) marks(r *http.Request, browser handle.Content, at time.Time) ([]mark, error) {
 	var out []mark
 	for _, value := range p.cookies().ReadMarks(r) {
 		sealed, err := base64.RawURLEncoding.Strict().DecodeString(value)
 		if err != nil {
 			continue
 		}
-		plain, err := p.Keys.Unseal(rememberedLabel, sealed)
+		plain, err := p.Keys.Unseal(r.Context(), rememberedLabel, sealed)
+		if errors.Is(err, core.ErrUnavailable) {
+			return nil, err
+		}
 		if err != nil {
 			continue
 		}
@@ -47,24 +51,29 @@ func (p *Provider) marks(r *http.Request, browser handle.Content, at time.Time) 
 			out = append(out, m)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // isRemembered says whether the account had this browser remembered.
-func (p *Provider) isRemembered(r *http.Request, browser handle.Content, a *core.Account, at time.Time) bool {
-	for _, m := range p.marks(r, browser, at) {
+func (p *Provider) isRemembered(r *http.Request, browser handle.Content, a *core.Account, at time.Time) (bool, error) {
+	all, err := p.marks(r, browser, at)
+	for _, m := range all {
 		if m.Account == a.ID && m.Epoch == a.SignInEpoch {
-			return true
+			return true, nil
 		}
 	}
-	return false
+	return false, err
 }
 
 // remember marks this browser for the account, beside the others that are signed
 // in here.
 func (v *visit) remember(account core.ID, epoch uint64) error {
 	all := []mark{{Account: account, Epoch: epoch, Since: v.at.Unix(), Browser: v.browser.Digest()}}
-	for _, m := range v.p.marks(v.r, v.browser, v.at) {
+	held, err := v.p.marks(v.r, v.browser, v.at)
+	if err != nil {
+		return err
+	}
+	for _, m := range held {
 		if m.Account != account {
 			all = append(all, m)
 		}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -20,17 +21,21 @@ type heldSession struct {
 func (p *Provider) cookies() web.Cookies { return p.cookieNames }
 
 // heldSessions opens the session cookie: forged and repeated handles are left
-// out, and nothing is read from the store.
-func (p *Provider) heldSessions(r *http.Request) []heldSession {
+// out, and nothing is read from the store. One that cannot be judged for want of
+// keys is an error: left out, it would be signed out for good.
+func (p *Provider) heldSessions(r *http.Request) ([]heldSession, error) {
 	var held []heldSession
 	for _, value := range p.cookies().ReadSessions(r) {
-		c, err := p.Keys.Ring().Open(handle.Session, value)
+		c, err := p.Keys.Open(r.Context(), handle.Session, value)
+		if errors.Is(err, core.ErrUnavailable) {
+			return nil, err
+		}
 		if err != nil || slices.ContainsFunc(held, func(h heldSession) bool { return h.content.ID == c.ID }) {
 			continue
 		}
 		held = append(held, heldSession{value, c})
 	}
-	return held
+	return held, nil
 }
 
 // signedIn reads, in one statement, the sessions whose cookies this browser
@@ -38,9 +43,9 @@ func (p *Provider) heldSessions(r *http.Request) []heldSession {
 // with another secret, are left out (SE-05); those that ended by time stay, as
 // a choice that asks for a sign-in.
 func (p *Provider) signedIn(r *http.Request, at time.Time) ([]core.SignedIn, error) {
-	held := p.heldSessions(r)
-	if len(held) == 0 {
-		return nil, nil
+	held, err := p.heldSessions(r)
+	if err != nil || len(held) == 0 {
+		return nil, err
 	}
 	ids := make([]core.ID, len(held))
 	for i, h := range held {
@@ -68,10 +73,11 @@ func holds(c handle.Content, stored core.Hash) bool {
 }
 
 // readBrowser opens the browser cookie. Its ID is the account that signed in
-// here last, its Number that account's sign-in epoch then.
-func (p *Provider) readBrowser(r *http.Request) (handle.Content, bool) {
-	c, err := p.Keys.Ring().Open(handle.Browser, web.Read(r, p.cookies().Browser))
-	return c, err == nil
+// here last, its Number that account's sign-in epoch then. Without a good
+// cookie ok is false; the error is that of keys.Open.
+func (p *Provider) readBrowser(r *http.Request) (c handle.Content, ok bool, err error) {
+	c, err = p.Keys.Open(r.Context(), handle.Browser, web.Read(r, p.cookies().Browser))
+	return c, err == nil, unless(err, nil)
 }
 
 func (p *Provider) setBrowser(w http.ResponseWriter, c handle.Content) {
@@ -80,9 +86,13 @@ func (p *Provider) setBrowser(w http.ResponseWriter, c handle.Content) {
 
 // useSession puts a session first in the cookie, under the handle given or the
 // one the browser holds, and drops those named in gone.
-func (p *Provider) useSession(w http.ResponseWriter, r *http.Request, first core.ID, value string, gone ...core.ID) {
+func (p *Provider) useSession(w http.ResponseWriter, r *http.Request, first core.ID, value string, gone ...core.ID) error {
+	held, err := p.heldSessions(r)
+	if err != nil {
+		return err
+	}
 	values := []string{}
-	for _, h := range p.heldSessions(r) {
+	for _, h := range held {
 		switch id := core.ID(h.content.ID); {
 		case slices.Contains(gone, id):
 		case id == first && value == "":
@@ -95,6 +105,7 @@ func (p *Provider) useSession(w http.ResponseWriter, r *http.Request, first core
 		values = append([]string{value}, values...)
 	}
 	p.cookies().SetSessions(w.Header(), values, p.Lifetimes.SessionMax)
+	return nil
 }
 
 // live finds the account's session that stands; nil if there is none.

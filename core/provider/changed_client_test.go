@@ -26,7 +26,7 @@ func TestINVK1_ClaimsByNameStayWithinWhatWasShown(t *testing.T) {
 	if who.text("email") != r.account.Email || strings.Contains(who.body, r.account.Name) {
 		t.Errorf("userinfo says %s", who.body)
 	}
-	payload, _, err := r.Keys.Verify(tokens.text("id_token"), typeIDToken)
+	payload, _, err := r.Keys.Verify(t.Context(), tokens.text("id_token"), typeIDToken)
 	r.must(err)
 	if strings.Contains(string(payload), r.account.Name) {
 		t.Errorf("the ID token says %s", string(payload))

@@ -23,6 +23,14 @@ type checking struct {
 	provider *Provider
 	values   param.Values
 	at       time.Time
+	// readIDToken is the provider's, for this request.
+	readIDToken func(token string) (idTokenClaims, error)
+}
+
+func (p *Provider) checking(ctx context.Context, v param.Values, at time.Time) *checking {
+	return &checking{provider: p, values: v, at: at, readIDToken: func(token string) (idTokenClaims, error) {
+		return p.readIDToken(ctx, token)
+	}}
 }
 
 // checks run in this order once client and redirect URI are verified. The first
@@ -55,7 +63,7 @@ var checks = []struct {
 // verified its error is a page of our own; after that it is a *core.OAuthError,
 // and what it returns says where to and how to send it (AZ-06).
 func (p *Provider) checkAuthorization(ctx context.Context, v param.Values, at time.Time) (authorization, error) {
-	c := &checking{provider: p, values: v, at: at}
+	c := p.checking(ctx, v, at)
 	c.Mode = answerMode(v)
 	if err := c.checkClientID(ctx); err != nil {
 		return authorization{}, err

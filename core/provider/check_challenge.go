@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"slices"
 
 	"github.com/keywright/keywright/core"
@@ -12,8 +13,8 @@ var browserParameters = []string{"state", "response_mode"}
 // checkChallenge checks what is asked for at the authorization challenge endpoint:
 // as at the authorization endpoint, but that there is nowhere to redirect to, and
 // that PKCE has no exemption.
-func (p *Provider) checkChallenge(q *clientQuestion) (core.AuthorizationRequest, error) {
-	c := &checking{provider: p, values: q.values, at: q.at}
+func (p *Provider) checkChallenge(ctx context.Context, q *clientQuestion) (core.AuthorizationRequest, error) {
+	c := p.checking(ctx, q.values, q.at)
 	c.Client, c.Request.Client = q.client, q.client.ID
 	if q.values.Has("redirect_uri") {
 		return c.Request, core.Refuse(core.InvalidRequest, "redirect_uri means nothing here: leave it out, at the token endpoint too")

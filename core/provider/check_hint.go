@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/keywright/keywright/core"
@@ -18,7 +19,10 @@ func checkIDTokenHint(c *checking) error {
 	if hint == "" {
 		return nil
 	}
-	token, err := c.provider.readIDToken(hint)
+	token, err := c.readIDToken(hint)
+	if errors.Is(err, core.ErrUnavailable) {
+		return err
+	}
 	if err == nil && slices.Contains(token.Audience, c.Client.ID) {
 		c.Request.HintedSub = token.Subject
 		return nil

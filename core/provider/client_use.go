@@ -93,7 +93,7 @@ func (p *Provider) UnstoredClient(id string) (core.Client, error) {
 	if p.registrar == nil || !p.registrar.Owns(id) {
 		return core.Client{}, core.ErrNotFound
 	}
-	c, _, err := p.openRegistration(id, p.now())
+	c, _, err := p.openRegistration(context.Background(), id, p.now()) // nobody's request
 	return c, err
 }
 

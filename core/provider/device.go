@@ -1,11 +1,14 @@
 package provider
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/keywright/keywright/core"
+	"github.com/keywright/keywright/internal/handle"
 )
 
 // Where the device authorization grant (RFC 8628) happens.
@@ -31,13 +34,23 @@ func mayAskByDevice(c *core.Client) bool {
 
 // userCodeHashes are the keyed hashes that a user code may be stored under, the
 // one for new codes first.
-func (p *Provider) userCodeHashes(code string) []core.Hash {
-	sums := p.Keys.Ring().DeriveAll("user code", []byte(code))
+func userCodeHashes(ring *handle.Ring, code string) []core.Hash {
+	sums := ring.DeriveAll("user code", []byte(code))
 	out := make([]core.Hash, len(sums))
 	for i, s := range sums {
 		out[i] = s
 	}
 	return out
+}
+
+// grantByUserCode finds what waits for a code; it is not found only if it is under
+// no key.
+func (p *Provider) grantByUserCode(ctx context.Context, code string) (g core.Grant, err error) {
+	_, failed := p.Keys.Proves(ctx, func(ring *handle.Ring) bool {
+		g, err = p.Store.GrantByUserCode(ctx, userCodeHashes(ring, code))
+		return !errors.Is(err, core.ErrNotFound)
+	})
+	return g, cmp.Or(failed, err)
 }
 
 const (

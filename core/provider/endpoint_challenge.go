@@ -55,8 +55,8 @@ func (p *Provider) openChallenge(r *http.Request, q *clientQuestion) (*visit, er
 		return v, v.beginChallenge(q)
 	}
 	var err error
-	if v.browser, err = p.Keys.Ring().Open(handle.AuthSession, v.handle); err != nil {
-		return nil, invalidSession(err)
+	if v.browser, err = p.Keys.Open(r.Context(), handle.AuthSession, v.handle); err != nil {
+		return nil, unless(err, invalidSession(err))
 	}
 	v.i, err = p.Store.Interaction(r.Context(), core.ID(v.browser.ID))
 	switch {
@@ -77,7 +77,7 @@ func (p *Provider) openChallenge(r *http.Request, q *clientQuestion) (*visit, er
 // beginChallenge checks what the client asks for and stores the interaction. Its
 // auth_session is what a browser's cookie is elsewhere: who holds it goes on.
 func (v *visit) beginChallenge(q *clientQuestion) error {
-	asked, err := v.p.checkChallenge(q)
+	asked, err := v.p.checkChallenge(v.r.Context(), q)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,10 @@ func (p *Provider) devicePage(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		code = "" // nothing is repeated that cannot be a code
 	}
-	browser, ok := p.readBrowser(r)
+	browser, ok, err := p.readBrowser(r)
+	if err != nil {
+		return err
+	}
 	if !ok {
 		browser = handle.Content{Random: handle.NewRandom()}
 		p.setBrowser(w, browser)
@@ -70,14 +73,19 @@ func (p *Provider) takeUserCode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return badParameters(err)
 	}
-	browser, ok := p.readBrowser(r)
+	browser, ok, err := p.readBrowser(r)
 	switch {
+	case err != nil:
+		return err
 	case p.foreign(r):
 		return core.PageForeign.Because(errors.New("a user code posted by another origin"))
 	case !ok && len(r.Cookies()) == 0:
 		return core.PageNoCookie.Because(errors.New("no cookie at all"))
-	case !ok || !web.FormTokenIs(p.Keys.Ring(), values.Get(web.FormField), devicePurpose, browser.Random[:]):
-		return core.PageForeign.Because(errors.New("wrong form token"))
+	case !ok:
+		return core.PageForeign.Because(errors.New("no browser cookie"))
+	}
+	if err := p.checkFormToken(r.Context(), values.Get(web.FormField), devicePurpose, browser.Random[:]); err != nil {
+		return err
 	}
 	code, ok := shortcode.ParseLetters(values.Get("user_code"))
 	if !ok {
@@ -91,7 +99,7 @@ func (p *Provider) takeUserCode(w http.ResponseWriter, r *http.Request) error {
 	); err != nil {
 		return err
 	}
-	g, err := p.Store.GrantByUserCode(r.Context(), p.userCodeHashes(code))
+	g, err := p.grantByUserCode(r.Context(), code)
 	if err == nil && !at.Before(g.CodeEnds) {
 		err = core.ErrNotFound
 	}

@@ -86,7 +86,7 @@ func (p *Provider) createDevice(r *http.Request, q *clientQuestion, access []cor
 		content := handle.Content{ID: core.NewID(q.at), Number: uint64(ends.Unix()), Random: handle.NewRandom()}
 		code := shortcode.DrawLetters()
 		g := core.Grant{
-			ID: content.ID, State: core.GrantWaiting, Client: q.client.ID, UserCode: p.userCodeHashes(code)[0],
+			ID: content.ID, State: core.GrantWaiting, Client: q.client.ID, UserCode: userCodeHashes(p.Keys.Ring(), code)[0],
 			Row: core.Row{Change: core.NewID(q.at), KeepUntil: ends.Add(graceOfInteractions)},
 			GrantTerms: core.GrantTerms{
 				Lane: q.client.Lane, ClientHash: q.client.Digest(), AuthMethod: q.client.AuthMethod, Access: access,

@@ -74,7 +74,11 @@ func (p *Provider) readSignOut(r *http.Request, values param.Values) (*signOut, 
 	if len(values.Get("state")) > core.MaxState {
 		return nil, core.PageAppRequest.Because(errors.New("state is too long"))
 	}
-	s := &signOut{at: p.now(), values: values, held: p.heldSessions(r)}
+	s := &signOut{at: p.now(), values: values}
+	var err error
+	if s.held, err = p.heldSessions(r); err != nil {
+		return nil, err
+	}
 	all, err := p.signedIn(r, s.at)
 	if err != nil {
 		return nil, err
@@ -86,7 +90,7 @@ func (p *Provider) readSignOut(r *http.Request, values param.Values) (*signOut, 
 			s.gone = append(s.gone, id)
 		}
 	}
-	id, err := p.readHint(s)
+	id, err := p.readHint(r.Context(), s)
 	if err != nil || id == "" {
 		return s, err
 	}
@@ -107,15 +111,15 @@ func (p *Provider) readSignOut(r *http.Request, values param.Values) (*signOut, 
 // readHint reads the hint and says which client asks. A hint that is not ours
 // counts as none and takes every redirect away; one for another client than
 // the one that asks is an error (LO-05).
-func (p *Provider) readHint(s *signOut) (client string, err error) {
+func (p *Provider) readHint(ctx context.Context, s *signOut) (client string, err error) {
 	client = s.values.Get("client_id")
 	token := s.values.Get("id_token_hint")
 	if token == "" {
 		return client, nil
 	}
-	claims, err := p.readIDToken(token)
+	claims, err := p.readIDToken(ctx, token)
 	if err != nil || len(claims.Audience) == 0 {
-		return "", nil
+		return "", unless(err, nil)
 	}
 	if client != "" && !slices.Contains(claims.Audience, client) {
 		return "", core.PageAppRequest.Because(errors.New("hint of another client"))
@@ -168,8 +172,13 @@ func (p *Provider) signOutToken(s *signOut) string {
 // so. Where all have ended, it was pressed before: if the browser still holds
 // them the answer was lost, and what belongs to it is done again.
 func (p *Provider) confirmedSignOut(w http.ResponseWriter, r *http.Request, s *signOut) error {
-	ours := len(s.held) > 0 && web.OriginOf(r, p.origin) != web.Foreign &&
-		web.FormTokenIs(p.Keys.Ring(), s.values.Get(web.FormField), signOutPurpose, s.held[0].content.Random[:])
+	ours := len(s.held) > 0 && web.OriginOf(r, p.origin) != web.Foreign
+	if ours {
+		var err error
+		if ours, err = p.formTokenIs(r.Context(), s.values.Get(web.FormField), signOutPurpose, s.held[0].content.Random[:]); err != nil {
+			return err
+		}
+	}
 	switch {
 	case ours && len(s.signed) > 0:
 	case ours && s.values.Get("decision") != "stay":
@@ -203,8 +212,14 @@ func (p *Provider) end(w http.ResponseWriter, r *http.Request, s *signOut, which
 		}
 		gone = append(gone, one.Session.ID)
 	}
-	p.useSession(w, r, core.ID{}, "", gone...)
-	if browser, ok := p.readBrowser(r); ok {
+	if err := p.useSession(w, r, core.ID{}, "", gone...); err != nil {
+		return err
+	}
+	browser, ok, err := p.readBrowser(r)
+	if err != nil {
+		return err
+	}
+	if ok {
 		browser.Random = handle.NewRandom()
 		p.setBrowser(w, browser)
 	}

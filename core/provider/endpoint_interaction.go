@@ -83,9 +83,9 @@ func (p *Provider) interaction(w http.ResponseWriter, r *http.Request) error {
 // store call.
 func (p *Provider) openInteraction(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	named := r.PathValue("handle")
-	c, err := p.Keys.Ring().Open(handle.Interaction, named)
+	c, err := p.Keys.Open(r.Context(), handle.Interaction, named)
 	if err != nil {
-		return nil, core.PageOld.Because(err)
+		return nil, unless(err, core.PageOld.Because(err))
 	}
 	v := &visit{p: p, w: w, r: r, at: p.now(), handle: named}
 	v.i, err = p.Store.Interaction(r.Context(), core.ID(c.ID))
@@ -99,7 +99,10 @@ func (p *Provider) openInteraction(w http.ResponseWriter, r *http.Request) (*vis
 		return nil, core.PageOld.Because(errors.New("right proof, other random bytes: a restored database"))
 	}
 	var ok bool
-	if v.browser, ok = p.readBrowser(r); !ok {
+	if v.browser, ok, err = p.readBrowser(r); err != nil {
+		return nil, err
+	}
+	if !ok {
 		return nil, v.withoutCookie()
 	}
 	if !holds(v.browser, v.i.Browser) {
@@ -127,8 +130,8 @@ func (v *visit) readForm() (url.Values, error) {
 	if v.p.foreign(v.r) {
 		return nil, core.PageForeign.Because(errors.New("posted by another origin"))
 	}
-	if !web.FormTokenIs(v.p.Keys.Ring(), values.Get(web.FormField), v.i.ID[:], v.browser.Random[:]) {
-		return nil, core.PageForeign.Because(errors.New("wrong form token"))
+	if err := v.p.checkFormToken(v.r.Context(), values.Get(web.FormField), v.i.ID[:], v.browser.Random[:]); err != nil {
+		return nil, err
 	}
 	form := url.Values{}
 	for name, value := range values.Pairs() {

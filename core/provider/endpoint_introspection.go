@@ -62,9 +62,9 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 	if kind, _ := handle.Shaped(token); kind == handle.Refresh {
 		return p.introspectRefreshToken(ctx, q, token)
 	}
-	a, err := p.readAccessToken(token, q.at)
+	a, err := p.readAccessToken(ctx, token, q.at)
 	if err != nil {
-		return introspectionResponse{}, nil
+		return introspectionResponse{}, unless(err, nil)
 	}
 	if a.grant.IsZero() {
 		return p.introspectBare(ctx, q, &a)
@@ -112,9 +112,9 @@ func (p *Provider) introspectBare(ctx context.Context, q *clientQuestion, a *acc
 
 // introspectRefreshToken tells a client about its own refresh token.
 func (p *Provider) introspectRefreshToken(ctx context.Context, q *clientQuestion, token string) (introspectionResponse, error) {
-	content, err := p.Keys.Ring().Open(handle.Refresh, token)
+	content, err := p.Keys.Open(ctx, handle.Refresh, token)
 	if err != nil {
-		return introspectionResponse{}, nil
+		return introspectionResponse{}, unless(err, nil)
 	}
 	g, standing, found, err := p.grantAskedAbout(ctx, q, content.ID)
 	if err != nil || !found {

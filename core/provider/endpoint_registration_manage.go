@@ -68,7 +68,10 @@ func (p *Provider) openManaged(w http.ResponseWriter, r *http.Request) (*managed
 	if m.token, ok = presentedToken(r); !ok {
 		return nil, refuse(errors.New("no token"))
 	}
-	content, err := p.Keys.Ring().Open(handle.Registration, m.token)
+	content, err := p.Keys.Open(r.Context(), handle.Registration, m.token)
+	if errors.Is(err, core.ErrUnavailable) {
+		return nil, err
+	}
 	if err != nil || content.ID != registrationOf(id) || !p.registrar.Owns(id) {
 		return nil, refuse(errors.Join(err, errors.New("made up, or of another client")))
 	}
@@ -82,7 +85,7 @@ func (p *Provider) openManaged(w http.ResponseWriter, r *http.Request) (*managed
 
 // readManaged reads the client as it stands, past any cache.
 func (p *Provider) readManaged(ctx context.Context, m *managed, id string) error {
-	unstored, issued, openErr := p.openRegistration(id, m.at)
+	unstored, issued, openErr := p.openRegistration(ctx, id, m.at)
 	m.issued = issued
 	row, err := p.registrar.Load(ctx, p.Store, id)
 	switch {

@@ -57,9 +57,9 @@ func foreignToken() error {
 
 // revokeRefreshToken ends the grant: every token of it, old and new (RV-03).
 func (p *Provider) revokeRefreshToken(ctx context.Context, q *clientQuestion, token string) error {
-	content, err := p.Keys.Ring().Open(handle.Refresh, token)
+	content, err := p.Keys.Open(ctx, handle.Refresh, token)
 	if err != nil {
-		return nil
+		return unless(err, nil)
 	}
 	g, standing, found, err := p.grantAskedAbout(ctx, q, content.ID)
 	if err != nil || !found || g.Secret != content.Digest() {
@@ -73,9 +73,9 @@ func (p *Provider) revokeRefreshToken(ctx context.Context, q *clientQuestion, to
 // marked for as long as it would have lived, and so is one from an exchange: that
 // ends what was exchanged for it since, and leaves the subject's grant alone.
 func (p *Provider) revokeAccessToken(ctx context.Context, q *clientQuestion, token string) error {
-	a, err := p.readAccessToken(token, q.at)
+	a, err := p.readAccessToken(ctx, token, q.at)
 	if err != nil {
-		return nil
+		return unless(err, nil)
 	}
 	if a.grant.IsZero() || a.chain != nil {
 		return p.markRevoked(ctx, q, &a)

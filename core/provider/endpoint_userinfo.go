@@ -21,9 +21,9 @@ func (p *Provider) userInfo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	at := p.now()
-	a, err := p.readAccessToken(token, at)
+	a, err := p.readAccessToken(r.Context(), token, at)
 	if err != nil {
-		return invalidToken(err)
+		return unless(err, invalidToken(err))
 	}
 	if a.resource != "" || a.grant.IsZero() {
 		return invalidToken(errors.New("access token is for another resource, or about no person"))

@@ -34,6 +34,15 @@ func (p *Provider) readGrant(ctx context.Context, id core.ID) (core.Grant, core.
 }
 
 // gone turns the absence of a row into invalid_grant and leaves all else.
+// unless is the refusal of what was presented, unless its keys could not be read:
+// then nothing is known of it, and it is not invalid but unavailable (KEY03).
+func unless(err, refusal error) error {
+	if errors.Is(err, core.ErrUnavailable) {
+		return err
+	}
+	return refusal
+}
+
 func gone(err error) error {
 	if errors.Is(err, core.ErrNotFound) {
 		return invalidGrant(errNoGrant)

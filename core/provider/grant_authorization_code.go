@@ -48,9 +48,9 @@ func (p *Provider) openCode(ctx context.Context, q *clientQuestion) (*use, error
 	if code == "" {
 		return nil, core.Refuse(core.InvalidRequest, "code is missing")
 	}
-	content, err := p.Keys.Ring().Open(handle.Code, code)
+	content, err := p.Keys.Open(ctx, handle.Code, code)
 	if err != nil {
-		return nil, invalidGrant(errForged)
+		return nil, unless(err, invalidGrant(errForged))
 	}
 	verifier := q.values.Get("code_verifier")
 	if verifier != "" {

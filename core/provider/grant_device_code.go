@@ -37,9 +37,9 @@ func (p *Provider) openDeviceCode(ctx context.Context, q *clientQuestion) (*use,
 	if code == "" {
 		return nil, core.Refuse(core.InvalidRequest, "device_code is missing")
 	}
-	content, err := p.Keys.Ring().Open(handle.Device, code)
+	content, err := p.Keys.Open(ctx, handle.Device, code)
 	if err != nil {
-		return nil, invalidGrant(errForged)
+		return nil, unless(err, invalidGrant(errForged))
 	}
 	u := &use{clientQuestion: q, presented: content}
 	u.grant, u.standing, err = p.Store.Grant(ctx, content.ID)

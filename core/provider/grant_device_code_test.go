@@ -19,13 +19,13 @@ func TestThreat_DEV03_OneRedemptionOnEachDatabase(t *testing.T) {
 		now := core.Instant(r.clock())
 		content := handle.Content{ID: core.NewID(now), Number: uint64(now.Add(10 * time.Minute).Unix()), Random: handle.NewRandom()}
 		code := r.Keys.Ring().Mint(handle.Device, content)
-		g := core.Grant{ID: content.ID, State: core.GrantWaiting, Client: c.ID, UserCode: r.userCodeHashes("BCDFGHJK")[0], GrantTerms: core.GrantTerms{
+		g := core.Grant{ID: content.ID, State: core.GrantWaiting, Client: c.ID, UserCode: userCodeHashes(r.Keys.Ring(), "BCDFGHJK")[0], GrantTerms: core.GrantTerms{
 			Lane: c.Lane, AuthMethod: c.AuthMethod, Access: apiAccess, Epochs: core.GrantEpochs{Client: c.Epoch}, Secret: content.Digest(),
 			CreatedAt: now, CodeEnds: now.Add(10 * time.Minute), Ends: now.Add(24 * time.Hour),
 		}}
 		r.must(r.store.CreateGrant(t.Context(), g))
 		r.refuses(r.poll(c, code), http.StatusBadRequest, core.AuthorizationPending)
-		found, err := r.store.GrantByUserCode(t.Context(), r.userCodeHashes("BCDFGHJK"))
+		found, err := r.store.GrantByUserCode(t.Context(), userCodeHashes(r.Keys.Ring(), "BCDFGHJK"))
 		r.must(err)
 		claimed := found.Claim(r.account.ID, r.session.ID, now).Grant
 		d := claimed.Approve(core.Approval{At: now, Account: r.account.ID, Access: g.Access, AuthTime: now, Offline: true, Epochs: g.Epochs})

@@ -23,7 +23,7 @@ func TestWF01_AWorkloadActsAsAClientByItsAssertionAlone(t *testing.T) {
 	if a.text("scope") != "read write" || a.json["refresh_token"] != nil {
 		t.Errorf("answer: %s", a.body)
 	}
-	token, err := f.readAccessToken(a.text("access_token"), f.clock())
+	token, err := f.readAccessToken(t.Context(), a.text("access_token"), f.clock())
 	if err != nil || token.client != "deploy" || token.resource != testAPI || !token.grant.IsZero() {
 		t.Errorf("token: %+v %v", token, err)
 	}

@@ -45,9 +45,9 @@ func (p *Provider) openRefreshToken(ctx context.Context, q *clientQuestion) (*us
 	if token == "" {
 		return nil, core.Refuse(core.InvalidRequest, "refresh_token is missing")
 	}
-	content, err := p.Keys.Ring().Open(handle.Refresh, token)
+	content, err := p.Keys.Open(ctx, handle.Refresh, token)
 	if err != nil {
-		return nil, invalidGrant(errForged)
+		return nil, unless(err, invalidGrant(errForged))
 	}
 	u := &use{clientQuestion: q, presented: content}
 	if u.grant, u.standing, err = p.readGrant(ctx, content.ID); err != nil {

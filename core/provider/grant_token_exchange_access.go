@@ -97,9 +97,9 @@ func (p *Provider) ruleFrom(rules []*core.ExchangeRule, brought *broughtToken) (
 // on; and meant for this client, because it serves the resource or was given the
 // token itself (TX-05).
 func (p *Provider) bringSubject(ctx context.Context, x *exchange) (*broughtToken, error) {
-	a, err := p.readAccessToken(x.subject, x.at)
+	a, err := p.readAccessToken(ctx, x.subject, x.at)
 	if err != nil {
-		return nil, badSubject(err)
+		return nil, unless(err, badSubject(err))
 	}
 	if a.grant.IsZero() {
 		return nil, badSubject(errNoPerson)
@@ -181,9 +181,9 @@ func (p *Provider) chainOn(ctx context.Context, x *exchange, rule *core.Exchange
 // bringActor reads the actor token: the own token of a client that the rule
 // names, given to this client or for a resource that it serves.
 func (p *Provider) bringActor(ctx context.Context, x *exchange, rule *core.ExchangeRule) (*accessToken, error) {
-	a, err := p.readAccessToken(x.actor, x.at)
+	a, err := p.readAccessToken(ctx, x.actor, x.at)
 	if err != nil {
-		return nil, badActor(err)
+		return nil, unless(err, badActor(err))
 	}
 	named := a.client == x.client.ID || slices.Contains(rule.Actors, a.client)
 	if !a.grant.IsZero() || !named || !p.meantFor(&x.client, a.client, a.resource) {

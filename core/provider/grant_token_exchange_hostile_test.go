@@ -111,7 +111,7 @@ func TestTX05_MutationsOfTheTokens(t *testing.T) {
 
 // bind binds the grant of the token to a key, as DPoP does.
 func (r *rig) bind(token string) {
-	a, err := r.readAccessToken(token, r.clock())
+	a, err := r.readAccessToken(r.t.Context(), token, r.clock())
 	r.must(err)
 	g, _, err := r.store.Store.Grant(r.t.Context(), a.grant)
 	r.must(err)

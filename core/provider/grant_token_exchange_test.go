@@ -221,7 +221,7 @@ func TestTX04_ActorTokens(t *testing.T) {
 func TestTX04_MayActIsHonoured(t *testing.T) {
 	r, c := newExchangeRig(t)
 	token := r.tokenFor(c["app"], "read")
-	payload, _, err := r.Keys.Verify(token, typeAccessToken)
+	payload, _, err := r.Keys.Verify(t.Context(), token, typeAccessToken)
 	r.must(err)
 	signer, err := r.Keys.Signer(t.Context(), "ES256")
 	r.must(err)

@@ -31,7 +31,7 @@ func (p *Provider) openConnection(ctx context.Context, id core.ID) (*core.Connec
 		}
 	}
 	if len(c.Sealed) > 0 {
-		if c.Sealed, err = p.Keys.Unseal(connectionLabel, c.Sealed); err != nil {
+		if c.Sealed, err = p.Keys.Unseal(ctx, connectionLabel, c.Sealed); err != nil {
 			return nil, err
 		}
 	}
@@ -64,8 +64,8 @@ func (p *Provider) SealConnection(secrets []byte) ([]byte, error) {
 }
 
 // OpenConnection reads what SealConnection made.
-func (p *Provider) OpenConnection(sealed []byte) ([]byte, error) {
-	return p.Keys.Unseal(connectionLabel, sealed)
+func (p *Provider) OpenConnection(ctx context.Context, sealed []byte) ([]byte, error) {
+	return p.Keys.Unseal(ctx, connectionLabel, sealed)
 }
 
 // ForgetConnections drops what this process remembers of organizations and

@@ -46,7 +46,7 @@ func (v *visit) readNote(name string, to any) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	b, err := v.p.Keys.Unseal(noteLabel, sealed)
+	b, err := v.p.Keys.Unseal(v.r.Context(), noteLabel, sealed)
 	if err != nil {
 		return false, err
 	}

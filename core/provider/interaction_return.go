@@ -130,10 +130,17 @@ func arrival(a core.Authenticator, e core.Endpoint) func(*Provider, http.Respons
 			return core.PageLinkUsed.Because(err)
 		case at.Ticket != "":
 			return p.arriveByLink(w, r, at)
-		case form != nil && web.OriginOf(r, p.origin) != web.Ours && p.leadsOn(at):
-			p.repost(w, r, posted) // our cookies are kept from another site's post (SE-02)
-			return nil
-		case at.State != "":
+		case form != nil && web.OriginOf(r, p.origin) != web.Ours:
+			leads, err := p.leadsOn(r.Context(), at)
+			if err != nil {
+				return err
+			}
+			if leads {
+				p.repost(w, r, posted) // our cookies are kept from another site's post (SE-02)
+				return nil
+			}
+		}
+		if at.State != "" {
 			return p.arriveByState(w, r, at, from)
 		}
 		return p.arriveAnew(w, r, a, at, from.Connection)
@@ -142,9 +149,12 @@ func arrival(a core.Authenticator, e core.Endpoint) func(*Provider, http.Respons
 
 // leadsOn says whether what came may lead somewhere. What cannot is not repeated to
 // anybody.
-func (p *Provider) leadsOn(at core.Arrival) bool {
-	_, ours := p.openState(at.State)
-	return ours || at.State == ""
+func (p *Provider) leadsOn(ctx context.Context, at core.Arrival) (bool, error) {
+	if at.State == "" {
+		return true, nil
+	}
+	_, ours, err := p.openState(ctx, at.State)
+	return ours, err
 }
 
 // repost sends a form that another site posted once more, from a page of ours.
@@ -160,9 +170,9 @@ func (p *Provider) repost(w http.ResponseWriter, r *http.Request, posted param.V
 // browser began it and it is still open; else with a new one, which can only sign
 // in.
 func (p *Provider) arriveByLink(w http.ResponseWriter, r *http.Request, to core.Arrival) error {
-	c, err := p.Keys.Ring().Open(handle.Ticket, to.Ticket)
+	c, err := p.Keys.Open(r.Context(), handle.Ticket, to.Ticket)
 	if err != nil {
-		return core.PageLinkUsed.Because(err)
+		return unless(err, core.PageLinkUsed.Because(err))
 	}
 	now := p.now()
 	t, err := p.Store.Ticket(r.Context(), core.ID(c.ID))
@@ -183,7 +193,10 @@ func (p *Provider) arriveByLink(w http.ResponseWriter, r *http.Request, to core.
 		}
 		v.i = found
 	}
-	browser, ok := p.readBrowser(r)
+	browser, ok, err := p.readBrowser(r)
+	if err != nil {
+		return err
+	}
 	if own := ok && v.i.Version > 0 && holds(browser, v.i.Browser) && !v.i.Finished && !v.over(); !own {
 		v.i = core.Interaction{}
 	}
@@ -210,12 +223,14 @@ func (p *Provider) arriveByLink(w http.ResponseWriter, r *http.Request, to core.
 // browser, and an interaction that is over or does not allow the step any more,
 // get what they would get at its pages (RP-01, RP-10).
 func (p *Provider) arriveByState(w http.ResponseWriter, r *http.Request, to core.Arrival, from core.Returned) error {
-	id, ok := p.openState(to.State)
+	id, ok, err := p.openState(r.Context(), to.State)
+	if err != nil {
+		return err
+	}
 	if !ok {
 		return core.PageOld.Because(errors.New("a state that was not minted here"))
 	}
 	v := &visit{p: p, w: w, r: r, at: p.now(), returned: &from}
-	var err error
 	v.i, err = p.Store.Interaction(r.Context(), id)
 	if errors.Is(err, core.ErrNotFound) {
 		return core.PageOld.Because(err)
@@ -224,7 +239,10 @@ func (p *Provider) arriveByState(w http.ResponseWriter, r *http.Request, to core
 		return err
 	}
 	v.handle = p.interactionHandle(&v.i)
-	if v.browser, ok = p.readBrowser(r); !ok {
+	if v.browser, ok, err = p.readBrowser(r); err != nil {
+		return err
+	}
+	if !ok {
 		return v.withoutCookie()
 	}
 	if !holds(v.browser, v.i.Browser) {

@@ -21,7 +21,9 @@ func (v *visit) settleSession(o *core.Outcome) error {
 	}
 	shown := v.i.Shown(o.Account, v.shownEpoch(o.Account))
 	if len(shown) == 0 {
-		v.p.useSession(v.w, v.r, o.Session, "")
+		if err := v.p.useSession(v.w, v.r, o.Session, ""); err != nil {
+			return err
+		}
 		return v.touch(o)
 	}
 	content := handle.Content{ID: o.Session, Random: v.sessionRandom()}
@@ -30,7 +32,9 @@ func (v *visit) settleSession(o *core.Outcome) error {
 		return err
 	}
 	if ours {
-		v.p.useSession(v.w, v.r, o.Session, v.p.Keys.Ring().Mint(handle.Session, content), v.superseded(o)...)
+		if err := v.p.useSession(v.w, v.r, o.Session, v.p.Keys.Ring().Mint(handle.Session, content), v.superseded(o)...); err != nil {
+			return err
+		}
 		v.p.setBrowser(v.w, handle.Content{ID: o.Account, Number: shown[0].SignInEpoch, Random: v.browser.Random})
 	}
 	return nil

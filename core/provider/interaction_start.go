@@ -21,7 +21,14 @@ const (
 // startInteraction stores an interaction bound to this browser and sends the
 // browser to it: to the step given, or to its first one.
 func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, at time.Time, terms core.InteractionTerms, step core.Step) error {
-	browser, ok := p.readBrowser(r)
+	held, err := p.heldSessions(r)
+	if err != nil {
+		return err
+	}
+	browser, ok, err := p.readBrowser(r)
+	if err != nil {
+		return err
+	}
 	if !ok {
 		browser = handle.Content{Random: handle.NewRandom()}
 	}
@@ -30,7 +37,7 @@ func (p *Provider) startInteraction(w http.ResponseWriter, r *http.Request, at t
 		return err
 	}
 	p.setBrowser(w, browser)
-	if len(r.CookiesNamed(p.cookies().Session)) > 0 && len(p.heldSessions(r)) == 0 {
+	if len(r.CookiesNamed(p.cookies().Session)) > 0 && len(held) == 0 {
 		p.cookies().SetSessions(w.Header(), nil, 0) // nothing in it is ours any more (CSR15)
 	}
 	if step == "" {

@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/base64"
+	"slices"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/handle"
@@ -28,19 +30,20 @@ func (p *Provider) newState(interaction core.ID) string {
 	return stateEncoding.EncodeToString(append(b, sum[:16]...))
 }
 
-// openState reads the interaction's id; false for what was not minted here.
-func (p *Provider) openState(state string) (core.ID, bool) {
+// openState reads the interaction's id; false for what was not minted here. The
+// error is that of keys.Proves.
+func (p *Provider) openState(ctx context.Context, state string) (core.ID, bool, error) {
 	if len(state) != stateEncoding.EncodedLen(stateSize) {
-		return core.ID{}, false
+		return core.ID{}, false, nil
 	}
 	b, err := stateEncoding.DecodeString(state)
 	if err != nil {
-		return core.ID{}, false
+		return core.ID{}, false, nil
 	}
-	for _, sum := range p.Keys.Ring().DeriveAll(stateLabel, b[:32]) {
-		if subtle.ConstantTimeCompare(sum[:16], b[32:]) == 1 {
-			return core.ID(b[:16]), true
-		}
-	}
-	return core.ID{}, false
+	ok, err := p.Keys.Proves(ctx, func(ring *handle.Ring) bool {
+		return slices.ContainsFunc(ring.DeriveAll(stateLabel, b[:32]), func(sum [32]byte) bool {
+			return subtle.ConstantTimeCompare(sum[:16], b[32:]) == 1
+		})
+	})
+	return core.ID(b[:16]), ok, err
 }

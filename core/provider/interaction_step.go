@@ -98,7 +98,7 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		Address: web.Address(v.r, v.p.TrustedProxies),
 		Find:    finder{storeFinder{v.p}, t}, Reserve: t.reserve, Hash: t.hash, Link: t.link,
 		State: func() string { return v.p.newState(v.i.ID) },
-		Seal:  v.p.Keys.Seal, Open: v.p.Keys.Unseal, Once: v.p.once,
+		Seal:  v.p.Keys.Seal, Open: v.unseal, Once: v.p.once,
 	}
 	t.MultiFactor = t.wantsMultiFactor()
 	if t.Purpose != core.TurnSignIn || v.need.Fresh && v.i.Identifier == "" {
@@ -106,7 +106,7 @@ func (v *visit) newTurn(step core.Step, form url.Values) (*turn, error) {
 		t.saw(v.facts.Account)
 	}
 	if sealed, ok := v.i.Notes[t.authenticator.Method()]; ok {
-		notes, err := v.p.Keys.Unseal(noteLabel, sealed)
+		notes, err := v.p.Keys.Unseal(v.r.Context(), noteLabel, sealed)
 		if err != nil {
 			return nil, err
 		}
@@ -180,6 +180,11 @@ func (t *turn) reserve(_ context.Context, limits ...core.NamedLimit) error {
 		t.reserved = append(t.reserved, t.p.limitKey(l.Parts))
 	}
 	return nil
+}
+
+// unseal opens what authenticators sealed.
+func (v *visit) unseal(label string, sealed []byte) ([]byte, error) {
+	return v.p.Keys.Unseal(v.r.Context(), label, sealed)
 }
 
 func (t *turn) hash(parts ...string) []core.Hash {

@@ -112,9 +112,9 @@ func (p *Provider) assertionRule(x *exchange) *core.AssertionRule {
 // is in its jti; ID tokens from before the client might exchange have none.
 func (p *Provider) bringIDToken(ctx context.Context, x *exchange) (core.Grant, core.Account, int64, error) {
 	fail := func(err error) (core.Grant, core.Account, int64, error) { return core.Grant{}, core.Account{}, 0, err }
-	claims, err := p.readIDToken(x.subject)
+	claims, err := p.readIDToken(ctx, x.subject)
 	if err != nil {
-		return fail(badIDToken(err))
+		return fail(unless(err, badIDToken(err)))
 	}
 	var a accessToken
 	if len(claims.Audience) != 1 || claims.Audience[0] != x.client.ID || x.at.Unix() >= claims.Expires ||

@@ -72,7 +72,7 @@ func TestEM07_AnAssertionForAnotherServer(t *testing.T) {
 	}
 	r.refuses(r.assert(c["agent"], jag, testOther, testTool), 400, core.InvalidGrant)
 	r.refuses(r.exchange(c["agent"], jag, testLedger), 400, core.InvalidRequest)
-	if _, err := r.readIDToken(jag); err == nil {
+	if _, err := r.readIDToken(t.Context(), jag); err == nil {
 		t.Error("JWT06: taken as a hint")
 	}
 }

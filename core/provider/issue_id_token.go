@@ -108,9 +108,9 @@ func (p *Provider) idTokenPayload(ctx context.Context, g *core.Grant, c *core.Cl
 
 // readIDToken reads an ID token that this issuer signed, for a hint: whom it was
 // about and for. Its age does not matter (OC-17); an access token is none.
-func (p *Provider) readIDToken(token string) (idTokenClaims, error) {
+func (p *Provider) readIDToken(ctx context.Context, token string) (idTokenClaims, error) {
 	var claims idTokenClaims
-	payload, _, err := p.Keys.Verify(token, typeIDToken)
+	payload, _, err := p.Keys.Verify(ctx, token, typeIDToken)
 	if err != nil {
 		return claims, err
 	}

@@ -15,7 +15,7 @@ import (
 // claimsIn reads a token that this provider signed.
 func (r *rig) claimsIn(token, typ string) map[string]any {
 	r.t.Helper()
-	payload, _, err := r.Keys.Verify(token, typ)
+	payload, _, err := r.Keys.Verify(r.t.Context(), token, typ)
 	r.must(err)
 	var claims map[string]any
 	r.must(json.Unmarshal(payload, &claims))
@@ -27,7 +27,7 @@ func TestOC02_OC05_OC08_IDToken(t *testing.T) {
 	for _, alg := range []string{"", "RS256", "ES256", "EdDSA"} {
 		c := r.client("app-"+alg, func(c *core.Client) { c.IDTokenAlgorithm = alg })
 		a := r.ok(r.redeem(c, r.code(c, ownAccess)))
-		payload, header, err := r.Keys.Verify(a.text("id_token"), "JWT")
+		payload, header, err := r.Keys.Verify(t.Context(), a.text("id_token"), "JWT")
 		r.must(err)
 		want := alg
 		if want == "" {
@@ -244,11 +244,11 @@ func TestOC17_AHintMayBeOld(t *testing.T) {
 	c := r.client("app")
 	a := r.ok(r.redeem(c, r.code(c, ownAccess)))
 	r.pass(2 * time.Hour)
-	hint, err := r.readIDToken(a.text("id_token"))
+	hint, err := r.readIDToken(t.Context(), a.text("id_token"))
 	if err != nil || hint.Subject != r.account.Subject() || !hint.Audience.Contains("app") || hint.SessionID != r.session.ID.String() {
 		t.Errorf("%+v, %v", hint, err)
 	}
-	if _, err := newRig(t).readIDToken(a.text("id_token")); err == nil {
+	if _, err := newRig(t).readIDToken(t.Context(), a.text("id_token")); err == nil {
 		t.Error("another issuer's keys are accepted")
 	}
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -65,8 +66,8 @@ func (p *Provider) delivery(at time.Time, l core.Letter) (core.Delivery, error) 
 
 // OpenLetter opens the body of a delivery of kind "mail", with this tenant's
 // look. It fails for what this provider did not seal.
-func (p *Provider) OpenLetter(sealed []byte) (core.Letter, error) {
-	body, err := p.Keys.Unseal(mailLabel, sealed)
+func (p *Provider) OpenLetter(ctx context.Context, sealed []byte) (core.Letter, error) {
+	body, err := p.Keys.Unseal(ctx, mailLabel, sealed)
 	if err != nil {
 		return core.Letter{}, err
 	}

@@ -33,13 +33,15 @@ func (p *Provider) strengthen(r *http.Request, f *core.Facts) error {
 	if len(shown) == 0 {
 		return nil
 	}
-	var err error
+	browser, known, err := p.readBrowser(r)
+	if err != nil {
+		return err
+	}
 	if p.policy.Organizations {
 		if f.Required, err = p.requiredByOrganizations(r.Context(), account); err != nil {
 			return err
 		}
 	}
-	browser, known := p.readBrowser(r)
 	if p.Hooks.SignIn != nil {
 		more, err := p.Hooks.SignIn(r.Context(), core.SignInQuestion{
 			At: f.At, Purpose: f.Purpose, Account: f.Account, Client: f.Request.Client, Shown: shown,
@@ -51,7 +53,11 @@ func (p *Provider) strengthen(r *http.Request, f *core.Facts) error {
 		}
 		f.Required = f.Required.And(more)
 	}
-	f.Remembered = known && p.policy.Remembers() && p.isRemembered(r, browser, &f.Account, f.At)
+	if known && p.policy.Remembers() {
+		if f.Remembered, err = p.isRemembered(r, browser, &f.Account, f.At); err != nil {
+			return err
+		}
+	}
 	if f.WantsUsable() {
 		f.Usable, err = p.usable(r.Context(), f.Account)
 	}

@@ -18,7 +18,7 @@ func (w *world) link() string {
 			continue
 		}
 		body := e.Deliveries[0].Body
-		letter, err := w.provider.OpenLetter(body)
+		letter, err := w.provider.OpenLetter(w.t.Context(), body)
 		w.must(err)
 		if strings.Contains(string(body), letter.Link) {
 			w.t.Error("the letter is not sealed")

@@ -42,8 +42,11 @@ func (p *Provider) sealRegistration(m core.ClientMetadata, at time.Time) (string
 // openRegistration reads a client_id that nobody has approved yet: within its
 // time, and under the rules of now. Otherwise it is core.ErrNotFound. The client
 // has no row; its version is 0, and its KeepUntil is how long a row has to be kept.
-func (p *Provider) openRegistration(id string, at time.Time) (core.Client, time.Time, error) {
-	plain, err := p.Keys.Ring().Unseal(handle.Client, id)
+func (p *Provider) openRegistration(ctx context.Context, id string, at time.Time) (core.Client, time.Time, error) {
+	plain, err := p.Keys.OpenSealed(ctx, handle.Client, id)
+	if errors.Is(err, core.ErrUnavailable) {
+		return core.Client{}, time.Time{}, err
+	}
 	if err != nil || len(plain) == 0 || plain[0] != registeredForm {
 		return core.Client{}, time.Time{}, errors.Join(core.ErrNotFound, errNotRegistered)
 	}
@@ -71,7 +74,7 @@ func (p *Provider) loadFrom(ctx context.Context, lane core.ClientLane, id string
 	}
 	switch {
 	case errors.Is(err, core.ErrNotFound):
-		found, _, err = p.openRegistration(id, at)
+		found, _, err = p.openRegistration(ctx, id, at)
 	case err == nil && found.Deleted:
 		return core.Client{}, core.ErrNotFound
 	}

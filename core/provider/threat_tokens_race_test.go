@@ -75,7 +75,7 @@ func TestThreat_INVR1_DisableRacesWithEveryGrant(t *testing.T) {
 func (h *heap) nothingCounts(r *rig, c map[string]core.Client, off string) {
 	r.t.Helper()
 	for _, token := range h.access {
-		a, err := r.readAccessToken(token, r.clock())
+		a, err := r.readAccessToken(r.t.Context(), token, r.clock())
 		r.must(err)
 		rests := a.client == off || off == "app" && a.chain != nil || off == "app" && a.client == ""
 		asked := c["other"]

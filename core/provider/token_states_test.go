@@ -162,7 +162,7 @@ func TestThreat_JWT06_OnlyTheDiagonalIsAccepted(t *testing.T) {
 		accepts string
 		use     func(token string) bool
 	}{
-		"hint":      {"ID token", func(s string) bool { _, err := r.readIDToken(s); return err == nil }},
+		"hint":      {"ID token", func(s string) bool { _, err := r.readIDToken(t.Context(), s); return err == nil }},
 		"userinfo":  {"access token for the issuer", func(s string) bool { return r.person(s).status == 200 }},
 		"assertion": {"", func(s string) bool { return r.asserted(s).status == 200 }},
 		"refresh":   {"refresh token", func(s string) bool { return r.refresh(c, s).status == 200 }},

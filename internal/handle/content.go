@@ -65,7 +65,8 @@ func (c Content) MarshalText() ([]byte, error) { return []byte(c.String()), nil 
 
 // Root is a root key. It prints, logs and marshals without the key.
 type Root struct {
-	// ID goes into each handle, in clear. It is never used for another key.
+	// ID goes into each handle, in clear. It is never used for another key, and
+	// greater than those of the roots before it.
 	ID uint32
 	// Key has full entropy.
 	Key [32]byte

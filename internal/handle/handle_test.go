@@ -189,3 +189,32 @@ func TestDeriveKeepsInputsApart(t *testing.T) {
 		t.Error("DeriveAll is not Derive under each root, first one first")
 	}
 }
+
+// KEY03: what may be of a root that this ring has yet to hear of is told from what
+// cannot be of any.
+func TestThreat_KEY03_LaterRootsAreTold(t *testing.T) {
+	r := newRing(t, tenantA, Root{ID: 4, Key: newRoot.Key}, oldRoot)
+	for id, unknown := range map[uint32]bool{
+		1: false, 2: false, 3: false, 4: false, 5: true, 4 + ahead: true, 5 + ahead: false, 0: false, 1<<32 - 1: false,
+	} {
+		other := newRing(t, tenantB, Root{ID: id, Key: [32]byte{7}}) // whose, only its key could tell
+		for k := None + 1; k < kindCount; k++ {
+			h, open := "", func(s string) error { _, err := r.Open(k, s); return err }
+			if k.Sealed() {
+				h, open = seal1(t, other, k, []byte("x")), func(s string) error { _, err := r.Unseal(k, s); return err }
+			} else {
+				h = other.Mint(k, sample)
+			}
+			if err := open(h); errors.Is(err, ErrUnknownRoot) != unknown || !errors.Is(err, ErrForged) {
+				t.Errorf("%v of root %d: %v", k, id, err)
+			}
+			for name, bad := range map[string]string{
+				"short": h[:k.head()+8], "cut": h[:len(h)-7], "no base64": h[:20] + "!" + h[21:], "line break": h[:20] + "\n" + h[21:],
+			} {
+				if err := open(bad); errors.Is(err, ErrUnknownRoot) && (name != "cut" || !k.Sealed()) {
+					t.Errorf("%v of root %d, %s: %v", k, id, name, err)
+				}
+			}
+		}
+	}
+}

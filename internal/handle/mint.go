@@ -55,8 +55,8 @@ func (r *Ring) message(s *macState, k Kind) []byte {
 
 // Open reads a handle of kind k. It returns ErrForged, and no content, for all
 // that this ring did not mint: the length is checked before anything is
-// decoded, and the MAC, in constant time, before any content is read. It never
-// allocates.
+// decoded, and the MAC, in constant time, before any content is read. What may
+// be of a later root is ErrUnknownRoot. It never allocates.
 func (r *Ring) Open(k Kind, handle string) (Content, error) {
 	if !k.valid() || k.Sealed() {
 		return Content{}, ErrForged
@@ -65,9 +65,10 @@ func (r *Ring) Open(k Kind, handle string) (Content, error) {
 	if !ok || len(body) != bodyLength {
 		return Content{}, ErrForged
 	}
-	keys := r.root(keyID(body))
+	id := keyID(body)
+	keys := r.root(id)
 	if keys == nil {
-		return Content{}, ErrForged
+		return Content{}, r.unknown(id, body, bodySize)
 	}
 	mac := keys.mac[k]
 	s := mac.get()

@@ -16,6 +16,10 @@ var (
 	// garbled, made up, of another tenant or kind, or of a retired root. Nothing
 	// from outside tells these apart.
 	ErrForged = errors.New("handle: forged")
+	// ErrUnknownRoot is an ErrForged about a well-formed string that names a root
+	// key which could be one of the next: it is later than all of this ring. Who
+	// has seen the newest roots knows it to be forged.
+	ErrUnknownRoot = fmt.Errorf("%w: names a root key that is not known", ErrForged)
 	// ErrTooLong means that a content does not fit a sealed handle of its kind.
 	ErrTooLong = errors.New("handle: content too long")
 	// ErrNotSealed means that Seal was asked for a kind that is not sealed: a
@@ -27,12 +31,17 @@ var (
 	ErrDuplicateRoot = errors.New("handle: two root keys have one id")
 )
 
+// ahead is how many root keys may come to be while a ring is not made anew. An
+// id beyond is made up or garbled: roots are years apart, or days after a mishap.
+const ahead = 16
+
 // Ring is the keys of one tenant. It is prepared once and never changes: a new
 // root key makes a new ring. It may be used by any number of goroutines, and
 // prints as nothing.
 type Ring struct {
 	tenant  [16]byte
 	roots   []*rootKeys // in the order given; the first mints
+	newest  uint32      // the greatest id of them
 	scratch sync.Pool   // of *scratch
 }
 
@@ -61,7 +70,7 @@ func NewRing(tenant [16]byte, roots []Root) (*Ring, error) {
 		if err != nil {
 			return nil, err
 		}
-		ring.roots = append(ring.roots, keys)
+		ring.roots, ring.newest = append(ring.roots, keys), max(ring.newest, root.ID)
 	}
 	return ring, nil
 }
@@ -108,6 +117,21 @@ func (r *Ring) root(id uint32) *rootKeys {
 	}
 	return nil
 }
+
+// unknown is the error for a body whose id no root of the ring has. A body of
+// fewer bytes than least, or that is no body, is of no root.
+func (r *Ring) unknown(id uint32, body string, least int) error {
+	var in, out [maxSealedHandle]byte
+	size := encoding.DecodedLen(len(body))
+	if !Ahead(r.newest, id) || size < least || size > len(out) || !decode(out[:size], in[:], body) {
+		return ErrForged
+	}
+	return ErrUnknownRoot
+}
+
+// Ahead says whether a root key of this id could have been made since the newest
+// that is known. Ids only grow.
+func Ahead(newest, id uint32) bool { return id > newest && id-newest <= ahead }
 
 // Format prints no part of a ring, whatever the verb.
 func (r *Ring) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "handle.Ring(hidden)") }

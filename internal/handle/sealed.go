@@ -32,7 +32,8 @@ func (r *Ring) Seal(k Kind, plaintext []byte) (string, error) {
 }
 
 // Unseal reads a handle of a sealed kind. It returns ErrForged for all that
-// this ring did not seal; what is too long is not even decoded.
+// this ring did not seal; what is too long is not even decoded. What may be of a
+// later root is ErrUnknownRoot.
 func (r *Ring) Unseal(k Kind, handle string) ([]byte, error) {
 	if !k.Sealed() || len(handle) > k.Limit() {
 		return nil, ErrForged
@@ -41,9 +42,10 @@ func (r *Ring) Unseal(k Kind, handle string) ([]byte, error) {
 	if !ok {
 		return nil, ErrForged
 	}
-	keys := r.root(keyID(text))
+	id := keyID(text)
+	keys := r.root(id)
 	if keys == nil {
-		return nil, ErrForged
+		return nil, r.unknown(id, text, idSize+seal.Overhead)
 	}
 	room := r.scratch.Get().(*scratch)
 	defer r.scratch.Put(room)

@@ -177,8 +177,11 @@ func loseOthers(w world) {
 }
 
 // die kills one node, and then all. What was answered is there, at each of them.
+//
+// Writes wait until a node that vanished is missed, which by evs.suspect_timeout
+// takes 5 s: as long as a call may by default. So these may take longer.
 func die(w world) {
-	views := w.stores(w.replicas())
+	views := w.stores(w.replicas(mysql.Timeout(20 * time.Second)))
 	var all []core.Grant
 	write := func(node int) {
 		w.t.Helper()

@@ -5,6 +5,7 @@
 package keys
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/handle"
 	"github.com/keywright/keywright/internal/jose"
+	"github.com/keywright/keywright/internal/seal"
 )
 
 // ReloadAfter bounds how old a replica's view of the key store may become: a
@@ -46,6 +48,8 @@ type Keys struct {
 	Options
 	secrets []secret
 	current atomic.Pointer[state]
+	readAt  atomic.Pointer[time.Time] // when the key store was last read
+	renewed atomic.Pointer[renewed]
 	loading singleflight.Group
 }
 
@@ -86,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Keys, error) {
 
 func (k *Keys) now() time.Time { return core.Instant(k.Now()) }
 
-// Ring mints and opens the tenant's handles.
+// Ring mints the tenant's handles, and derives. Open opens them.
 func (k *Keys) Ring() *handle.Ring { return k.current.Load().ring }
 
 // Signer signs with the key that is active now. The first call for an algorithm
@@ -102,13 +106,6 @@ func (k *Keys) Signer(ctx context.Context, algorithm string) (*jose.Signer, erro
 		return s, nil
 	}
 	return nil, ErrNoKey
-}
-
-// Verify checks a token that this issuer signed, also with a key that has
-// retired but is still published. typ is as in jose.Verify.
-func (k *Keys) Verify(token string, typ ...string) ([]byte, jose.Header, error) {
-	now := k.current.Load()
-	return jose.Verify(token, now.set, now.algorithms, typ...)
 }
 
 // JWKS is the tenant's JWK Set with its entity tag: every key that signs, will
@@ -137,13 +134,32 @@ func (k *Keys) Seal(label string, plaintext []byte) ([]byte, error) {
 // ErrSealed is returned for bytes that Seal did not make under this label.
 var ErrSealed = errors.New("keys: not sealed here")
 
-// Unseal opens what Seal made under the same label.
-func (k *Keys) Unseal(label string, sealed []byte) ([]byte, error) {
-	if len(sealed) < 4 {
+// Unseal opens what Seal made under the same label. It is core.ErrUnavailable
+// where that was sealed by a key that may be new and the keys cannot be read.
+func (k *Keys) Unseal(ctx context.Context, label string, sealed []byte) ([]byte, error) {
+	now := k.current.Load()
+	plain, err := k.unsealBy(now, label, sealed)
+	if err == nil || !errors.Is(err, errLater) {
+		return plain, err
+	}
+	newer, failed := k.renew(ctx, now)
+	if failed != nil || newer == now {
+		return nil, cmp.Or(failed, err)
+	}
+	return k.unsealBy(newer, label, sealed)
+}
+
+// errLater is an ErrSealed about bytes whose key may have been made since.
+var errLater = fmt.Errorf("%w: by a key that is not known", ErrSealed)
+
+func (k *Keys) unsealBy(s *state, label string, sealed []byte) ([]byte, error) {
+	if len(sealed) < 4+seal.Overhead {
 		return nil, ErrSealed
 	}
+	var newest uint32
 	epoch := binary.BigEndian.Uint32(sealed)
-	for _, root := range k.current.Load().sealing {
+	for _, root := range s.sealing {
+		newest = max(newest, root.epoch)
 		if root.epoch != epoch {
 			continue
 		}
@@ -156,6 +172,9 @@ func (k *Keys) Unseal(label string, sealed []byte) ([]byte, error) {
 			return nil, ErrSealed
 		}
 		return plain, nil
+	}
+	if handle.Ahead(newest, epoch) {
+		return nil, errLater
 	}
 	return nil, ErrSealed
 }

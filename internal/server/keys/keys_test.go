@@ -138,13 +138,13 @@ func TestThreat_KEY07_secretsAreReplacedWithoutLosingAnything(t *testing.T) {
 	if _, err := after.Ring().Open(handle.Session, h); err != nil {
 		t.Errorf("a handle from before: %v", err)
 	}
-	if got, err := after.Unseal("notes", sealed); err != nil || string(got) != "kept" {
+	if got, err := after.Unseal(t.Context(), "notes", sealed); err != nil || string(got) != "kept" {
 		t.Errorf("what was sealed before: %q, %v", got, err)
 	}
-	if _, _, err := after.Verify(token, "JWT"); err != nil {
+	if _, _, err := after.Verify(t.Context(), token, "JWT"); err != nil {
 		t.Errorf("a token from before: %v", err)
 	}
-	if _, err := after.Unseal("other label", sealed); !errors.Is(err, ErrSealed) {
+	if _, err := after.Unseal(t.Context(), "other label", sealed); !errors.Is(err, ErrSealed) {
 		t.Errorf("under another label: %v", err)
 	}
 }
@@ -169,7 +169,7 @@ func TestThreat_KEY01_KEY04_successorsArePublishedBeforeTheySign(t *testing.T) {
 	if _, kid := sign(t, k); kid == first {
 		t.Fatal("the first key signs beyond its time")
 	}
-	if _, _, err := k.Verify(token, "JWT"); err != nil {
+	if _, _, err := k.Verify(t.Context(), token, "JWT"); err != nil {
 		t.Fatalf("a token signed before the change: %v", err)
 	}
 	r.advance(72 * time.Hour)
@@ -244,7 +244,7 @@ func TestThreat_KEY05_aRevokedKeyNeitherSignsNorVerifies(t *testing.T) {
 	if err := k.Tend(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := k.Verify(token, "JWT"); err == nil {
+	if _, _, err := k.Verify(t.Context(), token, "JWT"); err == nil {
 		t.Error("a token of the revoked key is still accepted")
 	}
 	if _, now := sign(t, k); now == kid {

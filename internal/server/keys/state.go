@@ -68,6 +68,8 @@ func (k *Keys) read(ctx context.Context) ([]core.Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading keys: %w", err)
 	}
+	at := k.now()
+	k.readAt.Store(&at)
 	return rows, nil
 }
 
@@ -148,6 +150,9 @@ func (k *Keys) parse(rows []core.Key) (*state, error) {
 func (k *Keys) parseSigning(s *state) error {
 	var keys []jose.Key
 	var public []jose.JWK
+	for _, a := range k.Algorithms { // also of keys that are yet to be made
+		s.algorithms = append(s.algorithms, jose.Algorithm(a))
+	}
 	for _, row := range s.rows {
 		if row.Use != core.KeySign || row.Revoked || !k.published(&row) {
 			continue
