@@ -110,9 +110,7 @@ func (s *Signer) signature(input []byte) ([]byte, error) {
 	if s.scheme.family == familyEd25519 {
 		return s.key.Sign(rand.Reader, input, crypto.Hash(0))
 	}
-	hash := s.scheme.hash.New()
-	hash.Write(input)
-	digest := hash.Sum(make([]byte, 0, 64))
+	digest := appendSum(make([]byte, 0, s.scheme.hash.Size()), s.scheme.hash, input)
 	var options crypto.SignerOpts = s.scheme.hash
 	if s.scheme.pss {
 		options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: s.scheme.hash}
