@@ -76,7 +76,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 		p.takeBack(r.Context(), q, err)
 		return err
 	}
-	p.used(&q.client, q.at)
+	p.used(q.client, q.at)
 	p.respondJSON(w, r, http.StatusOK, &answer)
 	return nil
 }

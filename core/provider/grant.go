@@ -123,7 +123,7 @@ func (p *Provider) refuseGrant(ctx context.Context, u *use, why core.Refusal) er
 // judge asks again what was asked when the grant was made, of the client as it
 // is now: its registered method, its grant types and the operator's hook.
 func (p *Provider) judge(ctx context.Context, u *use, grantType string) error {
-	c := &u.client
+	c := u.client
 	if u.grant.AuthMethod != "" && u.grant.AuthMethod != c.AuthMethod {
 		return p.refuseGrant(ctx, u, core.RefusedClient) // pinned when it was granted
 	}

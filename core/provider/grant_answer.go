@@ -44,13 +44,13 @@ func (p *Provider) answerGrant(ctx context.Context, u *use, t target, access []c
 }
 
 func (p *Provider) mint(ctx context.Context, u *use, g *core.Grant, t target, access []core.Access, nonce string) (minted, error) {
-	token, lifetime, err := p.issueAccessToken(ctx, g, &u.client, t, u.at)
+	token, lifetime, err := p.issueAccessToken(ctx, g, u.client, t, u.at)
 	if err != nil {
 		return minted{}, err
 	}
 	m := minted{epoch: g.AccessEpoch, answer: accessTokenResponse(token, lifetime, t.scopes)}
 	if core.Allows(access, "", "openid") { // OC-01
-		m.answer.IDToken, err = p.issueIDToken(ctx, g, &u.client, access, idTokenTerms{
+		m.answer.IDToken, err = p.issueIDToken(ctx, g, u.client, access, idTokenTerms{
 			at: u.at, nonce: nonce, accessToken: token,
 		})
 	}

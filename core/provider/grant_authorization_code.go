@@ -30,12 +30,12 @@ func (p *Provider) redeemGrant(ctx context.Context, u *use, grantType, nonce str
 	if err := p.judge(ctx, u, grantType); err != nil {
 		return tokenResponse{}, err
 	}
-	access, err := p.stillAllowed(&u.client, u.grant.Access)
+	access, err := p.stillAllowed(u.client, u.grant.Access)
 	if err != nil {
 		return tokenResponse{}, err
 	}
 	// scope is no parameter of this request; what was granted counts (TOK12).
-	t, err := p.chooseTarget(&u.client, access, access, u.values.All("resource"))
+	t, err := p.chooseTarget(u.client, access, access, u.values.All("resource"))
 	if err != nil {
 		return tokenResponse{}, err
 	}

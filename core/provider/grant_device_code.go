@@ -14,7 +14,7 @@ import (
 // once; a device code that is presented again ends them, like any other code
 // (CD-04).
 func (p *Provider) grantDeviceCode(ctx context.Context, q *clientQuestion) (tokenResponse, error) {
-	if !mayAskByDevice(&q.client) {
+	if !mayAskByDevice(q.client) {
 		return tokenResponse{}, core.Refuse(core.UnauthorizedClient, "the client is not registered for the device grant")
 	}
 	u, err := p.openDeviceCode(ctx, q)

@@ -23,7 +23,7 @@ func (p *Provider) grantRefreshToken(ctx context.Context, q *clientQuestion) (to
 	if err := p.judge(ctx, u, core.GrantRefreshToken); err != nil {
 		return tokenResponse{}, err
 	}
-	full, err := p.stillAllowed(&u.client, u.grant.Access)
+	full, err := p.stillAllowed(u.client, u.grant.Access)
 	if err != nil {
 		return tokenResponse{}, err
 	}
@@ -31,7 +31,7 @@ func (p *Provider) grantRefreshToken(ctx context.Context, q *clientQuestion) (to
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	t, err := p.chooseTarget(&u.client, full, asked, q.values.All("resource"))
+	t, err := p.chooseTarget(u.client, full, asked, q.values.All("resource"))
 	if err != nil {
 		return tokenResponse{}, err
 	}
