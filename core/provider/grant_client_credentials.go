@@ -26,7 +26,7 @@ func (p *Provider) grantClientCredentials(ctx context.Context, q *clientQuestion
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	token, lifetime, err := p.issueAccessToken(ctx, nil, c, t, q.at)
+	token, lifetime, err := p.issueAccessToken(ctx, nil, c, &t, q.at)
 	if err != nil {
 		return tokenResponse{}, err
 	}

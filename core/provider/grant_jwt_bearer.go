@@ -159,7 +159,7 @@ func (p *Provider) answerAssertion(ctx context.Context, q *clientQuestion, a *as
 	if err := p.judgeGrant(ctx, g, *q.client); err != nil {
 		return tokenResponse{}, err
 	}
-	token, lifetime, err := p.issueAccessToken(ctx, &g, q.client, t, q.at)
+	token, lifetime, err := p.issueAccessToken(ctx, &g, q.client, &t, q.at)
 	if err != nil {
 		return tokenResponse{}, err
 	}

@@ -81,7 +81,7 @@ func (p *Provider) grantWorkload(ctx context.Context, q *clientQuestion) (tokenR
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	token, lifetime, err := p.issueAccessToken(ctx, nil, q.client, t, q.at)
+	token, lifetime, err := p.issueAccessToken(ctx, nil, q.client, &t, q.at)
 	if err != nil {
 		return tokenResponse{}, err
 	}
