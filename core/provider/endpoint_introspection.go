@@ -52,7 +52,8 @@ func (p *Provider) introspection(w http.ResponseWriter, r *http.Request) (err er
 		return err
 	}
 	p.used(q.client, q.at)
-	p.respondJSON(w, r, http.StatusOK, &answer)
+	body, err := answer.marshal()
+	p.respondMarshalled(w, r, http.StatusOK, body, err)
 	return nil
 }
 

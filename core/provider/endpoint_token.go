@@ -77,7 +77,8 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.used(q.client, q.at)
-	p.respondJSON(w, r, http.StatusOK, &answer)
+	body, err := answer.marshal()
+	p.respondMarshalled(w, r, http.StatusOK, body, err)
 	return nil
 }
 
