@@ -127,7 +127,10 @@ func (a *Account) Standing() AccountStanding {
 func (a *Account) Subject() string { return Subject(a.ID) }
 
 // Subject writes an account's id as a sub claim.
-func Subject(account ID) string { return "usr_" + account.String() }
+func Subject(account ID) string {
+	var b [40]byte
+	return string(account.append(append(b[:0], "usr_"...)))
+}
 
 // MarshalPayload writes what is not a key.
 func (a *Account) MarshalPayload() ([]byte, error) { return marshalMembers(&a.Profile, a.Rest) }

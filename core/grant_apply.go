@@ -31,19 +31,21 @@ func ApplyGrant(
 	ctx context.Context, s GrantStore, read Grant, standing Standing, now func() time.Time,
 	decide func(Grant, Standing) Decision, events func(Decision) []Event,
 ) (Decision, error) {
-	a := grantAttempts{store: s, now: now, decide: decide, events: events, pause: pause}
-	return a.apply(ctx, read, standing)
+	a := grantApplication{now: now, decide: decide, events: events, pause: pause}
+	return a.apply(ctx, s, read, standing)
 }
 
-// grantAttempts is one call of ApplyGrant: what it has tried to write so far.
-type grantAttempts struct {
-	store  GrantStore
+// grantApplication is what one call of ApplyGrant asks. It holds nothing that a
+// store is given, so that neither it nor its functions need be on the heap.
+type grantApplication struct {
 	now    func() time.Time
 	decide func(Grant, Standing) Decision
 	events func(Decision) []Event
 	pause  func(ctx context.Context, attempt int) error
-	tried  []grantAttempt
 }
+
+// grantAttempts is what was tried to be written so far.
+type grantAttempts []grantAttempt
 
 // grantAttempt is one write. Its Version is the one that it was based on.
 type grantAttempt struct {
@@ -52,7 +54,8 @@ type grantAttempt struct {
 	unknown bool
 }
 
-func (a *grantAttempts) apply(ctx context.Context, g Grant, s Standing) (Decision, error) {
+func (a *grantApplication) apply(ctx context.Context, store GrantStore, g Grant, s Standing) (Decision, error) {
+	var tried grantAttempts
 	doubt := false
 	for attempt := 0; ; attempt++ {
 		d := a.decide(g, s)
@@ -62,7 +65,12 @@ func (a *grantAttempts) apply(ctx context.Context, g Grant, s Standing) (Decisio
 		if doubt && d.Refusal != "" {
 			return Decision{}, Unavailable(errors.New("a write of this request may have been overwritten"))
 		}
-		d, err := a.write(ctx, d)
+		d.Grant.Change = NewID(a.now())
+		var events []Event
+		if a.events != nil {
+			events = a.events(d)
+		}
+		err := tried.write(ctx, store, &d, events)
 		if err == nil {
 			return d, nil
 		}
@@ -73,42 +81,37 @@ func (a *grantAttempts) apply(ctx context.Context, g Grant, s Standing) (Decisio
 			return Decision{}, Unavailable(errors.Join(err, pauseErr))
 		}
 		id := g.ID
-		if g, s, err = a.store.Grant(ctx, id); err != nil {
+		if g, s, err = store.Grant(ctx, id); err != nil {
 			return Decision{}, unreadable(err)
 		}
-		if won, ok := a.won(g); ok {
+		if won, ok := tried.won(g); ok {
 			return won, nil
 		}
 		if attempt == maxRedecisions {
 			return Decision{}, Unavailable(errors.New("too many writers of one grant"))
 		}
-		doubt = a.doubtful(g)
+		doubt = tried.doubtful(g)
 	}
 }
 
-// write tries to make d stand, under a Change of its own.
-func (a *grantAttempts) write(ctx context.Context, d Decision) (Decision, error) {
-	d.Grant.Change = NewID(a.now())
-	var events []Event
-	if a.events != nil {
-		events = a.events(d)
-	}
-	err := a.store.UpdateGrant(ctx, d.Grant, events...)
+// write tries to make d stand, which has a Change of its own.
+func (a *grantAttempts) write(ctx context.Context, store GrantStore, d *Decision, events []Event) error {
+	err := store.UpdateGrant(ctx, d.Grant, events...)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, ErrConflict) {
 		err = Unavailable(err) // a cancelled write may have landed
 	}
 	if err == nil {
 		d.Grant.Version++
-		return d, nil
+		return nil
 	}
-	a.tried = append(a.tried, grantAttempt{Decision: d, unknown: !errors.Is(err, ErrConflict)})
-	return d, err
+	*a = append(*a, grantAttempt{Decision: *d, unknown: !errors.Is(err, ErrConflict)})
+	return err
 }
 
 // won finds the attempt whose Change is what stands. It need not be the last
 // one: a write that seemed lost can land late.
-func (a *grantAttempts) won(now Grant) (Decision, bool) {
-	for _, t := range a.tried {
+func (a grantAttempts) won(now Grant) (Decision, bool) {
+	for _, t := range a {
 		if t.Grant.Change == now.Change {
 			t.Grant.Version = now.Version
 			return t.Decision, true
@@ -121,10 +124,10 @@ func (a *grantAttempts) won(now Grant) (Decision, bool) {
 // version tells: unmoved, it has not landed; moved by one, another's write took
 // its place for good; moved further, it may be the one in between, unless it
 // would have ended the grant.
-func (a *grantAttempts) doubtful(now Grant) bool {
+func (a grantAttempts) doubtful(now Grant) bool {
 	doubt := false
-	for i := range a.tried {
-		switch t := &a.tried[i]; {
+	for i := range a {
+		switch t := &a[i]; {
 		case !t.unknown, now.Version == t.Grant.Version:
 		case now.Version == t.Grant.Version+1, t.Grant.final() && !now.final():
 			t.unknown = false

@@ -126,7 +126,7 @@ func TestApplyGrant_lateWriteIsOurs(t *testing.T) {
 				s.row = first
 			}
 		}
-		a := grantAttempts{store: s, now: func() time.Time { return testAt }, decide: decide, pause: pause}
+		a := grantApplication{now: func() time.Time { return testAt }, decide: decide, pause: pause}
 		a.events = func(d Decision) []Event {
 			if first.ID.IsZero() {
 				first = d.Grant
@@ -134,7 +134,7 @@ func TestApplyGrant_lateWriteIsOurs(t *testing.T) {
 			}
 			return nil
 		}
-		d, err := a.apply(t.Context(), s.row, goodStanding())
+		d, err := a.apply(t.Context(), s, s.row, goodStanding())
 		if err != nil || d.Refusal != "" || d.Grant.Change != first.Change || d.Grant.Version != 2 {
 			t.Fatalf("%v %q version %d", err, d.Refusal, d.Grant.Version)
 		}

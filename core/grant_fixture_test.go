@@ -2,6 +2,7 @@ package core
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"time"
 )
 
@@ -88,4 +89,10 @@ func approval(g Grant) Approval {
 		At: testAt.Add(time.Second), Account: testAccount, Access: g.Access, AMR: []string{"pwd"},
 		AuthTime: testAt, Offline: true, Epochs: GrantEpochs{Account: 3, Client: 4, Consent: 5},
 	}
+}
+
+// s256 is the PKCE transformation (RFC 7636 section 4.2).
+func s256(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -109,11 +109,11 @@ func (c *modelCaller) run(yield func(struct{}) bool) {
 		c.err = err
 		return
 	}
-	a := grantAttempts{
-		store: c, now: func() time.Time { return modelTime }, decide: c.decide,
+	a := grantApplication{
+		now: func() time.Time { return modelTime }, decide: c.decide,
 		pause: func(context.Context, int) error { return nil },
 	}
-	c.decision, c.err = a.apply(context.Background(), g, s)
+	c.decision, c.err = a.apply(context.Background(), c, g, s)
 }
 
 // ok says that the caller was given what it asked.

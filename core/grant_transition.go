@@ -104,7 +104,7 @@ func (g *Grant) wrongBinding(r Redemption) Refusal {
 		return RefusedClient
 	case (g.Challenge == "") != (r.Verifier == ""):
 		return RefusedBinding
-	case g.Challenge != "" && subtle.ConstantTimeCompare([]byte(g.Challenge), []byte(s256(r.Verifier))) != 1:
+	case g.Challenge != "" && !meets(r.Verifier, g.Challenge):
 		return RefusedBinding
 	case !r.RedirectHash.IsZero() && !sameHash(g.RedirectHash, r.RedirectHash):
 		return RefusedBinding
@@ -287,8 +287,12 @@ func refuse(g Grant, why Refusal) Decision { return Decision{Grant: g, Refusal: 
 
 func sameHash(a, b Hash) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }
 
-// s256 is the PKCE transformation (RFC 7636 section 4.2).
-func s256(verifier string) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+// meets says whether the verifier is what the S256 challenge was made of (RFC 7636
+// section 4.6).
+func meets(verifier, challenge string) bool {
+	var room [128]byte // the longest verifier
+	sum := sha256.Sum256(append(room[:0], verifier...))
+	var text [43]byte
+	base64.RawURLEncoding.Encode(text[:], sum[:])
+	return subtle.ConstantTimeCompare(text[:], []byte(challenge)) == 1
 }

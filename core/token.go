@@ -150,7 +150,16 @@ func Union(a, b []Access) []Access {
 
 // ScopesAt lists the scopes that access holds at the resource, once each.
 func ScopesAt(access []Access, resource string) []string {
-	var at []string
+	most := 0
+	for _, a := range access {
+		if a.Resource == resource {
+			most += len(a.Scopes)
+		}
+	}
+	if most == 0 {
+		return nil
+	}
+	at := make([]string, 0, most)
 	for _, a := range access {
 		if a.Resource != resource {
 			continue

@@ -50,7 +50,7 @@ var errForeign = errors.New("memory: a change to an account puts a credential or
 
 func (s *store) prepareAccount(ctx context.Context, c core.AccountChange, events []core.Event) (a aggregate, err error) {
 	a.AccountChange = c
-	if a.account, a.log, err = prepare(ctx, s, accountKind(), &c.Account, events); err != nil {
+	if a.account, a.log, err = prepare(ctx, s, accountKind(), c.Account, events); err != nil {
 		return a, err
 	}
 	for _, i := range c.PutIdentifiers {
@@ -62,7 +62,7 @@ func (s *store) prepareAccount(ctx context.Context, c core.AccountChange, events
 		if one.Account != c.Account.ID {
 			return a, errForeign
 		}
-		r, err := encode(credentialKind(), &one)
+		r, err := encode(credentialKind(), one)
 		if err != nil {
 			return a, err
 		}
@@ -72,7 +72,7 @@ func (s *store) prepareAccount(ctx context.Context, c core.AccountChange, events
 		if one.Account != c.Account.ID {
 			return a, errForeign
 		}
-		r, err := encode(membershipKind(), &one)
+		r, err := encode(membershipKind(), one)
 		if err != nil {
 			return a, err
 		}

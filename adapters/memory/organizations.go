@@ -83,7 +83,7 @@ func (s *store) prepareOrganization(
 			return nil, nil, err
 		}
 	}
-	return prepare(ctx, s, organizationKind(), &c.Organization, events)
+	return prepare(ctx, s, organizationKind(), c.Organization, events)
 }
 
 // commitOrganization refuses first and writes after; the lock is held.

@@ -47,17 +47,18 @@ type kind[K comparable, V any] struct {
 }
 
 // encode makes the row of v; the lock is not held.
-func encode[K comparable, V any, P record[V]](k kind[K, V], v *V) (*row[V], error) {
-	if err := k.check(v); err != nil {
+func encode[K comparable, V any, P record[V]](k kind[K, V], v V) (*row[V], error) {
+	r := &row[V]{columns: v}
+	if err := k.check(&r.columns); err != nil {
 		return nil, err
 	}
-	payload, err := P(v).MarshalPayload()
+	payload, err := P(&r.columns).MarshalPayload()
 	if err != nil {
 		return nil, err
 	}
-	r := &row[V]{columns: k.columns(v), payload: payload}
-	own := k.row(&r.columns)
-	*own = columnsOfRow(*k.row(v))
+	own := *k.row(&r.columns)
+	r.columns, r.payload = k.columns(&r.columns), payload
+	*k.row(&r.columns) = columnsOfRow(own)
 	return r, nil
 }
 
@@ -74,13 +75,13 @@ func decode[V any, P record[V]](r *row[V]) (V, error) {
 
 // create stores v as Version 1 together with its events.
 func create[K comparable, V any, P record[V]](ctx context.Context, s *store, k kind[K, V], v V, events []core.Event) error {
-	r, log, err := prepare[K, V, P](ctx, s, k, &v, events)
+	r, log, err := prepare[K, V, P](ctx, s, k, v, events)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k.table(s)[k.key(&v)] != nil {
+	if k.table(s)[k.key(&r.columns)] != nil {
 		return conflict("id")
 	}
 	return commit(s, k, r, 0, log)
@@ -88,14 +89,14 @@ func create[K comparable, V any, P record[V]](ctx context.Context, s *store, k k
 
 // update replaces the row if its version is still v's, together with its events.
 func update[K comparable, V any, P record[V]](ctx context.Context, s *store, k kind[K, V], v V, events []core.Event) error {
-	r, log, err := prepare[K, V, P](ctx, s, k, &v, events)
+	r, log, err := prepare[K, V, P](ctx, s, k, v, events)
 	if err != nil {
 		return err
 	}
-	version := k.row(&v).Version
+	version := k.row(&r.columns).Version
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was := k.table(s)[k.key(&v)]
+	was := k.table(s)[k.key(&r.columns)]
 	if was == nil || k.row(&was.columns).Version != version {
 		return conflict("version")
 	}
@@ -103,7 +104,7 @@ func update[K comparable, V any, P record[V]](ctx context.Context, s *store, k k
 }
 
 // prepare does all of a write that needs no lock.
-func prepare[K comparable, V any, P record[V]](ctx context.Context, s *store, k kind[K, V], v *V, events []core.Event) (*row[V], []entry, error) {
+func prepare[K comparable, V any, P record[V]](ctx context.Context, s *store, k kind[K, V], v V, events []core.Event) (*row[V], []entry, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, nil, err
 	}

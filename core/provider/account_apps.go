@@ -210,7 +210,7 @@ func (p *Provider) view(ctx context.Context, all *connected, app *connectedApp, 
 func (p *Provider) clientOrNone(ctx context.Context, id string) (core.Client, bool, error) {
 	c, err := p.knownClient(ctx, id)
 	if err == nil {
-		return c, true, nil
+		return *c, true, nil
 	}
 	if errors.Is(err, core.ErrUnavailable) {
 		return core.Client{}, false, err

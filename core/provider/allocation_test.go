@@ -21,11 +21,11 @@ func TestAllocations(t *testing.T) {
 		run       func()
 		most      float64
 	}{
-		{"client_credentials, opaque", r.prepared(t, "POST", "/token", as(c, "grant_type", "client_credentials", "resource", testMCP)), 25},
-		{"introspection", r.prepared(t, "POST", "/introspect", as(c, "token", opaque)), 28},
-		{"userinfo", r.prepared(t, "GET", "/userinfo", nil, "Authorization", "Bearer "+own), 34},
-		{"refresh, one signature", refresh(one), 99},
-		{"refresh, two signatures", refresh(two), 175},
+		{"client_credentials, opaque", r.prepared(t, "POST", "/token", as(c, "grant_type", "client_credentials", "resource", testMCP)), 22},
+		{"introspection", r.prepared(t, "POST", "/introspect", as(c, "token", opaque)), 26},
+		{"userinfo", r.prepared(t, "GET", "/userinfo", nil, "Authorization", "Bearer "+own), 31},
+		{"refresh, one signature", refresh(one), 91},
+		{"refresh, two signatures", refresh(two), 160},
 	} {
 		if n := testing.AllocsPerRun(100, tt.run); n > tt.most {
 			t.Errorf("%s: %.0f allocations, at most %.0f are expected", tt.operation, n, tt.most)

@@ -15,7 +15,7 @@ var browserParameters = []string{"state", "response_mode"}
 // that PKCE has no exemption.
 func (p *Provider) checkChallenge(ctx context.Context, q *clientQuestion) (core.AuthorizationRequest, error) {
 	c := p.checking(ctx, q.values, q.at)
-	c.Client, c.Request.Client = q.client, q.client.ID
+	c.Client, c.Request.Client = *q.client, q.client.ID
 	if q.values.Has("redirect_uri") {
 		return c.Request, core.Refuse(core.InvalidRequest, "redirect_uri means nothing here: leave it out, at the token endpoint too")
 	}

@@ -75,12 +75,12 @@ func (p *Provider) authenticateClient(w http.ResponseWriter, r *http.Request, q 
 	if !known {
 		q.client = p.nobody(q.sent.method)
 	}
-	err = p.checkCredential(r.Context(), &q.client, method, q)
+	err = p.checkCredential(r.Context(), q.client, method, q)
 	if err == nil && !known {
 		err = errClientUnknown
 	}
 	if err == nil && method.spend != nil {
-		err = method.spend(r.Context(), p, &q.client, &q.sent, q)
+		err = method.spend(r.Context(), p, q.client, &q.sent, q)
 	}
 	if errors.Is(err, core.ErrUnavailable) {
 		return err
@@ -144,7 +144,7 @@ func (p *Provider) checkAgain(ctx context.Context, q *clientQuestion, s core.Cli
 	if err != nil {
 		return err
 	}
-	if err := p.checkCredential(ctx, &now, q.method, q); errors.Is(err, core.ErrUnavailable) {
+	if err := p.checkCredential(ctx, now, q.method, q); errors.Is(err, core.ErrUnavailable) {
 		return err
 	} else if err != nil {
 		return invalidClient(err)
@@ -154,9 +154,9 @@ func (p *Provider) checkAgain(ctx context.Context, q *clientQuestion, s core.Cli
 }
 
 // nobody stands where a client is unknown: it is compared with like any other.
-func (p *Provider) nobody(m core.AuthMethod) core.Client {
+func (p *Provider) nobody(m core.AuthMethod) *core.Client {
 	secret := core.ClientSecret{Hash: sha256.Sum256([]byte(p.Issuer))}
-	return core.Client{ClientMetadata: core.ClientMetadata{AuthMethod: m, Secrets: []core.ClientSecret{secret}}}
+	return &core.Client{ClientMetadata: core.ClientMetadata{AuthMethod: m, Secrets: []core.ClientSecret{secret}}}
 }
 
 func invalidClient(cause error) error {

@@ -20,18 +20,18 @@ type clientCache struct {
 }
 
 type cachedClient struct {
-	client core.Client
+	client *core.Client
 	until  time.Time
 }
 
-func (c *clientCache) get(id string, at time.Time) (core.Client, bool) {
+func (c *clientCache) get(id string, at time.Time) (*core.Client, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	hit, ok := c.byID[id]
 	return hit.client, ok && at.Before(hit.until)
 }
 
-func (c *clientCache) put(client core.Client, at time.Time) {
+func (c *clientCache) put(client *core.Client, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.byID == nil || len(c.byID) >= maxCachedClients {
@@ -55,7 +55,7 @@ func (p *Provider) findClient(ctx context.Context, id string) (core.Client, erro
 	}
 	now := p.now()
 	if hit, ok := p.clients.get(id, now); ok {
-		return hit, nil
+		return *hit, nil
 	}
 	return p.loadClient(ctx, id, now)
 }
@@ -71,7 +71,7 @@ func (p *Provider) loadClient(ctx context.Context, id string, now time.Time) (co
 		return core.Client{}, err
 	}
 	if found.Version > 0 || found.Lane != core.LaneDCR { // ids without a row cost nothing to make: they push nobody out
-		p.clients.put(found, now)
+		p.clients.put(&found, now)
 	}
 	return found, nil
 }

@@ -11,10 +11,11 @@ import (
 
 // knownClient finds a client for a request that rests on what it was granted
 // before: a lane that asks elsewhere asks nobody about a client that it has
-// never seen (CM-19), and one whose site is away goes on for a while (CM-37).
-func (p *Provider) knownClient(ctx context.Context, id string) (core.Client, error) {
+// never seen (CM-19), and one whose site is away goes on for a while (CM-37). The
+// client is shared by everybody who gets it and must not be changed.
+func (p *Provider) knownClient(ctx context.Context, id string) (*core.Client, error) {
 	if id == "" || len(id) > core.MaxClientID {
-		return core.Client{}, core.ErrNotFound
+		return nil, core.ErrNotFound
 	}
 	if hit, ok := p.clients.get(id, p.now()); ok {
 		return hit, nil
@@ -24,22 +25,23 @@ func (p *Provider) knownClient(ctx context.Context, id string) (core.Client, err
 
 // loadKnown passes the cache by. What has gone stale is not kept: a new request
 // of a browser must not find it.
-func (p *Provider) loadKnown(ctx context.Context, id string) (core.Client, error) {
+func (p *Provider) loadKnown(ctx context.Context, id string) (*core.Client, error) {
 	remote := p.laneOf(id)
 	if remote == nil || !remote.Remote() {
-		return p.loadClient(ctx, id, p.now())
+		found, err := p.loadClient(ctx, id, p.now())
+		return &found, err
 	}
 	found, current, err := remote.Known(ctx, p.Store, id)
 	if err != nil || !current {
 		p.clients.drop(id)
-		return found, err
+		return &found, err
 	}
-	p.clients.put(found, p.now())
-	return found, nil
+	p.clients.put(&found, p.now())
+	return &found, nil
 }
 
 // currentKnown is currentClient for requests that rest on a grant.
-func (p *Provider) currentKnown(ctx context.Context, c core.Client, s core.ClientStanding) (core.Client, error) {
+func (p *Provider) currentKnown(ctx context.Context, c *core.Client, s core.ClientStanding) (*core.Client, error) {
 	if s.Version == c.Version {
 		return c, nil
 	}
@@ -55,9 +57,12 @@ func (c *checking) findClient(ctx context.Context, id string) (core.Client, erro
 	}
 	found, err := c.provider.knownClient(ctx, id)
 	if errors.Is(err, core.ErrNotFound) {
-		return found, core.PageAppRequest.Because(errors.New("the request is not worth looking for its client"))
+		err = core.PageAppRequest.Because(errors.New("the request is not worth looking for its client"))
 	}
-	return found, err
+	if err != nil {
+		return core.Client{}, err
+	}
+	return *found, nil
 }
 
 // plausible says that the request has what every good one of a client that

@@ -14,8 +14,9 @@ import (
 type clientQuestion struct {
 	values param.Values
 	at     time.Time
-	// client has authenticated itself by method with what was sent.
-	client core.Client
+	// client has authenticated itself by method with what was sent. It is shared
+	// with other requests and never changed; nil before it is looked for.
+	client *core.Client
 	method clientAuthentication
 	sent   clientCredential
 	// spent is what this request has used up, or perhaps has.

@@ -38,10 +38,10 @@ func (p *Provider) deviceAuthorization(w http.ResponseWriter, r *http.Request) (
 		return err
 	}
 	defer func() { p.takeBack(r.Context(), q, err) }()
-	if !mayAskByDevice(&q.client) {
+	if !mayAskByDevice(q.client) {
 		return core.Refuse(core.UnauthorizedClient, "the client is not registered for the device grant")
 	}
-	c := &checking{provider: p, values: q.values, at: q.at, authorization: authorization{Client: q.client}}
+	c := &checking{provider: p, values: q.values, at: q.at, authorization: authorization{Client: *q.client}}
 	if err := checkScope(c); err != nil {
 		return err
 	}

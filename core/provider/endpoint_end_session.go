@@ -94,13 +94,14 @@ func (p *Provider) readSignOut(r *http.Request, values param.Values) (*signOut, 
 	if err != nil || id == "" {
 		return s, err
 	}
-	s.app, err = p.knownClient(r.Context(), id)
+	app, err := p.knownClient(r.Context(), id)
 	if errors.Is(err, core.ErrNotFound) {
 		return s, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	s.app = *app
 	// Byte for byte one of those registered, or nothing (LO-04, ORD03).
 	if uri := values.Get("post_logout_redirect_uri"); !s.app.Disabled && !s.app.Deleted && slices.Contains(s.app.LogoutURIs, uri) {
 		s.target = uri

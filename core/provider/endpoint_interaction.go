@@ -156,7 +156,7 @@ func (v *visit) from(cause error) error {
 		if err != nil {
 			return cause
 		}
-		app = found
+		app = *found
 	}
 	return &fromApp{app: app, cause: cause}
 }

@@ -51,8 +51,9 @@ func (p *Provider) introspection(w http.ResponseWriter, r *http.Request) (err er
 	if err != nil {
 		return err
 	}
-	p.used(&q.client, q.at)
-	p.respondJSON(w, r, http.StatusOK, &answer)
+	p.used(q.client, q.at)
+	body, err := answer.marshal()
+	p.respondMarshalled(w, r, http.StatusOK, body, err)
 	return nil
 }
 
@@ -73,7 +74,7 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 	if err != nil || !found {
 		return introspectionResponse{}, err
 	}
-	if !p.meantFor(&q.client, a.holder(&g), a.resource) {
+	if !p.meantFor(q.client, a.holder(&g), a.resource) {
 		return introspectionResponse{}, nil
 	}
 	if ended, err := p.accessEnded(ctx, &a, &g, standing, q.at); ended != "" || err != nil {
@@ -91,7 +92,7 @@ func (p *Provider) introspect(ctx context.Context, q *clientQuestion, token stri
 // introspectBare is for a token without a grant: the client's standing and the
 // mark of a revoked token, in one read.
 func (p *Provider) introspectBare(ctx context.Context, q *clientQuestion, a *accessToken) (introspectionResponse, error) {
-	if !p.meantFor(&q.client, a.client, a.resource) {
+	if !p.meantFor(q.client, a.client, a.resource) {
 		return introspectionResponse{}, nil
 	}
 	revoked, standing, err := p.Store.Marked(ctx, markRevoked, a.mark(), a.client)

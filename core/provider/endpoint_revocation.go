@@ -104,8 +104,8 @@ func (p *Provider) endFor(
 		return foreignToken()
 	}
 	u := &use{clientQuestion: q, grant: g, standing: s}
-	u.decide = func(g core.Grant, _ core.Standing) core.Decision { return end(g) }
-	u.events = func(d core.Decision) []core.Event { return []core.Event{q.event(name, &d.Grant, "client")} }
+	u.decide = func(_ *use, _ *Provider, g core.Grant, _ core.Standing) core.Decision { return end(g) }
+	u.events = func(u *use, d core.Decision) []core.Event { return []core.Event{u.event(name, &d.Grant, "client")} }
 	if _, err := p.apply(ctx, u); err != nil && !errors.Is(err, core.ErrNotFound) {
 		return err
 	}

@@ -76,8 +76,9 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 		p.takeBack(r.Context(), q, err)
 		return err
 	}
-	p.used(&q.client, q.at)
-	p.respondJSON(w, r, http.StatusOK, &answer)
+	p.used(q.client, q.at)
+	body, err := answer.marshal()
+	p.respondMarshalled(w, r, http.StatusOK, body, err)
 	return nil
 }
 

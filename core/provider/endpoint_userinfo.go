@@ -63,7 +63,7 @@ func (p *Provider) personInfo(r *http.Request, g *core.Grant, account *core.Acco
 			return nil, err
 		}
 		if err == nil {
-			c = &found
+			c = found
 		}
 	}
 	body := p.claimsFor(g, account, c, scopes, asked.UserInfo, atUserInfo)

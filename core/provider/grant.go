@@ -70,8 +70,10 @@ type use struct {
 	presented handle.Content
 	grant     core.Grant
 	standing  core.Standing
-	decide    func(core.Grant, core.Standing) core.Decision
-	events    func(core.Decision) []core.Event
+	// redemption is what a code is redeemed with, as far as it was presented.
+	redemption core.Redemption
+	decide     func(*use, *Provider, core.Grant, core.Standing) core.Decision
+	events     func(*use, core.Decision) []core.Event
 }
 
 // refused authenticates the client as it stands now and decides on the grant as
@@ -82,7 +84,7 @@ func (p *Provider) refused(ctx context.Context, u *use) error {
 	if err := p.checkAgain(ctx, u.clientQuestion, u.standing.Client); err != nil {
 		return err
 	}
-	d := u.decide(u.grant, u.standing)
+	d := u.decide(u, p, u.grant, u.standing)
 	if d.Refusal == "" {
 		return nil
 	}
@@ -102,20 +104,23 @@ func (p *Provider) refused(ctx context.Context, u *use) error {
 
 // apply writes what is decided; core.ApplyGrant settles races.
 func (p *Provider) apply(ctx context.Context, u *use) (core.Decision, error) {
-	return core.ApplyGrant(ctx, p.Store, u.grant, u.standing, p.Tools.Now, u.decide, u.events)
+	decide := func(g core.Grant, s core.Standing) core.Decision { return u.decide(u, p, g, s) }
+	events := func(d core.Decision) []core.Event { return u.events(u, d) }
+	return core.ApplyGrant(ctx, p.Store, u.grant, u.standing, p.Tools.Now, decide, events)
 }
 
-// commit writes the decision after minting and gives the grant that stands. The
-// caller sends nothing before it has returned (INV-A5).
-func (p *Provider) commit(ctx context.Context, u *use) (core.Grant, error) {
+// commit writes the decision after minting; the use then holds the grant that
+// stands. The caller sends nothing before it has returned (INV-A5).
+func (p *Provider) commit(ctx context.Context, u *use) error {
 	d, err := p.apply(ctx, u)
 	if err != nil {
-		return core.Grant{}, gone(err)
+		return gone(err)
 	}
 	if d.Refusal != "" {
-		return core.Grant{}, p.refuseGrant(ctx, u, d.Refusal)
+		return p.refuseGrant(ctx, u, d.Refusal)
 	}
-	return d.Grant, nil
+	u.grant = d.Grant
+	return nil
 }
 
 // refuseGrant tells the observer and the client. What was stored of it was
@@ -132,7 +137,7 @@ func (p *Provider) refuseGrant(ctx context.Context, u *use, why core.Refusal) er
 // judge asks again what was asked when the grant was made, of the client as it
 // is now: its registered method, its grant types and the operator's hook.
 func (p *Provider) judge(ctx context.Context, u *use, grantType string) error {
-	c := &u.client
+	c := u.client
 	if u.grant.AuthMethod != "" && u.grant.AuthMethod != c.AuthMethod {
 		return p.refuseGrant(ctx, u, core.RefusedClient) // pinned when it was granted
 	}

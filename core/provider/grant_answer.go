@@ -16,41 +16,42 @@ type minted struct {
 // sent, and what is sent was signed before anything was written, so a key that
 // fails uses nothing up.
 func (p *Provider) answerGrant(ctx context.Context, u *use, t target, access []core.Access, nonce string) (tokenResponse, error) {
-	m, err := p.mint(ctx, u, &u.grant, t, access, nonce)
-	if err != nil {
-		return tokenResponse{}, err
-	}
-	g, err := p.commit(ctx, u)
-	if err != nil {
-		return tokenResponse{}, err
-	}
-	if g.AccessEpoch != m.epoch {
-		// Access was revoked between reading and writing; the tokens for this
-		// answer come after that.
-		if m, err = p.mint(ctx, u, &g, t, access, nonce); err != nil {
-			return tokenResponse{}, err
-		}
-	}
-	if u.grant.State == core.GrantActive && len(g.Replaces) > 0 {
-		p.endReplaced(ctx, u, &g)
-	}
-	m.answer.RefreshToken = p.issueRefreshToken(&g, u.presented)
 	name := core.EventTokenRefreshed
 	if u.grant.State != core.GrantActive {
 		name = core.EventGrantRedeemed
 	}
-	p.hear(ctx, name, u.clientQuestion, &g)
+	m, err := p.mint(ctx, u, &t, access, nonce)
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	if err := p.commit(ctx, u); err != nil {
+		return tokenResponse{}, err
+	}
+	if u.grant.AccessEpoch != m.epoch {
+		// Access was revoked between reading and writing; the tokens for this
+		// answer come after that.
+		if m, err = p.mint(ctx, u, &t, access, nonce); err != nil {
+			return tokenResponse{}, err
+		}
+	}
+	if name == core.EventTokenRefreshed && len(u.grant.Replaces) > 0 {
+		p.endReplaced(ctx, u)
+	}
+	m.answer.RefreshToken = p.issueRefreshToken(&u.grant, u.presented)
+	p.hear(ctx, name, u.clientQuestion, &u.grant)
 	return m.answer, nil
 }
 
-func (p *Provider) mint(ctx context.Context, u *use, g *core.Grant, t target, access []core.Access, nonce string) (minted, error) {
-	token, lifetime, err := p.issueAccessToken(ctx, g, &u.client, t, u.at)
+// mint signs what the grant gives as the use holds it.
+func (p *Provider) mint(ctx context.Context, u *use, t *target, access []core.Access, nonce string) (minted, error) {
+	g := &u.grant
+	token, lifetime, err := p.issueAccessToken(ctx, g, u.client, t, u.at)
 	if err != nil {
 		return minted{}, err
 	}
 	m := minted{epoch: g.AccessEpoch, answer: accessTokenResponse(token, lifetime, t.scopes)}
 	if core.Allows(access, "", "openid") { // OC-01
-		m.answer.IDToken, err = p.issueIDToken(ctx, g, &u.client, access, idTokenTerms{
+		m.answer.IDToken, err = p.issueIDToken(ctx, g, u.client, access, idTokenTerms{
 			at: u.at, nonce: nonce, accessToken: token,
 		})
 	}

@@ -30,12 +30,12 @@ func (p *Provider) redeemGrant(ctx context.Context, u *use, grantType, nonce str
 	if err := p.judge(ctx, u, grantType); err != nil {
 		return tokenResponse{}, err
 	}
-	access, err := p.stillAllowed(&u.client, u.grant.Access)
+	access, err := p.stillAllowed(u.client, u.grant.Access)
 	if err != nil {
 		return tokenResponse{}, err
 	}
 	// scope is no parameter of this request; what was granted counts (TOK12).
-	t, err := p.chooseTarget(&u.client, access, access, u.values.All("resource"))
+	t, err := p.chooseTarget(u.client, access, access, u.values.All("resource"))
 	if err != nil {
 		return tokenResponse{}, err
 	}
@@ -58,33 +58,27 @@ func (p *Provider) openCode(ctx context.Context, q *clientQuestion) (*use, error
 			return nil, invalidGrant(err) // PKC07
 		}
 	}
-	u := &use{clientQuestion: q, presented: content}
+	u := &use{clientQuestion: q, presented: content, decide: (*use).redeem, events: (*use).redemptionEvents}
 	if u.grant, u.standing, err = p.readGrant(ctx, content.ID); err != nil {
 		return nil, err
 	}
-	redemption := core.Redemption{
-		At: q.at, Client: q.client.ID, Secret: content.Digest(), Verifier: verifier,
-	}
-	if uri := q.values.Get("redirect_uri"); uri != "" {
-		redemption.RedirectHash = sha256.Sum256([]byte(uri))
-	}
 	// A code's Number is 0: nothing else of this kind is minted.
-	u.redeem(p, redemption)
+	u.redemption = core.Redemption{At: q.at, Client: q.client.ID, Secret: content.Digest(), Verifier: verifier}
+	if uri := q.values.Get("redirect_uri"); uri != "" {
+		u.redemption.RedirectHash = sha256.Sum256([]byte(uri))
+	}
 	return u, nil
 }
 
-// redeem has the use redeem a code, of whichever kind, by the client as it is when
-// that is decided.
-func (u *use) redeem(p *Provider, with core.Redemption) {
-	u.decide = func(g core.Grant, s core.Standing) core.Decision {
-		with.Refreshable, with.LongLived = u.client.MayUse(core.GrantRefreshToken), u.client.LongLived()
-		with.IdleEnds, with.KeepUntil = g.Ends, g.Ends.Add(graceOfRows)
-		if idle := u.idle(p); u.at.Add(idle).Before(g.Ends) {
-			with.IdleEnds = u.at.Add(idle)
-		}
-		return g.Redeem(with, s)
+// redeem decides on a code, of whichever kind, by the client as it is now.
+func (u *use) redeem(p *Provider, g core.Grant, s core.Standing) core.Decision {
+	with := u.redemption
+	with.Refreshable, with.LongLived = u.client.MayUse(core.GrantRefreshToken), u.client.LongLived()
+	with.IdleEnds, with.KeepUntil = g.Ends, g.Ends.Add(graceOfRows)
+	if idle := u.client.Lifetimes.Or(p.Lifetimes).RefreshIdle; u.at.Add(idle).Before(g.Ends) {
+		with.IdleEnds = u.at.Add(idle)
 	}
-	u.events = u.redemptionEvents
+	return g.Redeem(with, s)
 }
 
 // redemptionEvents are stored with what a redemption writes. One that succeeds

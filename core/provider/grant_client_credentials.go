@@ -14,7 +14,7 @@ import (
 // There is no grant, no refresh token and, while the client is cached, no store
 // call. The subject is the client_id, which no account's subject can equal.
 func (p *Provider) grantClientCredentials(ctx context.Context, q *clientQuestion) (tokenResponse, error) {
-	c := &q.client
+	c := q.client
 	if c.Public() || c.Lane.SelfRegistered() || strings.HasPrefix(c.ID, accountSubject) {
 		return tokenResponse{}, core.Refuse(core.UnauthorizedClient, "client_credentials is for confidential clients that the operator registered")
 	}
@@ -26,7 +26,7 @@ func (p *Provider) grantClientCredentials(ctx context.Context, q *clientQuestion
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	token, lifetime, err := p.issueAccessToken(ctx, nil, c, t, q.at)
+	token, lifetime, err := p.issueAccessToken(ctx, nil, c, &t, q.at)
 	if err != nil {
 		return tokenResponse{}, err
 	}

@@ -14,7 +14,7 @@ import (
 // once; a device code that is presented again ends them, like any other code
 // (CD-04).
 func (p *Provider) grantDeviceCode(ctx context.Context, q *clientQuestion) (tokenResponse, error) {
-	if !mayAskByDevice(&q.client) {
+	if !mayAskByDevice(q.client) {
 		return tokenResponse{}, core.Refuse(core.UnauthorizedClient, "the client is not registered for the device grant")
 	}
 	u, err := p.openDeviceCode(ctx, q)
@@ -41,7 +41,7 @@ func (p *Provider) openDeviceCode(ctx context.Context, q *clientQuestion) (*use,
 	if err != nil {
 		return nil, unless(err, invalidGrant(errForged))
 	}
-	u := &use{clientQuestion: q, presented: content}
+	u := &use{clientQuestion: q, presented: content, decide: (*use).redeem, events: (*use).redemptionEvents}
 	u.grant, u.standing, err = p.Store.Grant(ctx, content.ID)
 	if errors.Is(err, core.ErrNotFound) && q.at.Unix() >= int64(content.Number) {
 		return nil, expired() // purged since
@@ -49,7 +49,7 @@ func (p *Provider) openDeviceCode(ctx context.Context, q *clientQuestion) (*use,
 	if err != nil {
 		return nil, gone(err)
 	}
-	u.redeem(p, core.Redemption{At: q.at, Client: q.client.ID, Secret: content.Digest()})
+	u.redemption = core.Redemption{At: q.at, Client: q.client.ID, Secret: content.Digest()}
 	return u, nil
 }
 
@@ -58,7 +58,7 @@ func (p *Provider) openDeviceCode(ctx context.Context, q *clientQuestion) (*use,
 // in any other way is left to refused, and so is another client's code, which
 // hears invalid_grant whatever its state (DEV06).
 func (p *Provider) stillWaits(u *use) error {
-	switch u.decide(u.grant, u.standing).Refusal {
+	switch u.decide(u, p, u.grant, u.standing).Refusal {
 	case core.RefusedPending:
 		if p.polls.tooFast(u.grant.ID, u.at, u.grant.CodeEnds) {
 			return core.Refuse(core.SlowDown, "wait five seconds more between polls from now on").Because(errPolledTooFast)

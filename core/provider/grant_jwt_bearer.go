@@ -40,7 +40,7 @@ func (p *Provider) grantJWTBearer(ctx context.Context, q *clientQuestion) (token
 	if q.client.Public() {
 		return tokenResponse{}, core.Refuse(core.UnauthorizedClient, "assertions are taken from clients that authenticate themselves") // EM-02
 	}
-	if p.unapproved(&q.client) {
+	if p.unapproved(q.client) {
 		return tokenResponse{}, waitsForOperator() // before an account is made
 	}
 	a, claims, err := p.readPersonAssertion(ctx, q)
@@ -68,7 +68,7 @@ func (p *Provider) grantJWTBearer(ctx context.Context, q *clientQuestion) (token
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	t, err := p.chooseTarget(&q.client, access, access, q.values.All("resource"))
+	t, err := p.chooseTarget(q.client, access, access, q.values.All("resource"))
 	if err != nil {
 		return tokenResponse{}, err
 	}
@@ -109,7 +109,7 @@ func (p *Provider) readPersonAssertion(ctx context.Context, q *clientQuestion) (
 
 // assertedGrant is what the assertion gives: as long as one access token.
 func (p *Provider) assertedGrant(q *clientQuestion, a *assertion, claims *assertedPersonClaims, t target) core.Grant {
-	c := &q.client
+	c := q.client
 	ends := q.at.Add(p.accessLifetime(c, &t.resource))
 	keep := ends.Add(graceOfRows)
 	if seen := a.Expires.Time().Add(2 * core.MaxClockSkew); keep.Before(seen) {
@@ -156,10 +156,10 @@ func (a *assertion) grantID() (id core.ID) {
 // answerAssertion asks the operator's hook, mints, writes and answers, in that
 // order: what the write refuses is never sent, and what is sent was signed before.
 func (p *Provider) answerAssertion(ctx context.Context, q *clientQuestion, a *assertion, g core.Grant, t target) (tokenResponse, error) {
-	if err := p.judgeGrant(ctx, g, q.client); err != nil {
+	if err := p.judgeGrant(ctx, g, *q.client); err != nil {
 		return tokenResponse{}, err
 	}
-	token, lifetime, err := p.issueAccessToken(ctx, &g, &q.client, t, q.at)
+	token, lifetime, err := p.issueAccessToken(ctx, &g, q.client, &t, q.at)
 	if err != nil {
 		return tokenResponse{}, err
 	}
@@ -183,7 +183,7 @@ func (p *Provider) admitAsserted(ctx context.Context, q *clientQuestion, g *core
 		return nil
 	}
 	return p.admit(ctx, g, q.event(core.EventClientAdmitted, g, "assertion"), func(n int) (core.Client, error) {
-		c := q.client
+		c := *q.client
 		if n > 0 { // another request was faster, or the answer was lost
 			row, err := p.Store.Client(ctx, c.ID)
 			switch {

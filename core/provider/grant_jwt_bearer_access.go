@@ -81,10 +81,10 @@ func (p *Provider) mayHave(q *clientQuestion, bounds []core.Access) ([]core.Acce
 	var out []core.Access
 	for _, a := range bounds {
 		named := slices.ContainsFunc(wanted, func(w string) bool { return p.isResource(w, a.Resource) })
-		if (len(wanted) > 0 && !named) || !p.allowsResource(&q.client, a.Resource) {
+		if (len(wanted) > 0 && !named) || !p.allowsResource(q.client, a.Resource) {
 			continue
 		}
-		out = append(out, core.Access{Resource: a.Resource, Scopes: p.allowedOf(&q.client, a.Resource, a.Scopes)})
+		out = append(out, core.Access{Resource: a.Resource, Scopes: p.allowedOf(q.client, a.Resource, a.Scopes)})
 	}
 	if len(out) == 0 {
 		return nil, core.Refuse(core.InvalidTarget, "the resource is unknown or not allowed for this client and issuer")

@@ -30,27 +30,27 @@ type assertedPerson struct {
 // vouchedClient finds a client that describes itself elsewhere and that nobody here
 // has seen, for a request in which a trusted issuer names it: for anybody else
 // nothing is fetched (CM-19).
-func (p *Provider) vouchedClient(ctx context.Context, q *clientQuestion) (core.Client, error) {
+func (p *Provider) vouchedClient(ctx context.Context, q *clientQuestion) (*core.Client, error) {
 	lane := p.laneOf(q.sent.clientID)
 	if q.values.Get("grant_type") != core.GrantJWTBearer || len(p.trusted) == 0 || lane == nil || !lane.Remote() {
-		return core.Client{}, core.ErrNotFound
+		return nil, core.ErrNotFound
 	}
 	asked := *q
-	asked.client = core.Client{ID: q.sent.clientID}
+	asked.client = &core.Client{ID: q.sent.clientID}
 	_, _, err := p.readPersonAssertion(ctx, &asked)
 	if errors.Is(err, core.ErrUnavailable) {
-		return core.Client{}, err
+		return nil, err
 	}
 	if err != nil {
-		return core.Client{}, errors.Join(core.ErrNotFound, err)
+		return nil, errors.Join(core.ErrNotFound, err)
 	}
 	found, err := p.findClient(ctx, q.sent.clientID)
 	var fault *core.ClientFault
 	var throttled *core.Throttled
 	if errors.As(err, &fault) && fault.Reason == "unreachable" || errors.As(err, &throttled) {
-		return found, core.Unavailable(errClientAway) // the fault is an ErrNotFound: nobody knows whether it is there
+		return nil, core.Unavailable(errClientAway) // the fault is an ErrNotFound: nobody knows whether it is there
 	}
-	return found, err
+	return &found, err
 }
 
 // assertedAccount finds the account that an assertion is about, or makes it: by

@@ -77,11 +77,11 @@ func (p *Provider) grantWorkload(ctx context.Context, q *clientQuestion) (tokenR
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	t, err := p.chooseTarget(&q.client, access, access, q.values.All("resource"))
+	t, err := p.chooseTarget(q.client, access, access, q.values.All("resource"))
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	token, lifetime, err := p.issueAccessToken(ctx, nil, &q.client, t, q.at)
+	token, lifetime, err := p.issueAccessToken(ctx, nil, q.client, &t, q.at)
 	if err != nil {
 		return tokenResponse{}, err
 	}

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/keywright/keywright/core"
 	"github.com/keywright/keywright/internal/handle"
@@ -23,7 +22,7 @@ func (p *Provider) grantRefreshToken(ctx context.Context, q *clientQuestion) (to
 	if err := p.judge(ctx, u, core.GrantRefreshToken); err != nil {
 		return tokenResponse{}, err
 	}
-	full, err := p.stillAllowed(&u.client, u.grant.Access)
+	full, err := p.stillAllowed(u.client, u.grant.Access)
 	if err != nil {
 		return tokenResponse{}, err
 	}
@@ -31,7 +30,7 @@ func (p *Provider) grantRefreshToken(ctx context.Context, q *clientQuestion) (to
 	if err != nil {
 		return tokenResponse{}, err
 	}
-	t, err := p.chooseTarget(&u.client, full, asked, q.values.All("resource"))
+	t, err := p.chooseTarget(u.client, full, asked, q.values.All("resource"))
 	if err != nil {
 		return tokenResponse{}, err
 	}
@@ -49,22 +48,20 @@ func (p *Provider) openRefreshToken(ctx context.Context, q *clientQuestion) (*us
 	if err != nil {
 		return nil, unless(err, invalidGrant(errForged))
 	}
-	u := &use{clientQuestion: q, presented: content}
-	if u.grant, u.standing, err = p.readGrant(ctx, content.ID); err != nil {
-		return nil, err
-	}
-	rotation := core.Rotation{
-		At: q.at, Client: q.client.ID, Secret: content.Digest(), Generation: content.Number,
-		Overlap: max(0, u.lifetimes(p).Overlap), // negative is strict
-	}
-	u.decide = func(g core.Grant, s core.Standing) core.Decision {
+	u := &use{clientQuestion: q, presented: content, decide: (*use).rotate, events: (*use).rotationEvents}
+	u.grant, u.standing, err = p.readGrant(ctx, content.ID)
+	return u, err
+}
+
+// rotate decides on a refresh token by the client as it is now.
+func (u *use) rotate(p *Provider, g core.Grant, s core.Standing) core.Decision {
+	lifetimes := u.client.Lifetimes.Or(p.Lifetimes)
+	return g.Rotate(core.Rotation{
+		At: u.at, Client: u.client.ID, Secret: u.presented.Digest(), Generation: u.presented.Number,
+		Overlap: max(0, lifetimes.Overlap), // negative is strict
 		// Who cannot authenticate gets a new token each time (RT-02).
-		rotation.Rotate = u.client.Rotates() || u.client.Public()
-		rotation.Idle = u.idle(p)
-		return g.Rotate(rotation, s)
-	}
-	u.events = u.rotationEvents
-	return u, nil
+		Rotate: u.client.Rotates() || u.client.Public(), Idle: lifetimes.RefreshIdle,
+	}, s)
 }
 
 // rotationEvents are stored with what a refresh writes: rotation itself stores
@@ -78,9 +75,3 @@ func (u *use) rotationEvents(d core.Decision) []core.Event {
 	}
 	return []core.Event{u.event(core.EventGrantRevoked, &d.Grant, string(d.Refusal))}
 }
-
-// lifetimes in force for the client.
-func (u *use) lifetimes(p *Provider) core.Lifetimes { return u.client.Lifetimes.Or(p.Lifetimes) }
-
-// idle is how long the grant may lie unused.
-func (u *use) idle(p *Provider) time.Duration { return u.lifetimes(p).RefreshIdle }

@@ -114,7 +114,7 @@ func (p *Provider) bringSubject(ctx context.Context, x *exchange) (*broughtToken
 	if err := p.checkExchanger(ctx, x, &g); err != nil {
 		return nil, err
 	}
-	if !p.meantFor(&x.client, a.holder(&g), a.resource) {
+	if !p.meantFor(x.client, a.holder(&g), a.resource) {
 		return nil, badSubject(errNotMeant)
 	}
 	why, err := p.accessEnded(ctx, &a, &g, standing, x.at)
@@ -186,7 +186,7 @@ func (p *Provider) bringActor(ctx context.Context, x *exchange, rule *core.Excha
 		return nil, unless(err, badActor(err))
 	}
 	named := a.client == x.client.ID || slices.Contains(rule.Actors, a.client)
-	if !a.grant.IsZero() || !named || !p.meantFor(&x.client, a.client, a.resource) {
+	if !a.grant.IsZero() || !named || !p.meantFor(x.client, a.client, a.resource) {
 		return nil, badActor(errActorToken)
 	}
 	why, err := p.linkEnded(ctx, &link{client: a.client, epoch: a.epoch, serial: a.serial})
@@ -226,13 +226,13 @@ func (p *Provider) giveExchanged(
 	if most, err = x.askedOf(most, p.cutScopes); err != nil {
 		return tokenResponse{}, err
 	}
-	lifetime := p.accessLifetime(&x.client, to)
+	lifetime := p.accessLifetime(x.client, to)
 	if rule.MaxLifetime > 0 {
 		lifetime = min(lifetime, rule.MaxLifetime)
 	}
 	lifetime = min(lifetime, time.Unix(a.expires, 0).Sub(x.at), brought.g.Ends.Sub(x.at))
 	question := core.ExchangeQuestion{
-		Grant: brought.g, Client: x.client, Source: p.audience(brought.resource), Resource: to.URI,
+		Grant: brought.g, Client: *x.client, Source: p.audience(brought.resource), Resource: to.URI,
 		Actors: slices.Clone(a.chain.act), Scopes: most, Lifetime: lifetime,
 	}
 	if question.Scopes, lifetime, err = p.narrowed(ctx, question); err != nil {

@@ -195,12 +195,14 @@ func (v *visit) again(submitted bool) error {
 		page.Account = accountView(account)
 	}
 	if v.i.Purpose == core.PurposeAuthorize {
-		app, err := v.p.knownClient(v.r.Context(), v.i.Request.Client)
-		if err != nil && !errors.Is(err, core.ErrNotFound) {
+		v.facts.Client = core.Client{}
+		switch app, err := v.p.knownClient(v.r.Context(), v.i.Request.Client); {
+		case err == nil:
+			v.facts.Client = *app
+		case !errors.Is(err, core.ErrNotFound):
 			return err
 		}
-		v.facts.Client = app
-		page.Links["app"] = httpsOnly(app.ClientURI)
+		page.Links["app"] = httpsOnly(v.facts.Client.ClientURI)
 	}
 	if v.i.Purpose == core.PurposeAccount {
 		page.Notices = []core.Notice{{Kind: "ok", ID: "saved", Args: map[string]any{"thing": v.actedOn()}}}

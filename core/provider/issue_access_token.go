@@ -41,7 +41,7 @@ type accessToken struct {
 // issueAccessToken makes an access token for the target. It writes nothing: a
 // token is judged by its grant when it is used. g is the grant as it will
 // stand; nil for client_credentials.
-func (p *Provider) issueAccessToken(ctx context.Context, g *core.Grant, c *core.Client, t target, at time.Time) (string, int64, error) {
+func (p *Provider) issueAccessToken(ctx context.Context, g *core.Grant, c *core.Client, t *target, at time.Time) (string, int64, error) {
 	a := accessToken{
 		issued: at.Unix(), resource: t.resource.URI, scopes: t.scopes, client: c.ID,
 	}
@@ -61,7 +61,7 @@ func (p *Provider) issueAccessToken(ctx context.Context, g *core.Grant, c *core.
 		}
 	}
 	a.expires = end.Unix()
-	token, err := p.formAccessToken(ctx, g, &a, &t)
+	token, err := p.formAccessToken(ctx, g, &a, t)
 	return token, a.expires - a.issued, err
 }
 

@@ -75,7 +75,7 @@ func (p *Provider) exchangeForIDJAG(ctx context.Context, x *exchange) (tokenResp
 		lifetime = min(lifetime, rule.Lifetime)
 	}
 	question := core.ExchangeQuestion{
-		Grant: g, Client: x.client, Resource: rule.Resource, Audience: rule.Audience, Scopes: most,
+		Grant: g, Client: *x.client, Resource: rule.Resource, Audience: rule.Audience, Scopes: most,
 		Lifetime: min(lifetime, time.Unix(expires, 0).Sub(x.at), g.Ends.Sub(x.at)),
 	}
 	if question.Scopes, question.Lifetime, err = p.narrowed(ctx, question); err != nil {

@@ -103,6 +103,11 @@ var contentJSON = []string{"application/json"}
 // respondJSON writes one JSON object that no cache may keep.
 func (p *Provider) respondJSON(w http.ResponseWriter, r *http.Request, code int, body any) {
 	b, err := marshal(body)
+	p.respondMarshalled(w, r, code, b, err)
+}
+
+// respondMarshalled is respondJSON for what was marshalled, or could not be.
+func (p *Provider) respondMarshalled(w http.ResponseWriter, r *http.Request, code int, b []byte, err error) {
 	if err != nil {
 		p.log.ErrorContext(r.Context(), "answer could not be encoded", slog.Any("error", err))
 		w.WriteHeader(http.StatusInternalServerError)

@@ -40,10 +40,10 @@ func (p *Provider) outlived(ctx context.Context, a *accessToken, g *core.Grant, 
 	if r := p.findResource(a.resource); r != nil {
 		resource = *r
 	}
-	if !lasts(g, &c, &resource) && at.Unix() >= a.issued+int64(p.accessLifetime(&c, &resource)/time.Second) {
+	if !lasts(g, c, &resource) && at.Unix() >= a.issued+int64(p.accessLifetime(c, &resource)/time.Second) {
 		return core.RefusedExpired, nil
 	}
-	left, err := p.stillAllowed(&c, g.Access)
+	left, err := p.stillAllowed(c, g.Access)
 	var nothing *core.OAuthError
 	if errors.As(err, &nothing) || err == nil && !holdsResource(left, a.resource) {
 		return core.RefusedRevoked, nil

@@ -5,8 +5,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	_ "crypto/sha256" // RS256, PS256 and ES256 need it linked in.
-	_ "crypto/sha512" // So do the 384 and 512 variants and EdDSA's left-half hash.
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"errors"
 )
@@ -98,10 +98,25 @@ func LeftHalfHash(alg Algorithm, value string) string {
 	if !alg.Known() {
 		return ""
 	}
-	h := alg.scheme().hash.New()
-	h.Write([]byte(value))
-	sum := h.Sum(nil)
-	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
+	var token [1 << 10]byte // longer ones are copied to the heap
+	var room [sha512.Size]byte
+	sum := appendSum(room[:0], alg.scheme().hash, append(token[:0], value...))
+	var text [sha512.Size]byte
+	return string(base64.RawURLEncoding.AppendEncode(text[:0], sum[:len(sum)/2]))
+}
+
+// appendSum appends the hash of input to dst. hash.Hash would cost an object for each token.
+func appendSum(dst []byte, h crypto.Hash, input []byte) []byte {
+	switch h {
+	case crypto.SHA384:
+		sum := sha512.Sum384(input)
+		return append(dst, sum[:]...)
+	case crypto.SHA512:
+		sum := sha512.Sum512(input)
+		return append(dst, sum[:]...)
+	}
+	sum := sha256.Sum256(input)
+	return append(dst, sum[:]...)
 }
 
 // What can be wrong with a token or a key. The text never repeats input.

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -91,12 +92,8 @@ func (s *Signer) Sign(typ string, payload []byte) (string, error) {
 		head = made
 	}
 	b64 := base64.RawURLEncoding
-	signatureRoom := 1 + b64.EncodedLen(max(64, 2*coordinateLen(s.scheme.family)))
-	if s.scheme.family == familyRSA {
-		signatureRoom = 1 + b64.EncodedLen(maxRSABits/8/2) // longer ones grow the slice
-	}
-	token := make([]byte, 0, len(head)+b64.EncodedLen(len(payload))+signatureRoom)
-	token = append(token, head...)
+	var room [1 << 10]byte // longer tokens grow out of it
+	token := append(room[:0], head...)
 	token = b64.AppendEncode(token, payload)
 	signature, err := s.signature(token)
 	if err != nil {
@@ -108,11 +105,9 @@ func (s *Signer) Sign(typ string, payload []byte) (string, error) {
 
 func (s *Signer) signature(input []byte) ([]byte, error) {
 	if s.scheme.family == familyEd25519 {
-		return s.key.Sign(rand.Reader, input, crypto.Hash(0))
+		return s.key.Sign(rand.Reader, bytes.Clone(input), crypto.Hash(0)) // whose key may keep it
 	}
-	hash := s.scheme.hash.New()
-	hash.Write(input)
-	digest := hash.Sum(make([]byte, 0, 64))
+	digest := appendSum(make([]byte, 0, s.scheme.hash.Size()), s.scheme.hash, input)
 	var options crypto.SignerOpts = s.scheme.hash
 	if s.scheme.pss {
 		options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: s.scheme.hash}

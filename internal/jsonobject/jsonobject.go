@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Presence says what becomes of a member that is empty.
@@ -99,7 +100,7 @@ func (o *Object) Other(name string, v any) {
 func (o *Object) text(s string) {
 	for i := range len(s) {
 		if !plain[s[i]] {
-			o.other(s)
+			o.other(strings.Clone(s)) // so that others need not be on the heap
 			return
 		}
 	}

@@ -80,7 +80,11 @@ func (k *Key) seal(dst, nonce, plaintext, additional []byte) []byte {
 		// The same call succeeded in New with a key of the same length.
 		panic("seal: AES-256-GCM became unavailable: " + err.Error())
 	}
-	return aead.Seal(dst, nonce[12:], plaintext, additional)
+	// Encrypted where it will stand, so that the caller's plaintext need not be on
+	// the heap.
+	start := len(dst)
+	dst = append(dst, plaintext...)
+	return aead.Seal(dst[:start], nonce[12:], dst[start:], additional)
 }
 
 // Open appends the plaintext to dst. Every failure is ErrOpen, and dst is then
