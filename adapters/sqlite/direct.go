@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"slices"
 	"sync"
 
 	"github.com/keywright/keywright/adapters/internal/bunstore"
@@ -10,8 +11,9 @@ import (
 // direct is bunstore.Direct: connections beside those of the pools, for what
 // callers repeat.
 type direct struct {
-	path  string
-	turns chan struct{} // one for each that reads at this moment
+	path     string
+	settings []string      // what each connection runs
+	turns    chan struct{} // one for each that reads at this moment
 
 	write  sync.Mutex  // held by who has writer
 	writer *connection // nil where the last could not be used again
@@ -23,11 +25,10 @@ type direct struct {
 }
 
 func newDirect(path string, readers int) (*direct, error) {
-	writer, err := connect(path, settings())
-	if err != nil {
-		return nil, err
-	}
-	return &direct{path: path, writer: writer, turns: make(chan struct{}, readers)}, nil
+	d := &direct{path: path, settings: settings(), turns: make(chan struct{}, readers)}
+	var err error
+	d.writer, err = connect(path, d.settings)
+	return d, err
 }
 
 // Write lends the connection that writes. One that comes back in a transaction, which
@@ -39,7 +40,7 @@ func (d *direct) Write(do func(bunstore.Connection)) (err error) {
 		return sql.ErrConnDone
 	}
 	if d.writer == nil {
-		if d.writer, err = connect(d.path, settings()); err != nil {
+		if d.writer, err = connect(d.path, d.settings); err != nil {
 			return err
 		}
 	}
@@ -66,18 +67,22 @@ func (d *direct) Read(do func(bunstore.Connection)) error {
 	return nil
 }
 
+// take gives one that is idle, or opens one, which may take a while: nobody else
+// waits for it. Where Close comes meanwhile, back closes it.
 func (d *direct) take() (*connection, error) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return nil, sql.ErrConnDone
+	last, closed := len(d.idle)-1, d.closed
+	if closed || last < 0 {
+		d.mu.Unlock()
+		if closed {
+			return nil, sql.ErrConnDone
+		}
+		return connect(d.path, append(slices.Clip(d.settings), readsOnly))
 	}
-	if last := len(d.idle) - 1; last >= 0 {
-		c := d.idle[last]
-		d.idle = d.idle[:last]
-		return c, nil
-	}
-	return connect(d.path, append(settings(), readsOnly))
+	c := d.idle[last]
+	d.idle = d.idle[:last]
+	d.mu.Unlock()
+	return c, nil
 }
 
 func (d *direct) back(c *connection) {
