@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/keywright/keywright/adapters/internal/bunstore"
+	lib "modernc.org/sqlite/lib"
 )
 
 // direct is bunstore.Direct: connections beside those of the pools, for what
@@ -17,6 +18,7 @@ type direct struct {
 
 	write  sync.Mutex  // held by who has writer
 	writer *connection // nil where the last could not be used again
+	place  place       // of what it writes
 	ended  bool        // nobody writes any more
 
 	mu     sync.Mutex
@@ -27,25 +29,35 @@ type direct struct {
 func newDirect(path string, readers int) (*direct, error) {
 	d := &direct{path: path, settings: settings(), turns: make(chan struct{}, readers)}
 	var err error
-	d.writer, err = connect(path, d.settings)
-	return d, err
+	if d.writer, err = connect(path, d.settings); err != nil {
+		return nil, err
+	}
+	if d.place, err = placeOf(d.writer); err != nil {
+		d.writer.close()
+		return nil, err
+	}
+	return d, nil
 }
 
-// Write lends the connection that writes. One that comes back in a transaction, which
-// it could not undo, is closed, which does, and gives up the lock on the file.
+// Write lends the connection that writes, as long as the file is where it was. One that
+// comes back in a transaction, which it could not undo, is closed, which does, and gives
+// up the lock on the file.
 func (d *direct) Write(do func(bunstore.Connection)) (err error) {
 	d.write.Lock()
 	defer d.write.Unlock()
 	if d.ended {
 		return sql.ErrConnDone
 	}
+	if d.place.left() {
+		return errMoved
+	}
 	if d.writer == nil {
-		if d.writer, err = connect(d.path, d.settings); err != nil {
+		if d.writer, err = d.connect(d.settings); err != nil {
 			return err
 		}
 	}
 	defer func() {
-		if d.writer.begun() {
+		if d.writer.spoilt || d.writer.begun() {
 			d.writer.close()
 			d.writer = nil
 		}
@@ -77,7 +89,7 @@ func (d *direct) take() (*connection, error) {
 		if closed {
 			return nil, sql.ErrConnDone
 		}
-		return connect(d.path, append(slices.Clip(d.settings), readsOnly))
+		return d.connect(append(slices.Clip(d.settings), readsOnly))
 	}
 	c := d.idle[last]
 	d.idle = d.idle[:last]
@@ -85,10 +97,26 @@ func (d *direct) take() (*connection, error) {
 	return c, nil
 }
 
+const errMoved = failure(lib.SQLITE_READONLY_DBMOVED)
+
+// connect opens one more connection to the same file. Another in its place would be read
+// as if it were the same; and to open an empty one removes the log.
+func (d *direct) connect(settings []string) (*connection, error) {
+	if d.place.moved() {
+		return nil, errMoved
+	}
+	c, err := connect(d.path, settings)
+	if err == nil && d.place.moved() {
+		c.close()
+		return nil, errMoved
+	}
+	return c, err
+}
+
 func (d *direct) back(c *connection) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed {
+	if d.closed || c.spoilt {
 		c.close()
 		return
 	}

@@ -26,11 +26,13 @@ const (
 	locks
 	mapsShared
 	locksShared
+	isInterrupted
 )
 
 var sites = map[site]string{
 	allocates: "allocates", opens: "opens", reads: "reads", writes: "writes", truncates: "truncates",
 	syncs: "syncs", locks: "locks", mapsShared: "maps shared memory", locksShared: "locks shared memory",
+	isInterrupted: "is interrupted",
 }
 
 // failing is what fails, and how. SQLite calls functions and tells them nothing of whose
@@ -42,6 +44,7 @@ var failing struct {
 	code         atomic.Int32 // what a file says
 	failed       atomic.Int64
 	files, bytes atomic.Int64 // that are open, and lent
+	db           atomic.Uintptr
 }
 
 // arm lets the n-th call at a site fail from now on.
@@ -236,6 +239,7 @@ func closeFile(tls t, file uintptr) int32 {
 }
 
 func readFile(tls t, file, into uintptr, n int32, from int64) int32 {
+	interrupted(tls)
 	if fails(reads) {
 		return lib.SQLITE_IOERR_READ
 	}
@@ -244,6 +248,7 @@ func readFile(tls t, file, into uintptr, n int32, from int64) int32 {
 
 // writeFile writes a half where it fails, as a disk that is full does.
 func writeFile(tls t, file, from uintptr, n int32, to int64) int32 {
+	interrupted(tls)
 	write := of[transferFunc](file, unsafe.Offsetof(io.FxWrite))
 	if fails(writes) {
 		write(tls, file, from, n/2, to)
@@ -284,8 +289,16 @@ func mapShared(tls t, file uintptr, region, size, extend int32, out uintptr) int
 
 // lockShared never fails to unlock: SQLite does not ask how that went.
 func lockShared(tls t, file uintptr, from, n, flags int32) int32 {
+	interrupted(tls)
 	if flags&lib.SQLITE_SHM_LOCK != 0 && fails(locksShared) {
 		return failing.code.Load()
 	}
 	return of[shmLockFunc](file, unsafe.Offsetof(io.FxShmLock))(tls, file, from, n, flags)
+}
+
+// interrupted interrupts what runs on the connection that writes.
+func interrupted(tls t) {
+	if db := failing.db.Load(); db != 0 && fails(isInterrupted) {
+		lib.Xsqlite3_interrupt(tls, db)
+	}
 }

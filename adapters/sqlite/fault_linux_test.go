@@ -59,7 +59,10 @@ func underFaults(t *testing.T) *faulted {
 	f := &faulted{t: t, path: filepath.Join(t.TempDir(), "fault.db"), held: map[core.ID]uint64{}}
 	f.db, f.direct = opened(t, f.path, 2)
 	f.store = f.db.Tenant(faultTenant)
-	f.direct.settings = append([]string{"PRAGMA busy_timeout(1)"}, settings()[1:]...) // what is locked here stays so
+	f.direct.settings = append([]string{
+		"PRAGMA busy_timeout(1)",                                       // what is locked here stays so
+		"PRAGMA wal_autocheckpoint(8)", "PRAGMA journal_size_limit(0)", // much is copied, and the log cut off
+	}, settings()[1:4]...)
 	f.cold()
 	f.grant = aGrant()
 	if err := f.store.CreateGrant(t.Context(), f.grant); err != nil {
@@ -243,9 +246,13 @@ func (f *faulted) sweep(at site, code int32, lasting, cold bool) {
 		if cold {
 			f.cold()
 		}
+		if at == isInterrupted {
+			failing.db.Store(f.direct.writer.db)
+		}
 		arm(at, n, code, lasting)
 		f.work()
 		hit := disarm()
+		failing.db.Store(0)
 		f.settle()
 		if hit == 0 {
 			break
@@ -305,6 +312,9 @@ func TestThreat_FLT25_FilesThatFail(t *testing.T) {
 			}
 		}
 	}
+	for _, lasting := range []bool{false, true} {
+		f.sweep(isInterrupted, 0, lasting, false)
+	}
 	f.end()
 }
 
@@ -314,10 +324,28 @@ func TestThreat_FLT25_NoMemory(t *testing.T) {
 		return
 	}
 	f := underFaults(t)
+	f.roomForAValue()
 	for _, lasting := range []bool{false, true} {
 		for _, cold := range []bool{false, true} {
 			f.sweep(allocates, 0, lasting, cold)
 		}
 	}
 	f.end()
+}
+
+// roomForAValue has the text of a number, which SQLite makes when it is asked for it,
+// find no room: it must not be taken for an empty one.
+func (f *faulted) roomForAValue() {
+	c, s := f.direct.writer, said("SELECT 1.5")
+	for n := int64(1); ; n++ {
+		arm(allocates, n, 0, false)
+		rows, err := c.Query(s, nil)
+		hit := disarm()
+		if err == nil && string(rows.Values[0].Bytes) != "1.5" {
+			f.t.Errorf("without room for allocation %d: %+v", n, rows.Values)
+		}
+		if hit == 0 {
+			return
+		}
+	}
 }
