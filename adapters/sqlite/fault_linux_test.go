@@ -56,6 +56,16 @@ type faulted struct {
 var faultTenant = core.ID{7}
 
 func underFaults(t *testing.T) *faulted {
+	once, _ := opened(t, filepath.Join(t.TempDir(), "once.db"), 2) // what SQLite keeps for good
+	if err := once.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := failing.bytes.Load()
+	t.Cleanup(func() {
+		if more := failing.bytes.Load() - before; more != 0 {
+			t.Errorf("%d bytes are left", more)
+		}
+	})
 	f := &faulted{t: t, path: filepath.Join(t.TempDir(), "fault.db"), held: map[core.ID]uint64{}}
 	f.db, f.direct = opened(t, f.path, 2)
 	f.store = f.db.Tenant(faultTenant)
