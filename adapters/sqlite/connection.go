@@ -249,14 +249,13 @@ func (c *connection) Query(s *bunstore.Statement, args []any) (rows bunstore.Row
 		if err != nil || !more {
 			return rows, err
 		}
-		if err := c.row(p, &rows); err != nil {
-			return rows, err
-		}
+		c.row(p, &rows)
 	}
 }
 
-// row adds the row that p is at.
-func (c *connection) row(p *prepared, rows *bunstore.Rows) error {
+// row adds the row that p is at. A value for which there is no room is an empty one;
+// the next step fails then.
+func (c *connection) row(p *prepared, rows *bunstore.Rows) {
 	rows.Begin(p.columns)
 	for n := range int32(p.columns) {
 		var v bunstore.Value
@@ -267,16 +266,13 @@ func (c *connection) row(p *prepared, rows *bunstore.Rows) error {
 		default:
 			v.Bytes = []byte{} // where there are none SQLite gives no address
 			from := lib.Xsqlite3_column_blob(c.tls, p.at, n)
-			if length := lib.Xsqlite3_column_bytes(c.tls, p.at, n); from != 0 && length > 0 {
+			if length := lib.Xsqlite3_column_bytes(c.tls, p.at, n); length > 0 {
 				v.Bytes = libc.GoBytes(from, int(length))
-			} else if lib.Xsqlite3_errcode(c.tls, c.db) == lib.SQLITE_NOMEM { // nor where it has no room for a copy
-				return failure(lib.SQLITE_NOMEM)
 			}
 		}
 		rows.Values = append(rows.Values, v)
 	}
 	rows.Keep()
-	return nil
 }
 
 // Exec runs a statement to its end and says how many rows it changed.

@@ -94,6 +94,9 @@ func TestThreat_FLT25_PagesThatMakeNoSense(t *testing.T) {
 	if !errors.Is(err, core.ErrUnavailable) {
 		t.Error("a read:", err)
 	}
+	put(right)
+	answers(t, db)
+	put(wrong)
 	if err := db.Ready(t.Context()); !errors.Is(err, core.ErrUnavailable) {
 		t.Error("a write:", err)
 	}
