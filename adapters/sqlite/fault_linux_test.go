@@ -31,7 +31,7 @@ func apart(t *testing.T) bool {
 		return true
 	}
 	t.Parallel()
-	own := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=2m")
+	own := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=10m")
 	own.Env = append(os.Environ(), ownProcess+"=1")
 	said, err := own.CombinedOutput()
 	if err != nil {
