@@ -31,6 +31,9 @@ type connection struct {
 	// statements that callers repeat, and the limits of transactions.
 	statements map[*bunstore.Statement]*prepared
 	plain      map[string]*prepared
+	// spoilt is set where pages made no sense. They stay in its cache, though the file
+	// may be right again or have been so all the time, so that it is of no use any more.
+	spoilt bool
 }
 
 // prepared is a statement on one connection.
@@ -149,7 +152,7 @@ func (c *connection) prepare(text string) (*prepared, error) {
 	at := c.tls.Alloc(pointer)
 	defer c.tls.Free(pointer)
 	if rc := lib.Xsqlite3_prepare_v3(c.tls, c.db, words, -1, lib.SQLITE_PREPARE_PERSISTENT, at, 0); rc != lib.SQLITE_OK {
-		return nil, failure(rc)
+		return nil, c.failed(rc)
 	}
 	p := &prepared{at: libc.AtomicLoadPUintptr(at)}
 	p.parameters = int(lib.Xsqlite3_bind_parameter_count(c.tls, p.at))
@@ -219,8 +222,16 @@ func (c *connection) step(p *prepared) (bool, error) {
 	case lib.SQLITE_DONE:
 		return false, nil
 	default:
-		return false, failure(rc)
+		return false, c.failed(rc)
 	}
+}
+
+// failed is what a statement failed by.
+func (c *connection) failed(rc int32) error {
+	if code := rc & 0xff; code == lib.SQLITE_CORRUPT || code == lib.SQLITE_NOTADB {
+		c.spoilt = true
+	}
+	return failure(rc)
 }
 
 // Query runs a statement to its end and gives all its rows.
@@ -242,7 +253,8 @@ func (c *connection) Query(s *bunstore.Statement, args []any) (rows bunstore.Row
 	}
 }
 
-// row adds the row that p is at.
+// row adds the row that p is at. A value for which there is no room is an empty one;
+// the next step fails then.
 func (c *connection) row(p *prepared, rows *bunstore.Rows) {
 	rows.Begin(p.columns)
 	for n := range int32(p.columns) {

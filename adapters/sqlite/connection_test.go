@@ -188,15 +188,8 @@ func TestConnectionsAreSetAsThePoolsAre(t *testing.T) {
 }
 
 func TestClosedConnectionsAreNotLent(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "closed.db")
-	if err := touch(path); err != nil {
-		t.Fatal(err)
-	}
-	d, err := newDirect(path, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = d.Read(func(c bunstore.Connection) { // one that is lent ends when it is back
+	_, d := opened(t, filepath.Join(t.TempDir(), "closed.db"), 2)
+	err := d.Read(func(c bunstore.Connection) { // one that is lent ends when it is back
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}

@@ -64,6 +64,8 @@ func classify(err error, code func(error) (int, bool)) (bunstore.Class, string) 
 		return bunstore.Duplicate, text
 	case lib.SQLITE_BUSY_SNAPSHOT:
 		return bunstore.Retry, text
+	case lib.SQLITE_READONLY_DBMOVED:
+		return bunstore.Unavailable, text + ": the file or its log was taken away or replaced: put them back, or start again"
 	}
 	switch n & 0xff {
 	case lib.SQLITE_ERROR, lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_MISUSE, lib.SQLITE_RANGE,

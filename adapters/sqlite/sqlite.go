@@ -149,23 +149,47 @@ var errUnwritable = errors.New("the file and its folder must be writable")
 // another Open has made included. Somebody else could then take the log away from
 // under them, with what was answered in it.
 func touch(path string) error {
-	err := create(path, os.O_EXCL)
-	if !errors.Is(err, fs.ErrExist) {
+	is, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if to, err := os.Readlink(path); err == nil { // to a file that is not there yet
+			if !filepath.IsAbs(to) {
+				to = filepath.Dir(path) + string(filepath.Separator) + to
+			}
+			return touch(to)
+		}
+		if err = create(path); errors.Is(err, fs.ErrExist) { // somebody else was first
+			return nil
+		}
 		return err
 	}
-	switch is, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist): // a link to a file that is not there yet
-		return create(path, 0)
-	case err != nil:
+	if err != nil {
 		return err
-	case !is.Mode().IsRegular():
+	}
+	if !is.Mode().IsRegular() {
 		return errors.New("it is no file")
 	}
 	return nil
 }
 
-func create(path string, how int) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|how, 0o600)
+// create makes the file under another name and closes it before it has its own, for the
+// same reason: another Open may use it from that moment on. Where a file system cannot
+// give a file a second name it is made as it is.
+func create(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".keywright-") // for its owner alone
+	if err != nil {
+		return err
+	}
+	err = f.Close()
+	if err == nil {
+		if err = os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+			err = createInPlace(path)
+		}
+	}
+	return errors.Join(err, os.Remove(f.Name()))
+}
+
+func createInPlace(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package bunstore
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // Direct lends connections that are spoken to without database/sql: one that
 // writes, and others that read. What it returns is why it lent none. The adapter for
@@ -29,33 +32,54 @@ type Connection interface {
 	Rollback() error
 }
 
+// question is a hot read, in one piece of memory with what is answered.
+type question struct {
+	db        *DB
+	statement *statement
+	args      []any
+	rows      Rows
+	err, none error
+}
+
+func (q *question) ask(c Connection) { q.rows, q.err = c.Query(&q.statement.Statement, q.args) }
+
+// askWriter asks the connection that writes, which is idle.
+func (q *question) askWriter() { q.none = q.db.options.Direct.Write(q.ask) }
+
 // askDirect runs a hot read. A connection that writes keeps its cache of pages,
 // while every commit makes the others lose theirs, so it is asked first; but only
 // while it is idle, since nobody waits for a commit in order to read. Where there is
 // none, others may read all the same.
-func (db *DB) askDirect(s *statement, args, into []any, each func() error) (n int, err error) {
-	var rows Rows
-	read := func(c Connection) { rows, err = c.Query(&s.Statement, args) }
-	var none error
-	if !db.gather.Try(func() { none = db.options.Direct.Write(read) }) || none != nil {
-		none = db.options.Direct.Read(read)
+func (db *DB) askDirect(s *statement, args, into []any, each func() error) (int, error) {
+	q := &question{db: db, statement: s, args: args}
+	if !db.gather.Try(q.askWriter) || q.none != nil {
+		q.none = db.options.Direct.Read(q.ask)
 	}
-	if none != nil {
-		err = none
-	}
-	if err != nil {
+	if err := cmp.Or(q.none, q.err); err != nil {
 		return 0, db.classified(err)
 	}
-	return rows.scan(into, each)
+	return q.rows.scan(into, each)
+}
+
+// lent is what runs on the connection that writes, and what became of it.
+type lent struct {
+	runner runner
+	run    func(runner) error
+	err    error
+}
+
+func (l *lent) on(c Connection) {
+	l.runner.direct = c
+	l.err = l.run(l.runner)
 }
 
 // directly lends a job the connection that writes.
-func (db *DB) directly(ctx context.Context, run func(runner) error) (err error) {
-	none := db.options.Direct.Write(func(c Connection) { err = run(runner{ctx: ctx, db: db, direct: c}) })
-	if none != nil {
+func (db *DB) directly(ctx context.Context, run func(runner) error) error {
+	l := &lent{runner: runner{ctx: ctx, db: db}, run: run}
+	if none := db.options.Direct.Write(l.on); none != nil {
 		return db.classified(none)
 	}
-	return err
+	return l.err
 }
 
 // committed runs jobs as one transaction.

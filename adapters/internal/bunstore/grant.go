@@ -13,7 +13,10 @@ type grantValues struct {
 }
 
 func (v *grantValues) into() []any {
-	return append([]any{&v.id, &v.state, &v.account, &v.client, &v.session, &v.userCode, &v.waitingCode}, v.rowValues.into()...)
+	return []any{
+		&v.id, &v.state, &v.account, &v.client, &v.session, &v.userCode, &v.waitingCode,
+		&v.version, &v.change, &v.keepUntil, &v.payload, // as rowValues.into
+	}
 }
 
 func (v *grantValues) grant() (core.Grant, error) {
@@ -76,9 +79,9 @@ func waitingCode(g *core.Grant) any {
 // grantUpdate is how to update a grant: a statement that leaves alone the columns by
 // which grants are found, and one for where that meets no row.
 type grantUpdate struct {
-	likely *statement // nil where such a column changes for sure
-	args   []any
-	all    []any
+	likely        *statement // nil where such a column changes for sure
+	args          []any
+	waiting, keep any
 }
 
 func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
@@ -86,24 +89,28 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	if err != nil {
 		return grantUpdate{}, err
 	}
-	id, state, change := idValue(g.ID), textValue(string(g.State)), idValue(g.Change)
-	account, client, session := idValue(g.Account), textValue(g.Client), idValue(g.Session)
-	code, keep, version := hashValue(g.UserCode), endValue(g.KeepUntil), countValue(g.Version)
+	u := grantUpdate{likely: s.db.hot.moveGrant, waiting: waitingCode(g), keep: endValue(g.KeepUntil)}
 	keepNumber := any(int64(0))
-	if keep != nil {
-		keepNumber = keep
+	if u.keep != nil {
+		keepNumber = u.keep
 	}
-	u := grantUpdate{
-		likely: s.db.hot.moveGrant,
-		args:   []any{state, change, payload, s.key, id, version, account, client, session, code, keepNumber},
-		all: []any{
-			state, account, client, session, code, waitingCode(g), change, keep, payload, s.key, id, version,
-		},
+	u.args = []any{
+		textValue(string(g.State)), idValue(g.Change), payload, s.key, idValue(g.ID), countValue(g.Version),
+		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode), keepNumber,
 	}
-	if waitingCode(g) != nil {
+	if u.waiting != nil {
 		u.likely = nil
 	}
 	return u, nil
+}
+
+// all are the parameters of the table's own update.
+func (u *grantUpdate) all() []any {
+	state, change, payload, tenant, id, version := u.args[0], u.args[1], u.args[2], u.args[3], u.args[4], u.args[5]
+	account, client, session, code := u.args[6], u.args[7], u.args[8], u.args[9]
+	return []any{
+		state, account, client, session, code, u.waiting, change, u.keep, payload, tenant, id, version,
+	}
 }
 
 // updateGrant first tries the statement that rotation and redemption need: to name
@@ -116,7 +123,7 @@ func (r runner) updateGrant(u grantUpdate) (int64, error) {
 			return n, err
 		}
 	}
-	return r.exec(r.db.tables.grants.update, u.all...)
+	return r.exec(r.db.tables.grants.update, u.all()...)
 }
 
 // UpdateGrant replaces a grant under its version.
