@@ -240,6 +240,10 @@ func decode(rows *bunstore.Rows, fields []pgconn.FieldDescription, row [][]byte)
 			v.IsNumber, v.Number = true, int64(binary.BigEndian.Uint64(b))
 		case oid == pgtype.ByteaOID:
 			v.Bytes = b
+		case oid == pgtype.Int8ArrayOID:
+			if err := numbers(rows, &v, b); err != nil {
+				return err
+			}
 		default:
 			return fmt.Errorf("postgres: a column of type %d", oid)
 		}

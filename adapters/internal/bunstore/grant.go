@@ -24,32 +24,35 @@ func (v *grantValues) grant() (core.Grant, error) {
 	return g, g.UnmarshalPayload(v.payload)
 }
 
-// standingValues are the places for standingColumns.
+// standingValues are the places for standing: its numbers in their order, and lists of
+// them where the dialect packs.
 type standingValues struct {
-	accountOff, signIn, grants         number
-	client                             clientStandingValues
-	consent                            number
-	ended, sessionEpoch, ends, idleEnd number
+	all                      [11]number
+	account, client, session numbers
 }
 
-func (v *standingValues) into() []any {
-	return []any{
-		&v.accountOff, &v.signIn, &v.grants, &v.client.off, &v.client.epoch, &v.client.version, &v.consent,
-		&v.ended, &v.sessionEpoch, &v.ends, &v.idleEnd,
+func (v *standingValues) into(db *DB) (places []any) {
+	if db.dialect.Lateral {
+		v.account, v.client, v.session = v.all[0:3], v.all[3:6], v.all[7:11]
+		return []any{&v.account, &v.client, &v.all[6], &v.session}
 	}
+	for n := range v.all {
+		places = append(places, &v.all[n])
+	}
+	return places
 }
 
 func (v *standingValues) standing() core.Standing {
+	account, client, consent, session := v.all[0:3], v.all[3:6], v.all[6], v.all[7:11]
 	return core.Standing{
 		Account: core.AccountStanding{
-			Found: v.accountOff.has, Disabled: v.accountOff.flag(),
-			SignInEpoch: v.signIn.count(), GrantsEpoch: v.grants.count(),
+			Found: account[0].has, Disabled: account[0].flag(), SignInEpoch: account[1].count(), GrantsEpoch: account[2].count(),
 		},
-		Client:  v.client.standing(),
-		Consent: v.consent.count(),
+		Client:  (&clientStandingValues{client[0], client[1], client[2]}).standing(),
+		Consent: consent.count(),
 		Session: core.SessionStanding{
-			Found: v.ended.has, Ended: v.ended.flag(), SignInEpoch: v.sessionEpoch.count(),
-			Ends: v.ends.instant(), IdleEnds: v.idleEnd.instant(),
+			Found: session[0].has, Ended: session[0].flag(), SignInEpoch: session[1].count(),
+			Ends: session[2].instant(), IdleEnds: session[3].instant(),
 		},
 	}
 }
@@ -143,7 +146,7 @@ func (s *store) Grant(ctx context.Context, id core.ID) (g core.Grant, st core.St
 		grantValues
 		standingValues
 	}
-	into := append(v.grantValues.into(), v.standingValues.into()...)
+	into := append(v.grantValues.into(), v.standingValues.into(s.db)...)
 	err = s.db.one(ctx, s.db.hot.grant, []any{s.key, idValue(id)}, into, func() (err error) {
 		g, err = v.grant()
 		st = v.standing()
@@ -161,7 +164,7 @@ func (s *store) GrantAndAccount(
 		standingValues
 		account accountValues
 	}
-	into := append(append(v.grantValues.into(), v.standingValues.into()...), v.account.into()...)
+	into := append(append(v.grantValues.into(), v.standingValues.into(s.db)...), v.account.into()...)
 	err = s.db.one(ctx, s.db.hot.grantAndAccount, []any{s.key, idValue(id)}, into, func() (err error) {
 		st = v.standing()
 		if g, err = v.grant(); err == nil && st.Account.Found {
