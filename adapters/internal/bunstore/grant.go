@@ -79,9 +79,10 @@ func waitingCode(g *core.Grant) any {
 // grantUpdate is how to update a grant: a statement that leaves alone the columns by
 // which grants are found, and one for where that meets no row.
 type grantUpdate struct {
-	likely *statement // nil where such a column changes for sure
-	args   []any
-	all    []any
+	likely  *statement // nil where such a column changes for sure
+	args    []any
+	waiting any // user code
+	end     any
 }
 
 func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
@@ -89,24 +90,29 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	if err != nil {
 		return grantUpdate{}, err
 	}
-	id, state, change := idValue(g.ID), textValue(string(g.State)), idValue(g.Change)
-	account, client, session := idValue(g.Account), textValue(g.Client), idValue(g.Session)
-	code, keep, version := hashValue(g.UserCode), endValue(g.KeepUntil), countValue(g.Version)
-	keepNumber := any(int64(0))
-	if keep != nil {
-		keepNumber = keep
+	ids := [...]core.ID{g.ID, g.Change, g.Account, g.Session} // together: one place for all
+	end, keep := endValue(g.KeepUntil), any(int64(0))
+	if end != nil {
+		keep = end
 	}
 	u := grantUpdate{
-		likely: s.db.hot.moveGrant,
-		args:   []any{state, change, payload, s.key, id, version, account, client, session, code, keepNumber},
-		all: []any{
-			state, account, client, session, code, waitingCode(g), change, keep, payload, s.key, id, version,
+		likely: s.db.hot.moveGrant, waiting: waitingCode(g), end: end,
+		args: []any{
+			textValue(string(g.State)), ids[1][:], payload, s.key, ids[0][:], countValue(g.Version), ids[2][:],
+			textValue(g.Client), ids[3][:], hashValue(g.UserCode), keep,
 		},
 	}
-	if waitingCode(g) != nil {
+	if u.waiting != nil {
 		u.likely = nil
 	}
 	return u, nil
+}
+
+// all are the parameters of the statement with all columns.
+func (u *grantUpdate) all() []any {
+	state, change, payload, tenant, id, version := u.args[0], u.args[1], u.args[2], u.args[3], u.args[4], u.args[5]
+	account, client, session, code := u.args[6], u.args[7], u.args[8], u.args[9]
+	return []any{state, account, client, session, code, u.waiting, change, u.end, payload, tenant, id, version}
 }
 
 // updateGrant first tries the statement that rotation and redemption need: to name
@@ -119,7 +125,7 @@ func (r runner) updateGrant(u grantUpdate) (int64, error) {
 			return n, err
 		}
 	}
-	return r.exec(r.db.tables.grants.update, u.all...)
+	return r.exec(r.db.tables.grants.update, u.all()...)
 }
 
 // UpdateGrant replaces a grant under its version.
