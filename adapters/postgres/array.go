@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -61,4 +62,34 @@ func (a *array) binary() ([]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+var errArray = errors.New("postgres: an array that is none of numbers")
+
+// numbers reads what the server wrote in the same way.
+func numbers(rows *bunstore.Rows, v *bunstore.Value, b []byte) error {
+	const head, dimensions, kind, length = 20, 0, 8, 12
+	if len(b) < head || binary.BigEndian.Uint32(b[dimensions:]) != 1 || binary.BigEndian.Uint32(b[kind:]) != pgtype.Int8OID {
+		return errArray
+	}
+	n := binary.BigEndian.Uint32(b[length:])
+	if b = b[head:]; uint64(len(b)) < 4*uint64(n) {
+		return errArray
+	}
+	v.List = rows.List(int(n))
+	for at := range v.List {
+		if len(b) < 4 {
+			return errArray
+		}
+		size := binary.BigEndian.Uint32(b)
+		if b = b[4:]; size == null {
+			continue
+		}
+		if size != 8 || len(b) < 8 {
+			return errArray
+		}
+		v.List.Set(at, int64(binary.BigEndian.Uint64(b)))
+		b = b[8:]
+	}
+	return nil
 }

@@ -37,7 +37,7 @@ func fail(batch []*passenger, err error) {
 // worthwhile is from how many on one statement for several keys is cheaper than as
 // many statements in one round trip: what it saves is that each begins and ends
 // its look into five tables.
-const worthwhile = 3
+const worthwhile = 2
 
 // several holds the texts of statements that read or write several rows at once.
 type several struct {

@@ -33,7 +33,7 @@ func (s *several) write(batch []*request) (list []*passenger) {
 // statements in one round trip, by measurement. What it saves is that each begins and
 // ends.
 const (
-	worthwhileUpdate = 6
+	worthwhileUpdate = 3
 	worthwhileInsert = 3
 )
 

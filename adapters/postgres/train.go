@@ -103,6 +103,9 @@ func (t *train) send(apart bool) error {
 		t.unsent = t.conn.IsClosed()
 		return err
 	}
+	if len(t.batch) == 1 {
+		return t.sendOne(statements[0], args[0])
+	}
 	p := t.conn.StartPipeline(context.Background())
 	for n, who := range t.batch {
 		who.clear()
@@ -120,6 +123,18 @@ func (t *train) send(apart bool) error {
 	if ended := p.Close(); err == nil && ended != nil {
 		fail(t.batch, ended)
 		err = ended
+	}
+	return err
+}
+
+// sendOne is send for a single statement: a pipeline keeps lists of what it waits for.
+func (t *train) sendOne(statement *pgconn.StatementDescription, args [][]byte) error {
+	who := t.batch[0]
+	who.clear()
+	err := who.answer(t.conn.ExecStatement(context.Background(), statement, args, binaryFormat, binaryFormat))
+	if err != nil {
+		t.unsent = pgconn.SafeToRetry(err)
+		fail(t.batch, err)
 	}
 	return err
 }
@@ -189,6 +204,11 @@ func (p *passenger) read(from *pgconn.Pipeline) error {
 	if !ok {
 		return fmt.Errorf("postgres: %T in answer to a statement", answer)
 	}
+	return p.answer(rows)
+}
+
+// answer hands out what one statement gives.
+func (p *passenger) answer(rows *pgconn.ResultReader) (err error) {
 	fields := rows.FieldDescriptions()
 	for rows.NextRow() {
 		if err = p.row(fields, rows.Values()); err != nil {
@@ -240,6 +260,10 @@ func decode(rows *bunstore.Rows, fields []pgconn.FieldDescription, row [][]byte)
 			v.IsNumber, v.Number = true, int64(binary.BigEndian.Uint64(b))
 		case oid == pgtype.ByteaOID:
 			v.Bytes = b
+		case oid == pgtype.Int8ArrayOID:
+			if err := numbers(rows, &v, b); err != nil {
+				return err
+			}
 		default:
 			return fmt.Errorf("postgres: a column of type %d", oid)
 		}

@@ -95,7 +95,7 @@ func TestReadersOfOneKindShareAStatement(t *testing.T) {
 	}
 	grants, clients, other := lookup("grants"), lookup("clients"), &bunstore.Statement{Text: "other"}
 	var batch []*request
-	for n, s := range []*bunstore.Statement{grants, other, grants, clients, grants, clients} {
+	for n, s := range []*bunstore.Statement{grants, other, grants, clients, grants, other} {
 		batch = append(batch, &request{statement: s, args: []any{[]byte{1}, []byte{byte(n)}}})
 	}
 	list := (&several{}).read(batch)

@@ -27,32 +27,36 @@ func (v *grantValues) grant() (core.Grant, error) {
 	return g, g.UnmarshalPayload(v.payload)
 }
 
-// standingValues are the places for standingColumns.
+// standingValues are the places for standing: its numbers in their order, and lists of
+// them where the dialect packs.
 type standingValues struct {
-	accountOff, signIn, grants         number
-	client                             clientStandingValues
-	consent                            number
-	ended, sessionEpoch, ends, idleEnd number
+	all                      [11]number
+	account, client, session numbers
 }
 
-func (v *standingValues) into() []any {
-	return []any{
-		&v.accountOff, &v.signIn, &v.grants, &v.client.off, &v.client.epoch, &v.client.version, &v.consent,
-		&v.ended, &v.sessionEpoch, &v.ends, &v.idleEnd,
+func (v *standingValues) into(db *DB) []any {
+	if db.dialect.Lateral {
+		v.account, v.client, v.session = v.all[0:3], v.all[3:6], v.all[7:11]
+		return []any{&v.account, &v.client, &v.all[6], &v.session}
 	}
+	places := make([]any, len(v.all))
+	for n := range v.all {
+		places[n] = &v.all[n]
+	}
+	return places
 }
 
 func (v *standingValues) standing() core.Standing {
+	account, client, consent, session := v.all[0:3], v.all[3:6], v.all[6], v.all[7:11]
 	return core.Standing{
 		Account: core.AccountStanding{
-			Found: v.accountOff.has, Disabled: v.accountOff.flag(),
-			SignInEpoch: v.signIn.count(), GrantsEpoch: v.grants.count(),
+			Found: account[0].has, Disabled: account[0].flag(), SignInEpoch: account[1].count(), GrantsEpoch: account[2].count(),
 		},
-		Client:  v.client.standing(),
-		Consent: v.consent.count(),
+		Client:  (&clientStandingValues{client[0], client[1], client[2]}).standing(),
+		Consent: consent.count(),
 		Session: core.SessionStanding{
-			Found: v.ended.has, Ended: v.ended.flag(), SignInEpoch: v.sessionEpoch.count(),
-			Ends: v.ends.instant(), IdleEnds: v.idleEnd.instant(),
+			Found: session[0].has, Ended: session[0].flag(), SignInEpoch: session[1].count(),
+			Ends: session[2].instant(), IdleEnds: session[3].instant(),
 		},
 	}
 }
@@ -79,9 +83,9 @@ func waitingCode(g *core.Grant) any {
 // grantUpdate is how to update a grant: a statement that leaves alone the columns by
 // which grants are found, and one for where that meets no row.
 type grantUpdate struct {
-	likely        *statement // nil where such a column changes for sure
-	args          []any
-	waiting, keep any
+	likely       *statement // nil where such a column changes for sure
+	args         []any
+	waiting, end any // of the columns that likely leaves alone
 }
 
 func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
@@ -89,14 +93,17 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	if err != nil {
 		return grantUpdate{}, err
 	}
-	u := grantUpdate{likely: s.db.hot.moveGrant, waiting: waitingCode(g), keep: endValue(g.KeepUntil)}
-	keepNumber := any(int64(0))
-	if u.keep != nil {
-		keepNumber = u.keep
+	ids := [...]core.ID{g.ID, g.Change, g.Account, g.Session} // together: one place for all
+	end, keep := endValue(g.KeepUntil), any(int64(0))
+	if end != nil {
+		keep = end
 	}
-	u.args = []any{
-		textValue(string(g.State)), idValue(g.Change), payload, s.key, idValue(g.ID), countValue(g.Version),
-		idValue(g.Account), textValue(g.Client), idValue(g.Session), hashValue(g.UserCode), keepNumber,
+	u := grantUpdate{
+		likely: s.db.hot.moveGrant, waiting: waitingCode(g), end: end,
+		args: []any{
+			textValue(string(g.State)), ids[1][:], payload, s.key, ids[0][:], countValue(g.Version), ids[2][:],
+			textValue(g.Client), ids[3][:], hashValue(g.UserCode), keep,
+		},
 	}
 	if u.waiting != nil {
 		u.likely = nil
@@ -104,13 +111,11 @@ func (s *store) grantUpdate(g *core.Grant) (grantUpdate, error) {
 	return u, nil
 }
 
-// all are the parameters of the table's own update.
+// all are the parameters of the statement with all columns.
 func (u *grantUpdate) all() []any {
 	state, change, payload, tenant, id, version := u.args[0], u.args[1], u.args[2], u.args[3], u.args[4], u.args[5]
 	account, client, session, code := u.args[6], u.args[7], u.args[8], u.args[9]
-	return []any{
-		state, account, client, session, code, u.waiting, change, u.keep, payload, tenant, id, version,
-	}
+	return []any{state, account, client, session, code, u.waiting, change, u.end, payload, tenant, id, version}
 }
 
 // updateGrant first tries the statement that rotation and redemption need: to name
@@ -150,7 +155,7 @@ func (s *store) Grant(ctx context.Context, id core.ID) (g core.Grant, st core.St
 		grantValues
 		standingValues
 	}
-	into := append(v.grantValues.into(), v.standingValues.into()...)
+	into := append(v.grantValues.into(), v.standingValues.into(s.db)...)
 	err = s.db.one(ctx, s.db.hot.grant, []any{s.key, idValue(id)}, into, func() (err error) {
 		g, err = v.grant()
 		st = v.standing()
@@ -168,7 +173,7 @@ func (s *store) GrantAndAccount(
 		standingValues
 		account accountValues
 	}
-	into := append(append(v.grantValues.into(), v.standingValues.into()...), v.account.into()...)
+	into := append(append(v.grantValues.into(), v.standingValues.into(s.db)...), v.account.into()...)
 	err = s.db.one(ctx, s.db.hot.grantAndAccount, []any{s.key, idValue(id)}, into, func() (err error) {
 		st = v.standing()
 		if g, err = v.grant(); err == nil && st.Account.Found {

@@ -1,6 +1,7 @@
 package bunstore
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -33,18 +34,45 @@ type hot struct {
 // maxTakes is how many limits are counted by one statement.
 const maxTakes = 8
 
-// standingColumns are what a grant depends on. An aggregate that is not there
-// gives NULL.
-const standingColumns = "a.disabled | a.deleted, a.sign_in_epoch, a.grants_epoch, " +
-	"c.disabled | c.deleted, c.epoch, c.version, o.epoch, " +
-	"s.ended, s.sign_in_epoch, s.ends, s.idle_ends"
+// aside is a row that another depends on, found by its whole key, and the numbers
+// that are wanted of it: all NULL where it is not there.
+type aside struct {
+	table, on string
+	numbers   []string
+}
 
-// standingJoins find all that a grant depends on by its keys.
-func standingJoins(db *DB) string {
-	return db.besides("accounts a", "a.tenant = g.tenant AND a.id = g.account") +
-		db.besides("clients c", "c.tenant = g.tenant AND c.id = g.client") +
-		db.besides("consents o", "o.tenant = g.tenant AND o.account = g.account AND o.client = g.client") +
-		db.besides("sessions s", "s.tenant = g.tenant AND s.id = g.session")
+// standing is all that a grant depends on.
+var standing = []aside{
+	{"accounts a", "a.tenant = g.tenant AND a.id = g.account", []string{"a.disabled | a.deleted", "a.sign_in_epoch", "a.grants_epoch"}},
+	{"clients c", "c.tenant = g.tenant AND c.id = g.client", []string{"c.disabled | c.deleted", "c.epoch", "c.version"}},
+	{"consents o", "o.tenant = g.tenant AND o.account = g.account AND o.client = g.client", []string{"o.epoch"}},
+	{"sessions s", "s.tenant = g.tenant AND s.id = g.session", []string{"s.ended", "s.sign_in_epoch", "s.ends", "s.idle_ends"}},
+}
+
+// asides are the columns and the joins that give the numbers of rows beside another.
+// Those that joined names are joined, as more is wanted of them. Where the dialect
+// packs, the numbers of a row are one column, and a row is looked up by the column
+// itself: each join would pass on all columns of those before it.
+func (db *DB) asides(list []aside, joined string) (columns []string, joins string) {
+	for _, a := range list {
+		switch {
+		case !db.dialect.Lateral:
+			columns, joins = append(columns, a.numbers...), joins+db.besides(a.table, a.on)
+		case a.table == joined:
+			columns, joins = append(columns, packed(a.numbers)), joins+db.besides(a.table, a.on)
+		default:
+			columns = append(columns, "(SELECT "+packed(a.numbers)+" FROM "+a.table+" WHERE "+a.on+")")
+		}
+	}
+	return columns, joins
+}
+
+// packed is one column for several numbers.
+func packed(numbers []string) string {
+	if len(numbers) == 1 {
+		return numbers[0]
+	}
+	return "ARRAY[" + strings.Join(numbers, ", ") + "]"
 }
 
 // besides joins the one row of a table, named with its alias, that is found by
@@ -57,18 +85,23 @@ func (db *DB) besides(table, on string) string {
 	return " LEFT JOIN " + table + " ON " + on
 }
 
+// grantLookups read a grant and all that it depends on, and the account as well.
+func grantLookups(db *DB, key []string) (grant, grantAndAccount *statement) {
+	own, account := split(prefixed("g", db.tables.grants.columns)), split(prefixed("a", db.tables.accounts.columns))
+	columns, joins := db.asides(standing, "")
+	grant = db.lookup(Lookup{Columns: briefly(slices.Concat(own, columns)), Table: "grants", Alias: "g", Key: key, Joins: joins})
+	columns, joins = db.asides(standing, "accounts a")
+	return grant, db.lookup(Lookup{
+		Columns: briefly(slices.Concat(own, columns, account)), Table: "grants", Alias: "g", Key: key, Joins: joins,
+	})
+}
+
 func newHot(db *DB) hot {
 	t := &db.tables
 	read := func(text string) *statement { return newStatement(db, db.reader.DB, text) }
 	write := func(text string) *statement { return newStatement(db, db.writer.DB, text) }
-	grant := prefixed("g", t.grants.columns) + ", " + standingColumns
 	key := []string{"tenant", "id"}
 	h := hot{
-		grant: db.lookup(Lookup{Columns: brief(grant), Table: "grants", Alias: "g", Key: key, Joins: standingJoins(db)}),
-		grantAndAccount: db.lookup(Lookup{
-			Columns: brief(grant + ", " + prefixed("a", t.accounts.columns)),
-			Table:   "grants", Alias: "g", Key: key, Joins: standingJoins(db),
-		}),
 		session: db.lookup(Lookup{
 			Columns: brief(sessionColumns(db)), Table: "sessions", Alias: "s", Key: key,
 			Joins: db.besides("accounts a", "a.tenant = s.tenant AND a.id = s.account"),
@@ -90,6 +123,7 @@ func newHot(db *DB) hot {
 		insertDelivery: write("INSERT INTO deliveries (tenant, id, kind, due, hidden, attempts, keep_until, body)" +
 			" VALUES (?, ?, ?, ?, 0, ?, ?, ?)"),
 	}
+	h.grant, h.grantAndAccount = grantLookups(db, key)
 	h.mark.changes("replays", 0, 1, 2)
 	h.unmark.changes("replays", 0, 1, 2)
 	unmoved := append([]string{"version = ?"}, equal([]string{"account", "client", "session", "user_code"})...)
@@ -149,10 +183,12 @@ func sessionColumns(db *DB) string {
 
 // brief names columns with one letter each: a driver may make strings of the
 // names at every read.
-func brief(columns string) string {
-	list := strings.Split(columns, ", ")
-	for n := range list {
-		list[n] += " AS " + string("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[n])
+func brief(columns string) string { return briefly(split(columns)) }
+
+func briefly(columns []string) string {
+	list := make([]string, len(columns))
+	for n, c := range columns {
+		list[n] = c + " AS " + string("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[n])
 	}
 	return strings.Join(list, ", ")
 }

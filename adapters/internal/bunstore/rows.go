@@ -5,13 +5,33 @@ package bunstore
 type Rows struct {
 	Columns int
 	Values  []Value
+	numbers []number // of lists
 }
 
-// Value is a column of a row: bytes, or a number, or neither where it is NULL.
+// Value is a column of a row: bytes, or a number, or several, or nothing where it is
+// NULL.
 type Value struct {
 	Bytes    []byte
 	Number   int64
 	IsNumber bool
+	List     List
+}
+
+// List are the numbers of one column.
+type List []number
+
+// Set says what the n-th is. It is NULL until then.
+func (l List) Set(n int, to int64) { l[n] = number{to, true} }
+
+// List makes room for so many numbers of one column.
+func (r *Rows) List(n int) List {
+	const usual = 10 // of a grant's standing
+	if at := len(r.numbers); n <= cap(r.numbers)-at {
+		r.numbers = r.numbers[:at+n]
+		return List(r.numbers[at : at+n : at+n])
+	}
+	r.numbers = make([]number, n, max(n, usual))
+	return List(r.numbers[:n:n])
 }
 
 // Begin makes room for a row of so many columns, whose values are to be appended.
@@ -60,13 +80,19 @@ func scan(row []Value, into []any) error {
 	}
 	for n, v := range row {
 		switch place := into[n].(type) {
+		case *numbers:
+			if v.Bytes != nil || v.IsNumber || v.List != nil && len(v.List) != len(*place) {
+				return errColumn
+			}
+			clear(*place)
+			copy(*place, v.List)
 		case *number:
-			if v.Bytes != nil {
+			if v.Bytes != nil || v.List != nil {
 				return errColumn
 			}
 			*place = number{v.Number, v.IsNumber}
 		case *octets:
-			if v.IsNumber {
+			if v.IsNumber || v.List != nil {
 				return errColumn
 			}
 			*place = v.Bytes

@@ -2,6 +2,8 @@ package bunstore
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/keywright/keywright/core"
@@ -77,6 +79,37 @@ func (v *number) instant() time.Time {
 		return time.Time{}
 	}
 	return time.UnixMicro(v.n).UTC()
+}
+
+// numbers is a column that packs several: all NULL where it is.
+type numbers []number
+
+// Scan reads a column as text, which is how a driver gives an array that it knows
+// nothing of: {1,NULL,2}.
+func (v *numbers) Scan(src any) error {
+	clear(*v)
+	if src == nil {
+		return nil
+	}
+	text, ok := src.(string)
+	if b, isBytes := src.([]byte); isBytes {
+		text, ok = string(b), true
+	}
+	parts := strings.Split(strings.Trim(text, "{}"), ",")
+	if !ok || len(parts) != len(*v) {
+		return errColumn
+	}
+	for n, part := range parts {
+		if part == "NULL" {
+			continue
+		}
+		at, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			return errColumn
+		}
+		(*v)[n] = number{at, true}
+	}
+	return nil
 }
 
 // octets is a column of bytes. They are the driver's, and good only until the

@@ -50,6 +50,8 @@ type Lanes[J any] struct {
 	proof    int    // so many batches in a row that took longer are no accident
 	spare    *Spare // where lanes after the first are from; nil if all are its own
 
+	idle sync.Pool // waiters that nobody else knows of any more
+
 	mu      sync.Mutex
 	taken   []*lane
 	long    int // how many batches took longer than they should since one did not
@@ -62,10 +64,12 @@ type lane struct {
 	spare bool
 }
 
-// waiter is a caller that queues.
+// waiter is a caller that queues. It is used again, since a channel and a timer cost
+// more than what they are for.
 type waiter[J any] struct {
 	job  J
 	turn chan turn
+	look *time.Timer // stopped unless the caller waits
 }
 
 // turn is what a queuing caller is told.
@@ -97,10 +101,27 @@ func (l *Lanes[J]) Do(ctx context.Context, job J) Outcome {
 		l.mu.Unlock()
 		return l.lead(job, own)
 	}
-	w := &waiter[J]{job: job, turn: make(chan turn, 1)}
+	w := l.waiter(job)
 	l.waiting = append(l.waiting, w)
 	l.mu.Unlock()
-	return l.wait(ctx, w)
+	is := l.wait(ctx, w)
+	if is == Answered || is == Left { // of Unknown a batch may still tell it
+		var none J
+		w.job = none
+		l.idle.Put(w)
+	}
+	return is
+}
+
+// waiter is one for a job.
+func (l *Lanes[J]) waiter(job J) *waiter[J] {
+	w, used := l.idle.Get().(*waiter[J])
+	if !used {
+		w = &waiter[J]{turn: make(chan turn, 1), look: time.NewTimer(time.Hour)}
+		w.look.Stop()
+	}
+	w.job = job
+	return w
 }
 
 // Try runs do in a lane of its own if one is free and nobody queues, and says
@@ -209,15 +230,15 @@ func (l *Lanes[J]) back(own *lane) {
 // wait queues until it is the caller's turn, or it has waited long enough.
 func (l *Lanes[J]) wait(ctx context.Context, w *waiter[J]) Outcome {
 	end := time.Now().Add(l.timeout)
-	look := time.NewTimer(l.pause(end))
-	defer look.Stop()
+	w.look.Reset(l.pause(end))
+	defer w.look.Stop()
 	for {
 		select {
 		case t := <-w.turn:
 			return l.obey(t, w)
 		case <-ctx.Done():
 			return l.leave(w)
-		case now := <-look.C:
+		case now := <-w.look.C:
 			if l.timeout > 0 && !now.Before(end) {
 				return l.leave(w)
 			}
@@ -225,7 +246,7 @@ func (l *Lanes[J]) wait(ctx context.Context, w *waiter[J]) Outcome {
 		if own := l.relieve(w); own != nil {
 			return l.lead(w.job, own)
 		}
-		look.Reset(l.pause(end))
+		w.look.Reset(l.pause(end))
 	}
 }
 
