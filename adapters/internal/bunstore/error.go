@@ -45,6 +45,9 @@ func (db *DB) classify(err error) (Class, string) {
 // outward turns a fault, and the end of a caller's time, into an error of the
 // contract. One who has left is nobody to answer.
 func outward(err error) error {
+	if err == nil {
+		return nil
+	}
 	var f *fault
 	switch {
 	case errors.Is(err, core.ErrUnavailable):
@@ -90,6 +93,9 @@ func found(n int64, err error) error {
 
 // classOf is the class of a fault; ok is false for other errors.
 func classOf(err error) (class Class, ok bool) {
+	if err == nil {
+		return 0, false
+	}
 	var f *fault
 	if errors.Is(err, core.ErrUnavailable) || !errors.As(err, &f) {
 		return 0, false
