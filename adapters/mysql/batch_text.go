@@ -77,8 +77,8 @@ func standing(u *bunstore.Update) []string {
 }
 
 // textOf writes values as one text, no two lists of them alike: first the numbers, and
-// of bytes how many there are, each with a colon after it, then the bytes. To compare
-// that with one parameter costs the server half of what a parameter for each value does.
+// of bytes how many there are, each with a colon after it, then the bytes. The server
+// compares that with one parameter for less than it does each value with its own.
 func textOf(values []string, numbers []bool) string {
 	var head, tail []string
 	for n, v := range values {
