@@ -29,7 +29,7 @@ type pipeline struct {
 
 // request is what one caller waits for.
 type request struct {
-	ctx   context.Context // for what runs for this caller alone
+	ctx   context.Context // for what is written for this caller alone
 	args  []any
 	key   string // once it shares a batch
 	began time.Time
@@ -51,13 +51,13 @@ func (p *pipeline) Takes(s *bunstore.Statement) bool {
 
 // Read runs a statement that only reads.
 func (p *pipeline) Read(ctx context.Context, s *bunstore.Statement, args []any) (bunstore.Rows, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.timeout)
-	defer cancel()
-	k, r := p.kind(s), &request{ctx: ctx, args: args}
+	k, r := p.kind(s), &request{args: args}
 	if err := r.do(k.lanes); err != nil {
 		return bunstore.Rows{}, err // whose batch is under way still writes into r
 	}
 	if r.alone {
+		ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), r.began.Add(p.timeout))
+		defer cancel()
 		k.readOne(ctx, r)
 	}
 	return r.rows, r.err

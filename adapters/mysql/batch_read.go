@@ -10,8 +10,10 @@ import (
 // read answers a batch. Those who ask for the same row share it, as nobody changes
 // what was read.
 func (k *kind) read(batch []*request) {
+	ctx, cancel := k.bounded(batch[0])
+	defer cancel()
 	if len(batch) == 1 {
-		k.readOne(batch[0].ctx, batch[0])
+		k.readOne(ctx, batch[0])
 		return
 	}
 	first, heads := make(map[string]*request, len(batch)), make([]*request, 0, len(batch))
@@ -22,8 +24,6 @@ func (k *kind) read(batch []*request) {
 			heads = append(heads, r)
 		}
 	}
-	ctx, cancel := k.bounded(batch[0])
-	defer cancel()
 	if len(heads) == 1 {
 		k.readOne(ctx, heads[0])
 	} else {

@@ -10,24 +10,24 @@ import (
 
 var moved = &bunstore.Update{
 	Table: "things", Set: []string{"keep_until", "change"}, Key: []string{"tenant", "id"},
-	Where: []string{"version = ?", "COALESCE(n, 0) = ?"}, Always: []string{"x IS NULL"},
+	Where: []string{"version = ?", "COALESCE(ends, 0) = ?"}, Always: []string{"x IS NULL"},
 }
 
 func TestTextsForSeveralRows(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{updateText(moved, 2), "UPDATE things FORCE INDEX (PRIMARY) SET" +
-			" keep_until = CASE WHEN id = ? AND tenant = ? THEN CAST(? AS SIGNED) WHEN id = ? AND tenant = ? THEN CAST(? AS SIGNED) END," +
-			" `change` = CASE WHEN id = ? AND tenant = ? THEN CAST(? AS BINARY) WHEN id = ? AND tenant = ? THEN CAST(? AS BINARY) END," +
-			" version = version + 1 WHERE (tenant = ? AND id = ? AND version = ? AND COALESCE(n, 0) = ? AND x IS NULL)" +
-			" OR (tenant = ? AND id = ? AND version = ? AND COALESCE(n, 0) = ? AND x IS NULL)"},
+			" keep_until = ELT(FIELD(CONCAT(LENGTH(tenant), ':', LENGTH(id), ':', tenant, id), ?, ?), CAST(? AS SIGNED), CAST(? AS SIGNED))," +
+			" `change` = ELT(FIELD(CONCAT(LENGTH(tenant), ':', LENGTH(id), ':', tenant, id), ?, ?), CAST(? AS BINARY), CAST(? AS BINARY))," +
+			" version = version + 1 WHERE (tenant, id) IN ((?, ?), (?, ?))" +
+			" AND CONCAT(LENGTH(tenant), ':', LENGTH(id), ':', version, ':', COALESCE(ends, 0), ':', tenant, id) IN (?, ?) AND x IS NULL"},
 		{standingText(moved, 2), "SELECT tenant, id, version, `change` FROM things FORCE INDEX (PRIMARY)" +
-			" WHERE (tenant = ? AND id = ?) OR (tenant = ? AND id = ?)"},
+			" WHERE (tenant, id) IN ((?, ?), (?, ?))"},
 		{insertText(&bunstore.Insert{Table: "things", Columns: []string{"tenant", "change"}}, 2),
 			"INSERT INTO things (tenant, `change`, version) VALUES (?, ?, 1), (?, ?, 1)"},
 		{lookupText(&bunstore.Lookup{Columns: "change AS a", Table: "things", Key: []string{"id"}}, 2),
-			"SELECT r.id, `change` AS a FROM things r FORCE INDEX (PRIMARY) WHERE (r.id = ?) OR (r.id = ?)"},
+			"SELECT r.id, `change` AS a FROM things r FORCE INDEX (PRIMARY) WHERE (r.id) IN ((?), (?))"},
 		{lookupText(&bunstore.Lookup{Columns: "t.x AS a", Table: "things", Alias: "t", Key: []string{"id"}, Joins: " LEFT JOIN o ON o.id = t.o"}, 2),
-			"SELECT t.id, t.x AS a FROM things t FORCE INDEX (PRIMARY) LEFT JOIN o ON o.id = t.o WHERE (t.id = ?) OR (t.id = ?)"},
+			"SELECT t.id, t.x AS a FROM things t FORCE INDEX (PRIMARY) LEFT JOIN o ON o.id = t.o WHERE (t.id) IN ((?), (?))"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s\nwant\n%s", c.got, c.want)
@@ -46,18 +46,40 @@ func wants(n int, version int64) *request {
 func TestWhatIsMissingIsTheLastRowOnceMore(t *testing.T) {
 	k := &kind{statement: &bunstore.Statement{Update: moved}}
 	args := k.updateArgs([]*request{wants(1, 7), wants(2, 8), wants(3, 9)}, 4)
-	if want := 2*4*3 + 4*4; len(args) != want {
+	if want := 2*(4+4) + 2*4 + 4; len(args) != want {
 		t.Fatalf("%d parameters, want %d", len(args), want)
 	}
-	for n, want := range map[int]any{2: int64(1), 5: int64(2), 8: int64(3), 11: nil, 23: nil, 26: int64(7), 34: int64(9), 38: int64(9)} {
+	last := "1:1:9:0:t\x03" // tenant, id, version, end: lengths and numbers, then bytes
+	for n, want := range map[int]any{0: "1:1:t\x01", 3: "1:1:t\x03", 4: int64(1), 6: int64(3), 7: nil, 15: nil, 23: "\x03", 24: "1:1:7:0:t\x01", 26: last, 27: last} {
+		if b, ok := args[n].([]byte); ok {
+			args[n] = string(b)
+		}
 		if args[n] != want {
-			t.Errorf("parameter %d is %v, want %v", n, args[n], want)
+			t.Errorf("parameter %d is %q, want %q", n, args[n], want)
 		}
 	}
 	for n, size := range map[int]int{2: 2, 3: 4, 8: 8, 9: 16, 33: 64, 64: 64} {
 		if got := sizes[sizeFor(n)]; got != size {
 			t.Errorf("%d rows go into a statement for %d, want %d", n, got, size)
 		}
+	}
+}
+
+// No two lists of values are written alike, and what is NULL is equal to nothing.
+func TestAListOfValuesIsOneTextOfItsOwn(t *testing.T) {
+	seen := map[string]int{}
+	for n, args := range [][]any{
+		{[]byte("a"), []byte("bc")}, {[]byte("ab"), []byte("c")}, {[]byte(""), []byte("abc")}, {[]byte("abc"), []byte("")},
+		{int64(1), []byte("1:")}, {int64(11), []byte(":")}, {int64(-1), []byte("1:")}, {[]byte("1:"), int64(1)},
+	} {
+		text := string(textOfValues(args).([]byte))
+		if at, there := seen[text]; there {
+			t.Errorf("%d and %d are both %q", at, n, text)
+		}
+		seen[text] = n
+	}
+	if got := textOfValues([]any{[]byte("a"), nil}); got != nil {
+		t.Errorf("NULL is written as %q", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/keywright/keywright/adapters/internal/bunstore"
@@ -39,31 +40,81 @@ func lookupText(l *bunstore.Lookup, n int) string {
 
 // anyOf is true of n rows by their keys, with one parameter for each column.
 func anyOf(keys []string, n int) string {
-	one := "(" + strings.Join(keys, " = ? AND ") + " = ?)"
-	return one + strings.Repeat(" OR "+one, n-1)
+	return "(" + strings.Join(keys, ", ") + ") IN (" + times("("+times("?", len(keys))+")", n) + ")"
 }
 
-// updateText changes n rows. The parameters are for each column the key and the
-// value of each row, then the conditions of each row.
+// times lists the same so many times.
+func times(s string, n int) string { return s + strings.Repeat(", "+s, n-1) }
+
+// updateText changes n rows. The parameters are for each column the names of the rows
+// and then their values; then their keys; then how each has to stand.
 func updateText(u *bunstore.Update, n int) string {
-	set, this := make([]string, len(u.Set)), slices.Clone(u.Key)
-	slices.Reverse(this) // rows of one tenant are told apart by the first comparison
+	numbers := (&bunstore.Statement{Update: u}).Numbers()[len(u.Set):]
+	set, name := make([]string, len(u.Set)), textOf(u.Key, numbers)
 	for i, column := range u.Set {
 		// Whether bytes are text is not for the server to guess.
 		value := "CAST(? AS BINARY)"
 		if bunstore.IsNumber(column) {
 			value = "CAST(? AS SIGNED)"
 		}
-		set[i] = column + " = CASE" + strings.Repeat(" WHEN "+strings.Join(this, " = ? AND ")+" = ? THEN "+value, n) + " END"
+		set[i] = column + " = ELT(FIELD(" + name + ", " + times("?", n) + "), " + times(value, n) + ")"
 	}
-	where := make([]string, 0, len(u.Key)+len(u.Where)+len(u.Always))
-	for _, column := range u.Key {
-		where = append(where, column+" = ?")
-	}
-	where = append(append(where, u.Where...), u.Always...)
-	one := "(" + strings.Join(where, " AND ") + ")"
+	where := append([]string{anyOf(u.Key, n), textOf(standing(u), numbers) + " IN (" + times("?", n) + ")"}, u.Always...)
 	return quoted("UPDATE " + u.Table + byKey + " SET " + strings.Join(set, ", ") + ", version = version + 1 WHERE " +
-		one + strings.Repeat(" OR "+one, n-1))
+		strings.Join(where, " AND "))
+}
+
+// isParameter ends a condition that compares with its parameter.
+const isParameter = " = ?"
+
+// standing is what the conditions of an update are about: the key, then the rest.
+func standing(u *bunstore.Update) []string {
+	all := slices.Clone(u.Key)
+	for _, condition := range u.Where {
+		all = append(all, strings.TrimSuffix(condition, isParameter))
+	}
+	return all
+}
+
+// textOf writes values as one text, no two lists of them alike: first the numbers, and
+// of bytes how many there are, each with a colon after it, then the bytes. The server
+// compares that with one parameter for less than it does each value with its own.
+func textOf(values []string, numbers []bool) string {
+	var head, tail []string
+	for n, v := range values {
+		if numbers[n] {
+			head = append(head, v, "':'")
+		} else {
+			head, tail = append(head, "LENGTH("+v+")", "':'"), append(tail, v)
+		}
+	}
+	return "CONCAT(" + strings.Join(append(head, tail...), ", ") + ")"
+}
+
+// textOfValues is textOf for parameters; nil, like NULL, is equal to nothing.
+func textOfValues(args []any) any {
+	size := 0
+	for _, arg := range args {
+		b, _ := arg.([]byte)
+		size += len(b) + 4
+	}
+	text := make([]byte, 0, size+2*len("-9223372036854775808"))
+	for _, arg := range args {
+		switch v := arg.(type) {
+		case []byte:
+			text = strconv.AppendInt(text, int64(len(v)), 10)
+		case int64:
+			text = strconv.AppendInt(text, v, 10)
+		default:
+			return nil
+		}
+		text = append(text, ':')
+	}
+	for _, arg := range args {
+		b, _ := arg.([]byte)
+		text = append(text, b...)
+	}
+	return text
 }
 
 // standingText reads who changed n rows last, and how often they were changed.

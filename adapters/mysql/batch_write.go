@@ -127,27 +127,31 @@ func (k *kind) update(ctx context.Context, heads []*request) {
 	}
 }
 
-// updateArgs are the parameters of an update of several rows: for each column the
-// keys and values, then the conditions.
+// updateArgs are the parameters of an update of several rows: see updateText.
 func (k *kind) updateArgs(heads []*request, size int) []any {
 	u := k.statement.Update
 	set, keys := len(u.Set), len(u.Key)
-	args := make([]any, 0, size*(set*(keys+1)+len(heads[0].args)-set))
+	_, list := padded(heads)
+	args := make([]any, 0, size*(2*set+keys+1))
+	names := make([]any, size)
+	for n, r := range list {
+		names[n] = textOfValues(r.args[set : set+keys])
+	}
 	for column := range set {
+		args = append(args, names...)
 		for n := range size {
-			r := heads[min(n, len(heads)-1)]
-			for key := keys - 1; key >= 0; key-- {
-				args = append(args, r.args[set+key])
-			}
 			if n < len(heads) {
-				args = append(args, r.args[column])
+				args = append(args, heads[n].args[column])
 			} else {
 				args = append(args, nil) // never reached
 			}
 		}
 	}
-	for n := range size {
-		args = append(args, heads[min(n, len(heads)-1)].args[set:]...)
+	for _, r := range list {
+		args = append(args, r.args[set:set+keys]...)
+	}
+	for _, r := range list {
+		args = append(args, textOfValues(r.args[set:]))
 	}
 	return args
 }

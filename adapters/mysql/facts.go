@@ -13,16 +13,21 @@ import (
 // facts are how a connection and its server are set, by the names of variables.
 type facts map[string]string
 
-// asserted are variables of the session that must have one value: as Open sets
-// it, as the server says it, and what would happen otherwise.
+// raw is what Open sets where utf8mb4 will do.
+const raw = "binary"
+
+// asserted are variables of the session that must have one value, or be binary where
+// Open sets that: as Open sets it, as the server says it, and what would happen
+// otherwise.
 var asserted = []struct{ name, set, value, otherwise string }{
 	{"autocommit", "1", "ON", "nothing would be stored"},
 	{"completion_type", "'NO_CHAIN'", "NO_CHAIN", "what follows a commit would be undone"},
 	{"unique_checks", "1", "ON", "two rows could have one key"},
 	{"sql_select_limit", "18446744073709551615", "18446744073709551615", "answers would be cut"},
 	{"sql_safe_updates", "0", "OFF", "steps of the schema would be refused"},
-	{"character_set_client", "utf8mb4", "utf8mb4", "quoted values could be read as SQL"},
-	{"character_set_connection", "utf8mb4", "utf8mb4", "values could be bent"},
+	// All that is stored is bytes: as text each parameter would be read through, twice.
+	{"character_set_client", raw, "utf8mb4", "quoted values could be read as SQL"},
+	{"character_set_connection", raw, "utf8mb4", "values could be bent"},
 }
 
 // asked are the variables beside those asserted. MariaDB and MySQL have some
@@ -85,7 +90,7 @@ const (
 func (f facts) problems(o options) (all []error) {
 	add := func(format string, args ...any) { all = append(all, fmt.Errorf("mysql: "+format, args...)) }
 	for _, a := range asserted {
-		if got := f[a.name]; !strings.EqualFold(got, a.value) {
+		if got := f[a.name]; !strings.EqualFold(got, a.value) && !(a.set == raw && got == raw) {
 			add("%s is %s: %s; set it to %s in the DSN", a.name, got, a.otherwise, a.value)
 		}
 	}
