@@ -41,7 +41,8 @@ func (p *Provider) deviceAuthorization(w http.ResponseWriter, r *http.Request) (
 	if !mayAskByDevice(q.client) {
 		return core.Refuse(core.UnauthorizedClient, "the client is not registered for the device grant")
 	}
-	c := &checking{provider: p, values: q.values, at: q.at, authorization: authorization{Client: *q.client}}
+	c := p.checking(r.Context(), q.values, q.at)
+	c.Client = *q.client
 	if err := checkScope(c); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@
 package keys
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -90,7 +89,8 @@ func Open(ctx context.Context, o Options) (*Keys, error) {
 
 func (k *Keys) now() time.Time { return core.Instant(k.Now()) }
 
-// Ring mints the tenant's handles, and derives. Open opens them.
+// Ring mints the tenant's handles, and derives. To judge what came from outside is
+// for Keys.Open, OpenSealed and Proves, which know when a key may be missing.
 func (k *Keys) Ring() *handle.Ring { return k.current.Load().ring }
 
 // Signer signs with the key that is active now. The first call for an algorithm
@@ -134,25 +134,11 @@ func (k *Keys) Seal(label string, plaintext []byte) ([]byte, error) {
 // ErrSealed is returned for bytes that Seal did not make under this label.
 var ErrSealed = errors.New("keys: not sealed here")
 
-// Unseal opens what Seal made under the same label. It is core.ErrUnavailable
-// where that was sealed by a key that may be new and the keys cannot be read.
-func (k *Keys) Unseal(ctx context.Context, label string, sealed []byte) ([]byte, error) {
-	now := k.current.Load()
-	plain, err := k.unsealBy(now, label, sealed)
-	if err == nil || !errors.Is(err, errLater) {
-		return plain, err
-	}
-	newer, failed := k.renew(ctx, now)
-	if failed != nil || newer == now {
-		return nil, cmp.Or(failed, err)
-	}
-	return k.unsealBy(newer, label, sealed)
-}
-
 // errLater is an ErrSealed about bytes whose key may have been made since.
 var errLater = fmt.Errorf("%w: by a key that is not known", ErrSealed)
 
-func (k *Keys) unsealBy(s *state, label string, sealed []byte) ([]byte, error) {
+// unseal opens what Keys.Seal made by one of these keys.
+func (s *state) unseal(tenant core.ID, label string, sealed []byte) ([]byte, error) {
 	if len(sealed) < 4+seal.Overhead {
 		return nil, ErrSealed
 	}
@@ -163,7 +149,7 @@ func (k *Keys) unsealBy(s *state, label string, sealed []byte) ([]byte, error) {
 		if root.epoch != epoch {
 			continue
 		}
-		key, err := root.key(k.Tenant, label)
+		key, err := root.key(tenant, label)
 		if err != nil {
 			return nil, err
 		}

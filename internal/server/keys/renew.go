@@ -62,35 +62,43 @@ func (k *Keys) lately() *renewed {
 	return last
 }
 
+// judged asks the keys that are known, and newer ones where what was asked about
+// may be of a key that is not. The error is core.ErrUnavailable, and no judgement,
+// where the keys cannot be read.
+func judged[T any](ctx context.Context, k *Keys, mayBeNew func(error) bool, ask func(*state) (T, error)) (T, error) {
+	known := k.current.Load()
+	answer, err := ask(known)
+	if err == nil || !mayBeNew(err) {
+		return answer, err
+	}
+	newer, failed := k.renew(ctx, known)
+	if failed != nil || newer == known {
+		var none T
+		return none, cmp.Or(failed, err)
+	}
+	return ask(newer)
+}
+
+func ofUnknownRoot(err error) bool { return errors.Is(err, handle.ErrUnknownRoot) }
+
 // Open reads a handle that is opened, as handle.Ring.Open does. It is
 // core.ErrUnavailable, and no judgement, where the handle names a root key that
 // may be new and the keys cannot be read.
 func (k *Keys) Open(ctx context.Context, kind handle.Kind, h string) (handle.Content, error) {
-	now := k.current.Load()
-	c, err := now.ring.Open(kind, h)
-	if err == nil || !errors.Is(err, handle.ErrUnknownRoot) {
-		return c, err
-	}
-	newer, failed := k.renew(ctx, now)
-	if failed != nil || newer == now {
-		return c, cmp.Or(failed, err)
-	}
-	return newer.ring.Open(kind, h)
+	return judged(ctx, k, ofUnknownRoot, func(s *state) (handle.Content, error) { return s.ring.Open(kind, h) })
 }
 
 // OpenSealed reads a handle that is sealed, as handle.Ring.Unseal does, with the
 // errors of Open.
 func (k *Keys) OpenSealed(ctx context.Context, kind handle.Kind, h string) ([]byte, error) {
-	now := k.current.Load()
-	plain, err := now.ring.Unseal(kind, h)
-	if err == nil || !errors.Is(err, handle.ErrUnknownRoot) {
-		return plain, err
-	}
-	newer, failed := k.renew(ctx, now)
-	if failed != nil || newer == now {
-		return nil, cmp.Or(failed, err)
-	}
-	return newer.ring.Unseal(kind, h)
+	return judged(ctx, k, ofUnknownRoot, func(s *state) ([]byte, error) { return s.ring.Unseal(kind, h) })
+}
+
+// Unseal opens what Seal made under the same label, with the errors of Open;
+// ErrSealed for what Seal did not make.
+func (k *Keys) Unseal(ctx context.Context, label string, sealed []byte) ([]byte, error) {
+	ofLaterRoot := func(err error) bool { return errors.Is(err, errLater) }
+	return judged(ctx, k, ofLaterRoot, func(s *state) ([]byte, error) { return s.unseal(k.Tenant, label, sealed) })
 }
 
 // Proves tries a proof that names no key: a form's token, a state, the keyed hash
@@ -116,17 +124,20 @@ func (k *Keys) Proves(ctx context.Context, try func(*handle.Ring) bool) (bool, e
 // retired but is still published. typ is as in jose.Verify; the errors are those
 // of jose, and that of Open.
 func (k *Keys) Verify(ctx context.Context, token string, typ ...string) ([]byte, jose.Header, error) {
-	now := k.current.Load()
-	payload, head, err := jose.Verify(token, now.set, now.algorithms, typ...)
-	if !errors.Is(err, jose.ErrUnknownKey) {
-		return payload, head, err
+	ofUnknownKey := func(err error) bool {
+		if !errors.Is(err, jose.ErrUnknownKey) {
+			return false
+		}
+		named, _, err := jose.Peek(token)
+		return err == nil && named.KeyID != "" // every key of ours has a name
 	}
-	if named, _, peeked := jose.Peek(token); peeked != nil || named.KeyID == "" {
-		return payload, head, err // every key of ours has a name
+	type verified struct {
+		payload []byte
+		head    jose.Header
 	}
-	newer, failed := k.renew(ctx, now)
-	if failed != nil || newer == now {
-		return nil, jose.Header{}, cmp.Or(failed, err)
-	}
-	return jose.Verify(token, newer.set, newer.algorithms, typ...)
+	v, err := judged(ctx, k, ofUnknownKey, func(s *state) (v verified, err error) {
+		v.payload, v.head, err = jose.Verify(token, s.set, s.algorithms, typ...)
+		return v, err
+	})
+	return v.payload, v.head, err
 }
