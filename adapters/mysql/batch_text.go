@@ -59,19 +59,17 @@ func updateText(u *bunstore.Update, n int) string {
 		}
 		set[i] = column + " = ELT(FIELD(" + name + ", " + times("?", n) + "), " + times(value, n) + ")"
 	}
-	where := append([]string{anyOf(u.Key, n), textOf(standing(u), numbers) + " IN (" + times("?", n) + ")"}, u.Always...)
+	where := append([]string{anyOf(u.Key, n), textOf(compared(u), numbers) + " IN (" + times("?", n) + ")"}, u.Always...)
 	return quoted("UPDATE " + u.Table + byKey + " SET " + strings.Join(set, ", ") + ", version = version + 1 WHERE " +
 		strings.Join(where, " AND "))
 }
 
-// isParameter ends a condition that compares with its parameter.
-const isParameter = " = ?"
-
-// standing is what the conditions of an update are about: the key, then the rest.
-func standing(u *bunstore.Update) []string {
+// compared is what an update compares with its parameters: the key, then the left side
+// of each condition.
+func compared(u *bunstore.Update) []string {
 	all := slices.Clone(u.Key)
 	for _, condition := range u.Where {
-		all = append(all, strings.TrimSuffix(condition, isParameter))
+		all = append(all, strings.TrimSuffix(condition, " = ?"))
 	}
 	return all
 }

@@ -18,7 +18,7 @@ import (
 func dialect() bunstore.Dialect {
 	return bunstore.Dialect{
 		Name: "postgres", Bun: pgdialect.New(), Text: numbered,
-		Classify: classify, Take: bunstore.TakeOnConflict, Isolation: sql.LevelReadCommitted, ByText: true, Lateral: true, OrNothing: " ON CONFLICT DO NOTHING",
+		Classify: classify, Take: bunstore.TakeOnConflict, Isolation: sql.LevelReadCommitted, ByText: true, Lateral: true, Arrays: true, OrNothing: " ON CONFLICT DO NOTHING",
 		HasTable: hasTable, Catalogue: catalogue, Exclusive: bunstore.InTransaction(begin), Denied: denied,
 		Before: beginning, After: []string{"COMMIT"},
 	}

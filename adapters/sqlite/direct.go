@@ -48,7 +48,7 @@ func (d *direct) Write(do func(bunstore.Connection)) (err error) {
 	if d.ended {
 		return sql.ErrConnDone
 	}
-	if d.place.left() {
+	if d.place.seenMoved() {
 		return errMoved
 	}
 	if d.writer == nil {

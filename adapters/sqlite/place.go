@@ -17,7 +17,8 @@ type place struct {
 	looked time.Time
 }
 
-// lookEvery is how often it is looked whether they are still there.
+// lookEvery bounds how long is written to what nobody finds; to look before each
+// commit would cost it two system calls.
 const lookEvery = time.Second
 
 // placeOf is where the files of a connection lie, links followed, which has read.
@@ -38,8 +39,8 @@ func placeOf(c *connection) (p place, err error) {
 	return p, nil
 }
 
-// left says that one of them is not there any more; it looks now and then.
-func (p *place) left() bool {
+// seenMoved is moved, looked for at most every lookEvery.
+func (p *place) seenMoved() bool {
 	if time.Since(p.looked) < lookEvery {
 		return false
 	}
@@ -50,7 +51,8 @@ func (p *place) left() bool {
 	return false
 }
 
-// moved looks whether one of them is not there any more. It opens neither: see touch.
+// moved looks whether one of them is gone, or another stands in its place. It opens
+// neither: see touch.
 func (p *place) moved() bool {
 	for n, was := range p.files {
 		if is, err := os.Stat(p.names[n]); err != nil || !os.SameFile(is, was) {

@@ -73,9 +73,11 @@ type Dialect struct {
 	ByText bool
 	// Lateral has the row that stands beside another looked up for each, by its
 	// key, whatever the planner believes of the tables: it may know nothing of them
-	// yet, and would read all rows of the tenant. Where only numbers of it are wanted a
-	// column of its own asks for them, as one array.
+	// yet, and would read all rows of the tenant.
 	Lateral bool
+	// Arrays: the numbers that a grant's standing takes from one row are given as
+	// ARRAY[…], by a column that looks the row up itself. Needs Lateral.
+	Arrays bool
 	// ByKey stands after the table of an update that names the whole key and says
 	// more, so that a planner which weighs indexes anew each time weighs no other.
 	ByKey string

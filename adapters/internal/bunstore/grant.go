@@ -28,16 +28,22 @@ func (v *grantValues) grant() (core.Grant, error) {
 }
 
 // standingValues are the places for standing: its numbers in their order, and lists of
-// them where the dialect packs.
+// them where the dialect gives arrays.
 type standingValues struct {
 	all                      [11]number
-	account, client, session numbers
+	account, client, session numbers // lists of all
+}
+
+// rows are the numbers of each row of standing.
+func (v *standingValues) rows() (account, client, consent, session numbers) {
+	return v.all[0:3], v.all[3:6], v.all[6:7], v.all[7:11]
 }
 
 func (v *standingValues) into(db *DB) []any {
-	if db.dialect.Lateral {
-		v.account, v.client, v.session = v.all[0:3], v.all[3:6], v.all[7:11]
-		return []any{&v.account, &v.client, &v.all[6], &v.session}
+	if db.dialect.Arrays {
+		var consent numbers
+		v.account, v.client, consent, v.session = v.rows()
+		return []any{&v.account, &v.client, &consent[0], &v.session}
 	}
 	places := make([]any, len(v.all))
 	for n := range v.all {
@@ -47,13 +53,13 @@ func (v *standingValues) into(db *DB) []any {
 }
 
 func (v *standingValues) standing() core.Standing {
-	account, client, consent, session := v.all[0:3], v.all[3:6], v.all[6], v.all[7:11]
+	account, client, consent, session := v.rows()
 	return core.Standing{
 		Account: core.AccountStanding{
 			Found: account[0].has, Disabled: account[0].flag(), SignInEpoch: account[1].count(), GrantsEpoch: account[2].count(),
 		},
 		Client:  (&clientStandingValues{client[0], client[1], client[2]}).standing(),
-		Consent: consent.count(),
+		Consent: consent[0].count(),
 		Session: core.SessionStanding{
 			Found: session[0].has, Ended: session[0].flag(), SignInEpoch: session[1].count(),
 			Ends: session[2].instant(), IdleEnds: session[3].instant(),

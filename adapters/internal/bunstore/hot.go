@@ -34,7 +34,7 @@ type hot struct {
 // maxTakes is how many limits are counted by one statement.
 const maxTakes = 8
 
-// aside is a row that another depends on, found by its whole key, and the numbers
+// aside is a row that a grant depends on, found by its whole key, and the numbers
 // that are wanted of it: all NULL where it is not there.
 type aside struct {
 	table, on string
@@ -49,26 +49,25 @@ var standing = []aside{
 	{"sessions s", "s.tenant = g.tenant AND s.id = g.session", []string{"s.ended", "s.sign_in_epoch", "s.ends", "s.idle_ends"}},
 }
 
-// asides are the columns and the joins that give the numbers of rows beside another.
-// Those that joined names are joined, as more is wanted of them. Where the dialect
-// packs, the numbers of a row are one column, and a row is looked up by the column
-// itself: each join would pass on all columns of those before it.
-func (db *DB) asides(list []aside, joined string) (columns []string, joins string) {
-	for _, a := range list {
+// standingColumns are the columns and the joins that give a grant's standing. Arrays
+// spare the joins, each of which would pass on all columns of those before it; the
+// table that joined names, if any, is joined all the same, as more is wanted of it.
+func (db *DB) standingColumns(joined string) (columns []string, joins string) {
+	for _, a := range standing {
 		switch {
-		case !db.dialect.Lateral:
+		case !db.dialect.Arrays:
 			columns, joins = append(columns, a.numbers...), joins+db.besides(a.table, a.on)
 		case a.table == joined:
-			columns, joins = append(columns, packed(a.numbers)), joins+db.besides(a.table, a.on)
+			columns, joins = append(columns, arrayOf(a.numbers)), joins+db.besides(a.table, a.on)
 		default:
-			columns = append(columns, "(SELECT "+packed(a.numbers)+" FROM "+a.table+" WHERE "+a.on+")")
+			columns = append(columns, "(SELECT "+arrayOf(a.numbers)+" FROM "+a.table+" WHERE "+a.on+")")
 		}
 	}
 	return columns, joins
 }
 
-// packed is one column for several numbers.
-func packed(numbers []string) string {
+// arrayOf is one column for several numbers; one by itself stays a number.
+func arrayOf(numbers []string) string {
 	if len(numbers) == 1 {
 		return numbers[0]
 	}
@@ -88,9 +87,9 @@ func (db *DB) besides(table, on string) string {
 // grantLookups read a grant and all that it depends on, and the account as well.
 func grantLookups(db *DB, key []string) (grant, grantAndAccount *statement) {
 	own, account := split(prefixed("g", db.tables.grants.columns)), split(prefixed("a", db.tables.accounts.columns))
-	columns, joins := db.asides(standing, "")
+	columns, joins := db.standingColumns("")
 	grant = db.lookup(Lookup{Columns: briefly(slices.Concat(own, columns)), Table: "grants", Alias: "g", Key: key, Joins: joins})
-	columns, joins = db.asides(standing, "accounts a")
+	columns, joins = db.standingColumns("accounts a")
 	return grant, db.lookup(Lookup{
 		Columns: briefly(slices.Concat(own, columns, account)), Table: "grants", Alias: "g", Key: key, Joins: joins,
 	})
