@@ -76,20 +76,22 @@ func fails(at site) bool {
 
 // The functions as SQLite declares them.
 type (
-	t            = *libc.TLS
-	mallocFunc   = func(t, int32) uintptr
-	reallocFunc  = func(t, uintptr, int32) uintptr
-	freeFunc     = func(t, uintptr)
-	openFunc     = func(t, uintptr, uintptr, uintptr, int32, uintptr) int32
-	closeFunc    = func(t, uintptr) int32
-	transferFunc = func(t, uintptr, uintptr, int32, int64) int32
-	truncateFunc = func(t, uintptr, int64) int32
-	flagsFunc    = func(t, uintptr, int32) int32
-	shmMapFunc   = func(t, uintptr, int32, int32, int32, uintptr) int32
-	shmLockFunc  = func(t, uintptr, int32, int32, int32) int32
+	tls          = *libc.TLS
+	mallocFunc   = func(tls, int32) uintptr
+	reallocFunc  = func(tls, uintptr, int32) uintptr
+	freeFunc     = func(tls, uintptr)
+	sizeFunc     = func(tls, uintptr) int32
+	openFunc     = func(tls, uintptr, uintptr, uintptr, int32, uintptr) int32
+	closeFunc    = func(tls, uintptr) int32
+	transferFunc = func(tls, uintptr, uintptr, int32, int64) int32
+	truncateFunc = func(tls, uintptr, int64) int32
+	flagsFunc    = func(tls, uintptr, int32) int32
+	shmMapFunc   = func(tls, uintptr, int32, int32, int32, uintptr) int32
+	shmLockFunc  = func(tls, uintptr, int32, int32, int32) int32
 )
 
-// pointerTo is how the library knows a function of the top level.
+// pointerTo is a pointer, as the library knows it, to a function of the top level. The
+// library offers no other way to put a function of Go in the place of one of its own.
 func pointerTo[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&f)) }
 
 // functionAt is the function that the library knows by a pointer.
@@ -100,7 +102,7 @@ var (
 		malloc  mallocFunc
 		realloc reallocFunc
 		free    freeFunc
-		size    closeFunc
+		size    sizeFunc
 	}
 	openFile openFunc
 	tables   struct {
@@ -111,15 +113,15 @@ var (
 
 // failable puts what fails in between. It comes before all else that SQLite does.
 func failable() error {
-	tls := libc.NewTLS()
-	defer tls.Close()
-	list := tls.Alloc(4 * pointer)
-	defer tls.Free(4 * pointer)
-	at := tls.Alloc(int(unsafe.Sizeof(lib.Tsqlite3_mem_methods{})))
-	defer tls.Free(int(unsafe.Sizeof(lib.Tsqlite3_mem_methods{})))
-	rc := lib.Xsqlite3_config(tls, lib.SQLITE_CONFIG_LOOKASIDE, libc.VaList(list, int32(0), int32(0)))
+	on := libc.NewTLS()
+	defer on.Close()
+	list := on.Alloc(4 * pointer)
+	defer on.Free(4 * pointer)
+	at := on.Alloc(int(unsafe.Sizeof(lib.Tsqlite3_mem_methods{})))
+	defer on.Free(int(unsafe.Sizeof(lib.Tsqlite3_mem_methods{})))
+	rc := lib.Xsqlite3_config(on, lib.SQLITE_CONFIG_LOOKASIDE, libc.VaList(list, int32(0), int32(0)))
 	if rc == lib.SQLITE_OK {
-		rc = lib.Xsqlite3_config(tls, lib.SQLITE_CONFIG_GETMALLOC, libc.VaList(list, at))
+		rc = lib.Xsqlite3_config(on, lib.SQLITE_CONFIG_GETMALLOC, libc.VaList(list, at))
 	}
 	if rc != lib.SQLITE_OK {
 		return failure(rc)
@@ -128,11 +130,11 @@ func failable() error {
 	memory.malloc = replace[mallocFunc](at+unsafe.Offsetof(m.FxMalloc), malloc)
 	memory.realloc = replace[reallocFunc](at+unsafe.Offsetof(m.FxRealloc), realloc)
 	memory.free = replace[freeFunc](at+unsafe.Offsetof(m.FxFree), free)
-	memory.size = functionAt[closeFunc](libc.AtomicLoadPUintptr(at + unsafe.Offsetof(m.FxSize)))
-	if rc = lib.Xsqlite3_config(tls, lib.SQLITE_CONFIG_MALLOC, libc.VaList(list, at)); rc != lib.SQLITE_OK {
+	memory.size = functionAt[sizeFunc](libc.AtomicLoadPUintptr(at + unsafe.Offsetof(m.FxSize)))
+	if rc = lib.Xsqlite3_config(on, lib.SQLITE_CONFIG_MALLOC, libc.VaList(list, at)); rc != lib.SQLITE_OK {
 		return failure(rc)
 	}
-	vfs := lib.Xsqlite3_vfs_find(tls, 0)
+	vfs := lib.Xsqlite3_vfs_find(on, 0)
 	if vfs == 0 {
 		return errors.New("no file system")
 	}
@@ -148,74 +150,73 @@ func replace[F any](at uintptr, by F) F {
 	return functionAt[F](was)
 }
 
-func malloc(tls t, n int32) uintptr {
+func malloc(on tls, n int32) uintptr {
 	if fails(allocates) {
 		return 0
 	}
-	p := memory.malloc(tls, n)
+	p := memory.malloc(on, n)
 	if p != 0 {
-		failing.bytes.Add(int64(memory.size(tls, p)))
+		failing.bytes.Add(int64(memory.size(on, p)))
 	}
 	return p
 }
 
-func realloc(tls t, was uintptr, n int32) uintptr {
+func realloc(on tls, was uintptr, n int32) uintptr {
 	if fails(allocates) {
 		return 0
 	}
-	before := int64(memory.size(tls, was))
-	p := memory.realloc(tls, was, n)
+	before := int64(memory.size(on, was))
+	p := memory.realloc(on, was, n)
 	if p != 0 {
-		failing.bytes.Add(int64(memory.size(tls, p)) - before)
+		failing.bytes.Add(int64(memory.size(on, p)) - before)
 	}
 	return p
 }
 
-func free(tls t, p uintptr) {
+func free(on tls, p uintptr) {
 	if p != 0 {
-		failing.bytes.Add(-int64(memory.size(tls, p)))
+		failing.bytes.Add(-int64(memory.size(on, p)))
 	}
-	memory.free(tls, p)
+	memory.free(on, p)
 }
 
 // openFailing opens a file whose functions may fail.
-func openFailing(tls t, vfs, name, file uintptr, flags int32, out uintptr) int32 {
+func openFailing(on tls, vfs, name, file uintptr, flags int32, out uintptr) int32 {
 	if fails(opens) {
 		libc.AtomicStorePUintptr(file, 0)
 		return lib.SQLITE_CANTOPEN
 	}
-	rc := openFile(tls, vfs, name, file, flags, out)
+	rc := openFile(on, vfs, name, file, flags, out)
 	if methods := libc.AtomicLoadPUintptr(file); rc == lib.SQLITE_OK && methods != 0 {
-		libc.AtomicStorePUintptr(file, ownTable(tls, methods))
+		libc.AtomicStorePUintptr(file, ownTable(on, methods))
 		failing.files.Add(1)
 	}
 	return rc
 }
 
 // tableSize is that of sqlite3_io_methods; that of the library follows in ours.
-const tableSize = unsafe.Sizeof(lib.Tsqlite3_io_methods{})
+const tableSize = unsafe.Sizeof(ioMethods)
 
-func ownTable(tls t, methods uintptr) uintptr {
+func ownTable(on tls, methods uintptr) uintptr {
 	tables.Lock()
 	defer tables.Unlock()
 	if own := tables.own[methods]; own != 0 {
 		return own
 	}
-	own := libc.Xmalloc(tls, libc.Tsize_t(tableSize+pointer))
+	own := libc.Xmalloc(on, libc.Tsize_t(tableSize+pointer))
 	for n := uintptr(0); n < tableSize; n += pointer {
 		libc.AtomicStorePUintptr(own+n, libc.AtomicLoadPUintptr(methods+n))
 	}
 	libc.AtomicStorePUintptr(own+tableSize, methods)
-	var m lib.Tsqlite3_io_methods
 	for at, by := range map[uintptr]uintptr{
-		unsafe.Offsetof(m.FxClose):    pointerTo[closeFunc](closeFile),
-		unsafe.Offsetof(m.FxRead):     pointerTo[transferFunc](readFile),
-		unsafe.Offsetof(m.FxWrite):    pointerTo[transferFunc](writeFile),
-		unsafe.Offsetof(m.FxTruncate): pointerTo[truncateFunc](truncateFile),
-		unsafe.Offsetof(m.FxSync):     pointerTo[flagsFunc](syncFile),
-		unsafe.Offsetof(m.FxLock):     pointerTo[flagsFunc](lockFile),
-		unsafe.Offsetof(m.FxShmMap):   pointerTo[shmMapFunc](mapShared),
-		unsafe.Offsetof(m.FxShmLock):  pointerTo[shmLockFunc](lockShared),
+		unsafe.Offsetof(ioMethods.FxClose):    pointerTo[closeFunc](closeFile),
+		unsafe.Offsetof(ioMethods.FxRead):     pointerTo[transferFunc](readFile),
+		unsafe.Offsetof(ioMethods.FxWrite):    pointerTo[transferFunc](writeFile),
+		unsafe.Offsetof(ioMethods.FxTruncate): pointerTo[truncateFunc](truncateFile),
+		unsafe.Offsetof(ioMethods.FxSync):     pointerTo[flagsFunc](syncFile),
+		unsafe.Offsetof(ioMethods.FxLock):     pointerTo[flagsFunc](lockFile),
+		unsafe.Offsetof(ioMethods.FxShmMap):   pointerTo[shmMapFunc](mapShared),
+		unsafe.Offsetof(ioMethods.FxShmLock):  pointerTo[shmLockFunc](lockShared),
 	} {
 		if libc.AtomicLoadPUintptr(own+at) != 0 {
 			libc.AtomicStorePUintptr(own+at, by)
@@ -231,74 +232,74 @@ func of[F any](file, at uintptr) F {
 	return functionAt[F](libc.AtomicLoadPUintptr(methods + at))
 }
 
-var io lib.Tsqlite3_io_methods // for where its functions stand
+var ioMethods lib.Tsqlite3_io_methods // for where its functions stand
 
-func closeFile(tls t, file uintptr) int32 {
+func closeFile(on tls, file uintptr) int32 {
 	failing.files.Add(-1)
-	return of[closeFunc](file, unsafe.Offsetof(io.FxClose))(tls, file)
+	return of[closeFunc](file, unsafe.Offsetof(ioMethods.FxClose))(on, file)
 }
 
-func readFile(tls t, file, into uintptr, n int32, from int64) int32 {
-	interrupted(tls)
+func readFile(on tls, file, into uintptr, n int32, from int64) int32 {
+	interrupted(on)
 	if fails(reads) {
 		return lib.SQLITE_IOERR_READ
 	}
-	return of[transferFunc](file, unsafe.Offsetof(io.FxRead))(tls, file, into, n, from)
+	return of[transferFunc](file, unsafe.Offsetof(ioMethods.FxRead))(on, file, into, n, from)
 }
 
 // writeFile writes a half where it fails, as a disk that is full does.
-func writeFile(tls t, file, from uintptr, n int32, to int64) int32 {
-	interrupted(tls)
-	write := of[transferFunc](file, unsafe.Offsetof(io.FxWrite))
+func writeFile(on tls, file, from uintptr, n int32, to int64) int32 {
+	interrupted(on)
+	write := of[transferFunc](file, unsafe.Offsetof(ioMethods.FxWrite))
 	if fails(writes) {
-		write(tls, file, from, n/2, to)
+		write(on, file, from, n/2, to)
 		return failing.code.Load()
 	}
-	return write(tls, file, from, n, to)
+	return write(on, file, from, n, to)
 }
 
-func truncateFile(tls t, file uintptr, size int64) int32 {
+func truncateFile(on tls, file uintptr, size int64) int32 {
 	if fails(truncates) {
 		return lib.SQLITE_IOERR_TRUNCATE
 	}
-	return of[truncateFunc](file, unsafe.Offsetof(io.FxTruncate))(tls, file, size)
+	return of[truncateFunc](file, unsafe.Offsetof(ioMethods.FxTruncate))(on, file, size)
 }
 
 // syncFile waits for no disk: no machine is switched off here.
-func syncFile(t, uintptr, int32) int32 {
+func syncFile(tls, uintptr, int32) int32 {
 	if fails(syncs) {
 		return lib.SQLITE_IOERR_FSYNC
 	}
 	return lib.SQLITE_OK
 }
 
-func lockFile(tls t, file uintptr, level int32) int32 {
+func lockFile(on tls, file uintptr, level int32) int32 {
 	if fails(locks) {
 		return failing.code.Load()
 	}
-	return of[flagsFunc](file, unsafe.Offsetof(io.FxLock))(tls, file, level)
+	return of[flagsFunc](file, unsafe.Offsetof(ioMethods.FxLock))(on, file, level)
 }
 
-func mapShared(tls t, file uintptr, region, size, extend int32, out uintptr) int32 {
+func mapShared(on tls, file uintptr, region, size, extend int32, out uintptr) int32 {
 	if fails(mapsShared) {
 		libc.AtomicStorePUintptr(out, 0)
 		return lib.SQLITE_IOERR_SHMMAP
 	}
-	return of[shmMapFunc](file, unsafe.Offsetof(io.FxShmMap))(tls, file, region, size, extend, out)
+	return of[shmMapFunc](file, unsafe.Offsetof(ioMethods.FxShmMap))(on, file, region, size, extend, out)
 }
 
 // lockShared never fails to unlock: SQLite does not ask how that went.
-func lockShared(tls t, file uintptr, from, n, flags int32) int32 {
-	interrupted(tls)
+func lockShared(on tls, file uintptr, from, n, flags int32) int32 {
+	interrupted(on)
 	if flags&lib.SQLITE_SHM_LOCK != 0 && fails(locksShared) {
 		return failing.code.Load()
 	}
-	return of[shmLockFunc](file, unsafe.Offsetof(io.FxShmLock))(tls, file, from, n, flags)
+	return of[shmLockFunc](file, unsafe.Offsetof(ioMethods.FxShmLock))(on, file, from, n, flags)
 }
 
 // interrupted interrupts what runs on the connection that writes.
-func interrupted(tls t) {
+func interrupted(on tls) {
 	if db := failing.db.Load(); db != 0 && fails(isInterrupted) {
-		lib.Xsqlite3_interrupt(tls, db)
+		lib.Xsqlite3_interrupt(on, db)
 	}
 }

@@ -5,6 +5,8 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +18,9 @@ import (
 	"github.com/keywright/keywright/core"
 	lib "modernc.org/sqlite/lib"
 )
+
+// long says that there is time for nearly every call to fail by itself.
+var long = flag.Bool("long", false, "sample the calls that fail less sparsely")
 
 // ownProcess is set where a test runs in a process of its own.
 const ownProcess = "KEYWRIGHT_TEST_FAULTS"
@@ -31,7 +36,8 @@ func apart(t *testing.T) bool {
 		return true
 	}
 	t.Parallel()
-	own := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=10m")
+	own := exec.CommandContext(t.Context(), os.Args[0],
+		"-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=10m", fmt.Sprintf("-long=%t", *long))
 	own.Env = append(os.Environ(), ownProcess+"=1")
 	said, err := own.CombinedOutput()
 	if err != nil {
@@ -248,11 +254,14 @@ func (f *faulted) idle() {
 	}
 }
 
-// sweep lets the n-th call at a site fail, for every n until all go well. Where there
-// are many, the later ones are sampled.
+// sweep lets the n-th call at a site fail, for n from 1 until all go well: each of the
+// first, and then a sample that grows sparser.
 func (f *faulted) sweep(at site, code int32, lasting, cold bool) {
-	failed := 0
-	for n := int64(1); !f.t.Failed(); n += 1 + n/50 {
+	failed, dense := 0, int64(8)
+	if *long {
+		dense = 50
+	}
+	for n := int64(1); !f.t.Failed(); n += 1 + n/dense {
 		if cold {
 			f.cold()
 		}
