@@ -129,9 +129,10 @@ func parseAccessToken(content []byte) (accessToken, error) {
 }
 
 // readAccessToken reads an access token that this issuer made, opaque or JWT,
-// without a store call, unless it names a key that is not known. It says nothing of whether it still counts, except that
-// its time is not over. An ID token, a code or anything else is none (JWT06). It
-// is core.ErrUnavailable where that cannot be told for want of keys.
+// without a store call, unless it names a key that is not known. It says nothing of
+// whether it still counts, except that its time is not over. An ID token, a code or
+// anything else is none (JWT06). It is core.ErrUnavailable where that cannot be told
+// for want of keys.
 func (p *Provider) readAccessToken(ctx context.Context, token string, at time.Time) (accessToken, error) {
 	var a accessToken
 	if _, ours := handle.Shaped(token); ours {

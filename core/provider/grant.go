@@ -33,7 +33,6 @@ func (p *Provider) readGrant(ctx context.Context, id core.ID) (core.Grant, core.
 	return g, s, gone(err)
 }
 
-// gone turns the absence of a row into invalid_grant and leaves all else.
 // unless is the refusal of what was presented, unless its keys could not be read:
 // then nothing is known of it, and it is not invalid but unavailable (KEY03).
 func unless(err, refusal error) error {
@@ -43,6 +42,7 @@ func unless(err, refusal error) error {
 	return refusal
 }
 
+// gone turns the absence of a row into invalid_grant and leaves all else.
 func gone(err error) error {
 	if errors.Is(err, core.ErrNotFound) {
 		return invalidGrant(errNoGrant)
