@@ -147,10 +147,11 @@ func (p *Provider) judge(ctx context.Context, u *use, grantType string) error {
 	return p.judgeGrant(ctx, u.grant, *c)
 }
 
-// judgeGrant asks the operator's hook, where there is one.
+// judgeGrant asks the operator's hook, where there is one. What it does to what it is
+// given changes nothing here.
 func (p *Provider) judgeGrant(ctx context.Context, g core.Grant, c core.Client) error {
 	if p.Hooks.Grant == nil {
 		return nil
 	}
-	return p.Hooks.Grant(ctx, g, c)
+	return p.Hooks.Grant(ctx, ownGrant(g), ownClient(c))
 }

@@ -111,6 +111,7 @@ func (p *Provider) narrowed(ctx context.Context, question core.ExchangeQuestion)
 		return scopes, lifetime, nil
 	}
 	question.Scopes = slices.Clone(scopes)
+	question.Grant, question.Client = ownGrant(question.Grant), ownClient(question.Client)
 	answer, err := p.Hooks.Exchange(ctx, question)
 	if err != nil {
 		return nil, 0, err

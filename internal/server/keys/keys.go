@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,9 +48,13 @@ type Keys struct {
 	Options
 	secrets []secret
 	current atomic.Pointer[state]
-	readAt  atomic.Pointer[time.Time] // when the key store was last read
+	readAt  atomic.Pointer[time.Time] // when the reading began that current is of
 	renewed atomic.Pointer[renewed]
 	loading singleflight.Group
+
+	began  atomic.Uint64 // how many readings have
+	taking sync.Mutex
+	taken  uint64 // the latest reading that was taken
 }
 
 // ErrNoKey is returned for an algorithm that the provider does not sign with.
@@ -69,13 +74,13 @@ func Open(ctx context.Context, o Options) (*Keys, error) {
 		}
 	}
 	k := &Keys{Options: o, secrets: secrets}
-	rows, err := k.read(ctx)
+	r, err := k.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	missing := false
 	for _, use := range []core.KeyUse{core.KeyHandle, core.KeySeal} {
-		made, err := k.first(ctx, rows, use, "")
+		made, err := k.first(ctx, r.rows, use, "")
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +89,7 @@ func Open(ctx context.Context, o Options) (*Keys, error) {
 	if missing {
 		return k, k.reload(ctx)
 	}
-	return k, k.take(rows)
+	return k, k.take(r)
 }
 
 func (k *Keys) now() time.Time { return core.Instant(k.Now()) }

@@ -37,18 +37,18 @@ func (k *Keys) ensureSigning(ctx context.Context, algorithm string) error {
 	}
 	_, err, _ := k.loading.Do(algorithm, func() (any, error) {
 		shared := context.WithoutCancel(ctx) // who asked first may leave; others wait
-		rows, err := k.read(shared)
+		r, err := k.read(shared)
 		if err != nil {
 			return nil, err
 		}
-		made, err := k.first(shared, rows, core.KeySign, algorithm)
+		made, err := k.first(shared, r.rows, core.KeySign, algorithm)
 		if err != nil {
 			return nil, err
 		}
 		if made {
 			return nil, k.reload(shared)
 		}
-		return nil, k.take(rows)
+		return nil, k.take(r)
 	})
 	return err
 }

@@ -63,36 +63,50 @@ func (s *state) signer(algorithm string, at time.Time) *jose.Signer {
 	return nil
 }
 
-func (k *Keys) read(ctx context.Context) ([]core.Key, error) {
-	rows, err := k.Store.Keys(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading keys: %w", err)
+// reading is what the key store held at some time since began.
+type reading struct {
+	rows  []core.Key
+	began uint64 // its place among all readings
+	at    time.Time
+}
+
+func (k *Keys) read(ctx context.Context) (reading, error) {
+	r := reading{began: k.began.Add(1), at: k.now()}
+	var err error
+	if r.rows, err = k.Store.Keys(ctx); err != nil {
+		return r, fmt.Errorf("reading keys: %w", err)
 	}
-	at := k.now()
-	k.readAt.Store(&at)
-	return rows, nil
+	return r, nil
 }
 
 // reload reads the key store and swaps the parsed state.
 func (k *Keys) reload(ctx context.Context) error {
-	rows, err := k.read(ctx)
+	r, err := k.read(ctx)
 	if err != nil {
 		return err
 	}
-	return k.take(rows)
+	return k.take(r)
 }
 
-// take swaps the parsed state for that of rows. Parsing is most of what a reload
-// costs: what is the same, and still means the same, is kept as it is.
-func (k *Keys) take(rows []core.Key) error {
-	if now := k.current.Load(); now != nil && now.same(rows) && k.now().Before(now.until) {
+// take swaps the parsed state for that of a reading. Parsing is most of what a reload
+// costs: what is the same, and still means the same, is kept as it is. A reading that
+// was overtaken by one which began later is dropped: it would take back a key that is
+// known by now, or bring back one that was revoked.
+func (k *Keys) take(r reading) error {
+	k.taking.Lock()
+	defer k.taking.Unlock()
+	if r.began < k.taken {
 		return nil
 	}
-	next, err := k.parse(rows)
-	if err != nil {
-		return err
+	if now := k.current.Load(); now == nil || !now.same(r.rows) || !k.now().Before(now.until) {
+		next, err := k.parse(r.rows)
+		if err != nil {
+			return err
+		}
+		k.current.Store(next)
 	}
-	k.current.Store(next)
+	k.taken = r.began
+	k.readAt.Store(&r.at)
 	return nil
 }
 
