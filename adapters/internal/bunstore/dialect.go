@@ -79,7 +79,8 @@ type Dialect struct {
 	// ARRAY[…], by a column that looks the row up itself. Needs Lateral.
 	Arrays bool
 	// ByKey stands after the table of an update that names the whole key and says
-	// more, so that a planner which weighs indexes anew each time weighs no other.
+	// more, so that a planner which weighs indexes anew each time weighs no other, and
+	// after one that is joined by its whole key: believed to be tiny, it would be read whole.
 	ByKey string
 	// GroupsByKey: rows that are grouped by the beginning of a key are not all read,
 	// the key is searched for each group. Elsewhere a recursive query does so.

@@ -81,7 +81,7 @@ func (db *DB) besides(table, on string) string {
 		_, alias, _ := strings.Cut(table, " ")
 		return " LEFT JOIN LATERAL (SELECT * FROM " + table + " WHERE " + on + " LIMIT 1) " + alias + " ON TRUE"
 	}
-	return " LEFT JOIN " + table + " ON " + on
+	return " LEFT JOIN " + table + db.dialect.ByKey + " ON " + on
 }
 
 // grantLookups read a grant and all that it depends on, and the account as well.
