@@ -17,19 +17,22 @@ var (
 	addKey      = regexp.MustCompile(`^ALTER TABLE (\w+) ADD (UNIQUE )?KEY (\w+) \(([^)]+)\)(, ALGORITHM=INPLACE, LOCK=NONE)?$`)
 	dropIndex   = regexp.MustCompile(`^DROP INDEX (\w+)(?: ON \w+)?$`)
 	fillColumn  = regexp.MustCompile(`^UPDATE \w+ SET `)
+	fillPages   = regexp.MustCompile(`^DO \$\$ BEGIN IF [^;]+ THEN\s+ALTER TABLE \w+ SET \(fillfactor = \d+\); END IF; END \$\$$`)
 
 	aColumn = regexp.MustCompile(`^(\w+) (\w+(?:\(\d+\))?)( NOT NULL)?( PRIMARY KEY)?( UNIQUE)?$`)
 	aKey    = regexp.MustCompile(`^(PRIMARY KEY|UNIQUE KEY|UNIQUE|KEY) ?(\w*) ?\(([^)]+)\)$`)
 	comment = regexp.MustCompile(`(?m)^--.*\n?`)
 )
 
+// bare is a statement without comments.
+func bare(text string) string { return strings.TrimSpace(comment.ReplaceAllString(text, "")) }
+
 // shapeOf is what a database looks like that has taken the steps.
 func shapeOf(steps []step) (shape, error) {
 	s := shape{}
 	for _, one := range steps {
 		for _, text := range one.statements() {
-			text = strings.ReplaceAll(strings.TrimSpace(comment.ReplaceAllString(text, "")), "`", "")
-			if err := s.take(text); err != nil {
+			if err := s.take(strings.ReplaceAll(bare(text), "`", "")); err != nil {
 				return nil, fmt.Errorf("%w: %s: %w", errSchema, one, err)
 			}
 		}
@@ -57,7 +60,7 @@ func (s shape) take(text string) error {
 		}
 		return nil
 	}
-	if fillColumn.MatchString(text) {
+	if fillColumn.MatchString(text) || fillPages.MatchString(text) {
 		return nil
 	}
 	return fmt.Errorf("no step may have a statement like this: %s", text)

@@ -40,10 +40,11 @@ func (db *DB) steps() ([]step, error) {
 	return steps, nil
 }
 
-// statements are the parts of a migration.
+// statements are the parts of a migration. A step that is none of a dialect's
+// business has only a comment there, and no part.
 func (s step) statements() (list []string) {
 	for one := range strings.SplitSeq(s.text, ";\n") {
-		if one = strings.TrimSpace(one); one != "" {
+		if one = strings.TrimSpace(one); bare(one) != "" {
 			list = append(list, one)
 		}
 	}

@@ -1,0 +1,1 @@
+-- On Postgres pages of grants keep room for a redemption. InnoDB needs nothing of it.

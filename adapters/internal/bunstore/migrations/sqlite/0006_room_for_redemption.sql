@@ -1,0 +1,1 @@
+-- On Postgres pages of grants keep room for a redemption. SQLite needs nothing of it.
