@@ -54,29 +54,29 @@ INSERT INTO connections (tenant, id, organization, kind, disabled, deleted, epoc
 
 SELECT id, name, ended, version, `change`, keep_until FROM tenants WHERE (name = X'54656e616e7420c3a9f09f9880');
 
-SELECT g.id AS a, g.state AS b, g.account AS c, g.client AS d, g.session AS e, g.user_code AS f, g.waiting_code AS g, g.version AS h, g.`change` AS i, g.keep_until AS j, g.payload AS k, a.disabled | a.deleted AS l, a.sign_in_epoch AS m, a.grants_epoch AS n, c.disabled | c.deleted AS o, c.epoch AS p, c.version AS q, o.epoch AS r, s.ended AS s, s.sign_in_epoch AS t, s.ends AS u, s.idle_ends AS v FROM grants g LEFT JOIN accounts a ON a.tenant = g.tenant AND a.id = g.account LEFT JOIN clients c ON c.tenant = g.tenant AND c.id = g.client LEFT JOIN consents o ON o.tenant = g.tenant AND o.account = g.account AND o.client = g.client LEFT JOIN sessions s ON s.tenant = g.tenant AND s.id = g.session WHERE g.tenant = ? AND g.id = ?;
+SELECT g.id AS a, g.state AS b, g.account AS c, g.client AS d, g.session AS e, g.user_code AS f, g.waiting_code AS g, g.version AS h, g.`change` AS i, g.keep_until AS j, g.payload AS k, a.disabled | a.deleted AS l, a.sign_in_epoch AS m, a.grants_epoch AS n, c.disabled | c.deleted AS o, c.epoch AS p, c.version AS q, o.epoch AS r, s.ended AS s, s.sign_in_epoch AS t, s.ends AS u, s.idle_ends AS v FROM grants g LEFT JOIN accounts a FORCE INDEX (PRIMARY) ON a.tenant = g.tenant AND a.id = g.account LEFT JOIN clients c FORCE INDEX (PRIMARY) ON c.tenant = g.tenant AND c.id = g.client LEFT JOIN consents o FORCE INDEX (PRIMARY) ON o.tenant = g.tenant AND o.account = g.account AND o.client = g.client LEFT JOIN sessions s FORCE INDEX (PRIMARY) ON s.tenant = g.tenant AND s.id = g.session WHERE g.tenant = ? AND g.id = ?;
 
 SELECT id, state, account, client, session, user_code, waiting_code, version, `change`, keep_until, payload FROM grants WHERE (tenant = X'a000275cff0a700180000000000000a0') AND (waiting_code IN (X'00fe220000000000000000000000000000000000000000000000000000000000')) ORDER BY id LIMIT 1;
 
 SELECT id AS a, lane AS b, disabled AS c, deleted AS d, epoch AS e, version AS f, `change` AS g, keep_until AS h, payload AS i FROM clients WHERE tenant = ? AND id = ?;
 
-SELECT a.id, a.disabled, a.deleted, a.sign_in_epoch, a.grants_epoch, a.version, a.`change`, a.keep_until, a.payload FROM identifiers i LEFT JOIN accounts a ON a.tenant = i.tenant AND a.id = i.account WHERE i.tenant = ? AND i.kind = ? AND i.value = ? AND a.id IS NOT NULL;
+SELECT a.id, a.disabled, a.deleted, a.sign_in_epoch, a.grants_epoch, a.version, a.`change`, a.keep_until, a.payload FROM identifiers i LEFT JOIN accounts a FORCE INDEX (PRIMARY) ON a.tenant = i.tenant AND a.id = i.account WHERE i.tenant = ? AND i.kind = ? AND i.value = ? AND a.id IS NOT NULL;
 
 SELECT kind, value FROM identifiers WHERE (tenant = X'a000275cff0a700180000000000000a0') AND (account = X'0100275cff0a70018000000000000001') ORDER BY kind, value;
 
 SELECT kind, handle, account, version, `change`, keep_until, payload FROM credentials WHERE (tenant = X'a000275cff0a700180000000000000a0') AND (account = X'0100275cff0a70018000000000000001') ORDER BY kind, handle;
 
-SELECT s.id AS a, s.account AS b, s.sign_in_epoch AS c, s.ended AS d, s.ends AS e, s.idle_ends AS f, s.version AS g, s.`change` AS h, s.keep_until AS i, s.payload AS j, a.id AS k, a.disabled AS l, a.deleted AS m, a.sign_in_epoch AS n, a.grants_epoch AS o, a.version AS p, a.`change` AS q, a.keep_until AS r, a.payload AS s FROM sessions s LEFT JOIN accounts a ON a.tenant = s.tenant AND a.id = s.account WHERE s.tenant = ? AND s.id = ?;
+SELECT s.id AS a, s.account AS b, s.sign_in_epoch AS c, s.ended AS d, s.ends AS e, s.idle_ends AS f, s.version AS g, s.`change` AS h, s.keep_until AS i, s.payload AS j, a.id AS k, a.disabled AS l, a.deleted AS m, a.sign_in_epoch AS n, a.grants_epoch AS o, a.version AS p, a.`change` AS q, a.keep_until AS r, a.payload AS s FROM sessions s LEFT JOIN accounts a FORCE INDEX (PRIMARY) ON a.tenant = s.tenant AND a.id = s.account WHERE s.tenant = ? AND s.id = ?;
 
 SELECT id AS a, finished AS b, version AS c, `change` AS d, keep_until AS e, payload AS f FROM interactions WHERE tenant = ? AND id = ?;
 
-SELECT c.disabled | c.deleted AS a, c.epoch AS b, c.version AS c, o.account AS d, o.client AS e, o.epoch AS f, o.version AS g, o.`change` AS h, o.keep_until AS i, o.payload AS j FROM (SELECT 1 AS one) x LEFT JOIN clients c ON c.tenant = ? AND c.id = ? LEFT JOIN consents o ON o.tenant = ? AND o.account = ? AND o.client = ?;
+SELECT c.disabled | c.deleted AS a, c.epoch AS b, c.version AS c, o.account AS d, o.client AS e, o.epoch AS f, o.version AS g, o.`change` AS h, o.keep_until AS i, o.payload AS j FROM (SELECT 1 AS one) x LEFT JOIN clients c FORCE INDEX (PRIMARY) ON c.tenant = ? AND c.id = ? LEFT JOIN consents o FORCE INDEX (PRIMARY) ON o.tenant = ? AND o.account = ? AND o.client = ?;
 
 SELECT id AS a, account AS b, spent AS c, version AS d, `change` AS e, keep_until AS f, payload AS g FROM tickets WHERE tenant = ? AND id = ?;
 
 SELECT id, purpose, algorithm, epoch, version, `change`, keep_until, payload FROM provider_keys WHERE (tenant = X'a000275cff0a700180000000000000a0') ORDER BY id;
 
-SELECT c.disabled | c.deleted, c.epoch, c.version, r.hash FROM (SELECT 1 AS one) x LEFT JOIN clients c ON c.tenant = ? AND c.id = ? LEFT JOIN replays r ON r.tenant = ? AND r.kind = ? AND r.hash = ?;
+SELECT c.disabled | c.deleted, c.epoch, c.version, r.hash FROM (SELECT 1 AS one) x LEFT JOIN clients c FORCE INDEX (PRIMARY) ON c.tenant = ? AND c.id = ? LEFT JOIN replays r FORCE INDEX (PRIMARY) ON r.tenant = ? AND r.kind = ? AND r.hash = ?;
 
 SELECT id, at, name, account, client, thing, version, keep_until, payload FROM events WHERE (tenant = X'a000275cff0a700180000000000000a0') AND (id > X'00000000000000000000000000000000') AND (client = X'68747470733a2f2f6170702e6578616d706c652fc3a9f09f988020') ORDER BY id LIMIT 9;
 
@@ -94,7 +94,7 @@ SELECT account, kind, member_of, version, `change`, keep_until, payload FROM mem
 
 SELECT id AS a, disabled AS b, deleted AS c, sign_in_epoch AS d, grants_epoch AS e, version AS f, `change` AS g, keep_until AS h, payload AS i FROM accounts WHERE tenant = ? AND id = ?;
 
-SELECT g.id AS a, g.state AS b, g.account AS c, g.client AS d, g.session AS e, g.user_code AS f, g.waiting_code AS g, g.version AS h, g.`change` AS i, g.keep_until AS j, g.payload AS k, a.disabled | a.deleted AS l, a.sign_in_epoch AS m, a.grants_epoch AS n, c.disabled | c.deleted AS o, c.epoch AS p, c.version AS q, o.epoch AS r, s.ended AS s, s.sign_in_epoch AS t, s.ends AS u, s.idle_ends AS v, a.id AS w, a.disabled AS x, a.deleted AS y, a.sign_in_epoch AS z, a.grants_epoch AS A, a.version AS B, a.`change` AS C, a.keep_until AS D, a.payload AS E FROM grants g LEFT JOIN accounts a ON a.tenant = g.tenant AND a.id = g.account LEFT JOIN clients c ON c.tenant = g.tenant AND c.id = g.client LEFT JOIN consents o ON o.tenant = g.tenant AND o.account = g.account AND o.client = g.client LEFT JOIN sessions s ON s.tenant = g.tenant AND s.id = g.session WHERE g.tenant = ? AND g.id = ?;
+SELECT g.id AS a, g.state AS b, g.account AS c, g.client AS d, g.session AS e, g.user_code AS f, g.waiting_code AS g, g.version AS h, g.`change` AS i, g.keep_until AS j, g.payload AS k, a.disabled | a.deleted AS l, a.sign_in_epoch AS m, a.grants_epoch AS n, c.disabled | c.deleted AS o, c.epoch AS p, c.version AS q, o.epoch AS r, s.ended AS s, s.sign_in_epoch AS t, s.ends AS u, s.idle_ends AS v, a.id AS w, a.disabled AS x, a.deleted AS y, a.sign_in_epoch AS z, a.grants_epoch AS A, a.version AS B, a.`change` AS C, a.keep_until AS D, a.payload AS E FROM grants g LEFT JOIN accounts a FORCE INDEX (PRIMARY) ON a.tenant = g.tenant AND a.id = g.account LEFT JOIN clients c FORCE INDEX (PRIMARY) ON c.tenant = g.tenant AND c.id = g.client LEFT JOIN consents o FORCE INDEX (PRIMARY) ON o.tenant = g.tenant AND o.account = g.account AND o.client = g.client LEFT JOIN sessions s FORCE INDEX (PRIMARY) ON s.tenant = g.tenant AND s.id = g.session WHERE g.tenant = ? AND g.id = ?;
 
 SELECT id, state, account, client, session, user_code, waiting_code, version, `change`, keep_until, payload FROM grants WHERE (tenant = X'a000275cff0a700180000000000000a0') AND (id > X'00000000000000000000000000000000') AND (account = X'0100275cff0a70018000000000000001') AND (client = X'68747470733a2f2f6170702e6578616d706c652fc3a9f09f988020') AND (session = X'0200275cff0a70018000000000000002') ORDER BY id LIMIT 3;
 
