@@ -42,12 +42,13 @@ func TestThreat_FLT12_Deadlock(t *testing.T) {
 		s := r.open(t, 4, 20*time.Second).Tenant(tenant)
 		change := person(t, s, "ada@example.com")
 		other := begin(t, r.admin(t))
-		r.heavy(t, other) // MySQL sacrifices who has changed less
+		r.heavy(t, other)     // MySQL sacrifices who has changed less
+		r.looksLate(t, other) // Postgres sacrifices who looks for a deadlock first
 		do(t, other, "UPDATE identifiers SET kind = kind")
 		crossed, watch := make(chan error, 1), r.admin(t)
 		r.proxy.Arm(faultproxy.Fault{At: 1, Match: isIdentifiers, Call: func() {
 			go func() { // the account is locked by the change, which goes for the name now
-				r.waits(t, watch) // Postgres sacrifices who has waited longer
+				r.waits(t, watch)
 				_, err := other.Exec("UPDATE accounts SET disabled = 0")
 				crossed <- errors.Join(err, other.Rollback())
 			}()
@@ -93,6 +94,15 @@ func (r *rig) heavy(t *testing.T, tx *sql.Tx) {
 	for n := range 50 {
 		name := r.bytes(core.ID{byte(n)})
 		do(t, tx, "INSERT INTO leases (name, holder, until) VALUES ("+name+", "+name+", 0)")
+	}
+}
+
+// looksLate has a transaction look for a deadlock later than any other, where the role
+// of the test may say so.
+func (r *rig) looksLate(t *testing.T, tx *sql.Tx) {
+	t.Helper()
+	if r.server == faultproxy.Postgres {
+		do(t, tx, "SELECT set_config('deadlock_timeout', '1min', true) FROM pg_roles WHERE rolname = current_user AND rolsuper")
 	}
 }
 
