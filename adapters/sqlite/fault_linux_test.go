@@ -257,7 +257,7 @@ func (f *faulted) idle() {
 // sweep lets the n-th call at a site fail, for n from 1 until all go well: each of the
 // first, and then a sample that grows sparser.
 func (f *faulted) sweep(at site, code int32, lasting, cold bool) {
-	failed, dense := 0, int64(8)
+	failed, dense := 0, usual
 	if *long {
 		dense = 50
 	}
