@@ -171,14 +171,13 @@ func (f *faulted) work() {
 func (f *faulted) rotate() {
 	next := f.grant
 	next.Change = core.NewID(time.Now())
-	switch err := f.store.UpdateGrant(context.Background(), next); {
-	case err == nil:
-		next.Version++
-		f.grant, f.held[next.ID] = next, next.Version
-	default:
+	if err := f.store.UpdateGrant(context.Background(), next); err != nil {
 		f.unlike("a change", err)
 		f.doubt = append(f.doubt, next)
+		return
 	}
+	next.Version++
+	f.grant, f.held[next.ID] = next, next.Version
 }
 
 // settle looks at what is left of a fault: nothing.

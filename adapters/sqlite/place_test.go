@@ -68,7 +68,7 @@ func TestThreat_FLT25_PagesThatMakeNoSense(t *testing.T) {
 	if err := d.writer.Do("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		t.Fatal(err)
 	}
-	right, err := os.ReadFile(path) //nolint:gosec // opened once more: no other process is there
+	right, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
