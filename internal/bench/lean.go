@@ -15,7 +15,7 @@ import (
 
 // lean is one connection that asks and waits, so that the load takes as little
 // as it can of a machine that it shares with what it measures: an http.Client
-// costs several times as much, and http.ReadResponse alone a third of it.
+// does far more for each request than the load needs.
 type lean struct {
 	host   string
 	conn   net.Conn
